@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * base64url.c - RFC 4648 sections 4, 5 and 8: base64, base64url, hex
+ *
+ * Table-driven. A decoder must never give two spellings one value, or leave
+ * half a value behind.
+ */
+#include "base64url.h"
+
+#define BAD 0xff		/* not of the alphabet; six bits never look so */
+
+static const char alphabet_url[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char alphabet_std[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* The alphabets inverted, in rows of eight or along their letters. */
+#define ROW8(v)	(v), (v) + 1, (v) + 2, (v) + 3, (v) + 4, (v) + 5, (v) + 6, \
+		(v) + 7
+#define BAD8	BAD, BAD, BAD, BAD, BAD, BAD, BAD, BAD
+#define BAD128	BAD8, BAD8, BAD8, BAD8, BAD8, BAD8, BAD8, BAD8, BAD8, BAD8, \
+		BAD8, BAD8, BAD8, BAD8, BAD8, BAD8
+#define DIGITS	ROW8(52), 60, 61
+#define UPPER	ROW8(0), ROW8(8), ROW8(16), 24, 25
+#define LOWER	ROW8(26), ROW8(34), ROW8(42), 50, 51
+
+static const uint8_t value_url[256] = {
+	BAD8, BAD8, BAD8, BAD8,
+	BAD8, BAD, BAD, BAD, BAD, BAD, 62, BAD, BAD,		/* - */
+	DIGITS, BAD, BAD, BAD, BAD, BAD, BAD,
+	BAD, UPPER, BAD, BAD, BAD, BAD, 63,			/* _ */
+	BAD, LOWER, BAD, BAD, BAD, BAD, BAD, BAD128,
+};
+static const uint8_t value_std[256] = {
+	BAD8, BAD8, BAD8, BAD8,
+	BAD8, BAD, BAD, BAD, 62, BAD, BAD, BAD, 63,		/* + / */
+	DIGITS, BAD, BAD, BAD, BAD, BAD, BAD,
+	BAD, UPPER, BAD, BAD, BAD, BAD, BAD,
+	BAD, LOWER, BAD, BAD, BAD, BAD, BAD, BAD128,
+};
+
+/* Writes BASE64URL_LEN(n) characters. */
+static void
+encode(const char *alphabet, const uint8_t *p, size_t n, uint8_t *out)
+{
+	for (; n >= 3; n -= 3, p += 3) {
+		*out++ = (uint8_t)alphabet[p[0] >> 2];
+		*out++ = (uint8_t)alphabet[(p[0] << 4 | p[1] >> 4) & 63];
+		*out++ = (uint8_t)alphabet[(p[1] << 2 | p[2] >> 6) & 63];
+		*out++ = (uint8_t)alphabet[p[2] & 63];
+	}
+	if (n == 0)
+		return;
+	*out++ = (uint8_t)alphabet[p[0] >> 2];
+	if (n == 1) {
+		*out = (uint8_t)alphabet[p[0] << 4 & 63];
+		return;
+	}
+	*out++ = (uint8_t)alphabet[(p[0] << 4 | p[1] >> 4) & 63];
+	*out = (uint8_t)alphabet[p[1] << 2 & 63];
+}
+
+/* The last 2 or 3 characters. The bits that no byte takes must be zero. */
+static int
+decode_tail(const uint8_t value[256], const uint8_t *p, size_t n, uint8_t *out)
+{
+	unsigned a = value[p[0]], b = value[p[1]], c = n == 3 ? value[p[2]] : 0;
+
+	if (((a | b | c) & 0xc0) != 0)
+		return -1;
+	out[0] = (uint8_t)(a << 2 | b >> 4);
+	if (n == 2)
+		return (b & 15) == 0 ? 0 : -1;
+	out[1] = (uint8_t)(b << 4 | c >> 2);
+	return (c & 3) == 0 ? 0 : -1;
+}
+
+/* Unpadded characters to bytes. */
+static int
+decode(struct buf *b, const uint8_t value[256], struct csn_str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+	size_t n = s.n, before = b->n;
+	uint8_t *out;
+	unsigned seen = 0;
+
+	if (n % 4 == 1)
+		return -1;
+	out = buf_grow(b, n / 4 * 3 + (n % 4 == 0 ? 0 : n % 4 - 1));
+	if (out == NULL)
+		return -1;
+	for (; n >= 4; n -= 4, p += 4, out += 3) {
+		unsigned v0 = value[p[0]], v1 = value[p[1]];
+		unsigned v2 = value[p[2]], v3 = value[p[3]];
+
+		seen |= v0 | v1 | v2 | v3;
+		out[0] = (uint8_t)(v0 << 2 | v1 >> 4);
+		out[1] = (uint8_t)(v1 << 4 | v2 >> 2);
+		out[2] = (uint8_t)(v2 << 6 | v3);
+	}
+	if ((seen & 0xc0) != 0 || (n > 0 && decode_tail(value, p, n, out) != 0)) {
+		buf_cut(b, before);
+		return -1;
+	}
+	return 0;
+}
+
+void
+base64url_encode(struct buf *b, struct csn_str s)
+{
+	uint8_t *out;
+
+	if (s.n > SIZE_MAX / 8) {	/* the length would overflow */
+		b->failed = true;
+		return;
+	}
+	out = buf_grow(b, BASE64URL_LEN(s.n));
+	if (out != NULL)
+		encode(alphabet_url, (const uint8_t *)s.p, s.n, out);
+}
+
+int
+base64url_decode(struct buf *b, struct csn_str s)
+{
+	return decode(b, value_url, s);
+}
+
+void
+base64_encode(struct buf *b, struct csn_str s)
+{
+	size_t n = BASE64URL_LEN(s.n), padded = (n + 3) / 4 * 4;
+	uint8_t *out;
+
+	if (s.n > SIZE_MAX / 8) {
+		b->failed = true;
+		return;
+	}
+	out = buf_grow(b, padded);
+	if (out == NULL)
+		return;
+	encode(alphabet_std, (const uint8_t *)s.p, s.n, out);
+	if (padded > n)
+		memset(out + n, '=', padded - n);
+}
+
+int
+base64_decode(struct buf *b, struct csn_str s)
+{
+	if (s.n % 4 != 0)
+		return -1;
+	/* one or two at the end; a third is not of the alphabet */
+	for (int i = 0; i < 2 && s.n > 0 && s.p[s.n - 1] == '='; i++)
+		s.n--;
+	return decode(b, value_std, s);
+}
+
+void
+hex_encode(struct buf *b, struct csn_str s)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t *out;
+
+	if (s.n > SIZE_MAX / 8) {
+		b->failed = true;
+		return;
+	}
+	out = buf_grow(b, s.n * 2);
+	for (size_t i = 0; out != NULL && i < s.n; i++) {
+		out[2 * i] = (uint8_t)digits[(uint8_t)s.p[i] >> 4];
+		out[2 * i + 1] = (uint8_t)digits[s.p[i] & 15];
+	}
+}
+
+int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+int
+hex_decode(struct buf *b, struct csn_str s)
+{
+	size_t before = b->n;
+	uint8_t *out;
+
+	if (s.n % 2 != 0)
+		return -1;
+	out = buf_grow(b, s.n / 2);
+	if (out == NULL)
+		return -1;
+	for (size_t i = 0; i < s.n; i += 2) {
+		int high = hex_digit(s.p[i]), low = hex_digit(s.p[i + 1]);
+
+		if (high < 0 || low < 0) {
+			buf_cut(b, before);
+			return -1;
+		}
+		*out++ = (uint8_t)(high << 4 | low);
+	}
+	return 0;
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * str.c - slices: comparing, searching, cutting
+ *
+ * It must never look past n, rely on a NUL, or be used on a secret: its
+ * comparisons stop at the first difference.
+ */
+#include "str.h"
+
+static unsigned char
+ascii_lower(unsigned char c)
+{
+	return c >= 'A' && c <= 'Z' ? (unsigned char)(c + ('a' - 'A')) : c;
+}
+
+int
+str_compare(struct csn_str a, struct csn_str b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int r = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+	if (r != 0)
+		return r < 0 ? -1 : 1;
+	return a.n == b.n ? 0 : a.n < b.n ? -1 : 1;
+}
+
+bool
+str_equal_fold(struct csn_str a, struct csn_str b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++) {
+		if (ascii_lower((unsigned char)a.p[i]) !=
+		    ascii_lower((unsigned char)b.p[i]))
+			return false;
+	}
+	return true;
+}
+
+bool
+str_starts(struct csn_str s, struct csn_str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_of(s.p, prefix.n), prefix);
+}
+
+bool
+str_ends(struct csn_str s, struct csn_str suffix)
+{
+	return s.n >= suffix.n &&
+	    str_equal(str_from_at(s, s.n - suffix.n), suffix);
+}
+
+ptrdiff_t
+str_index(struct csn_str s, char c)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	return at == NULL ? -1 : at - s.p;
+}
+
+ptrdiff_t
+str_find(struct csn_str s, struct csn_str needle)
+{
+	const char *at;
+
+	if (needle.n == 0)
+		return 0;
+	if (needle.n > s.n)
+		return -1;
+	at = memmem(s.p, s.n, needle.p, needle.n);
+	return at == NULL ? -1 : at - s.p;
+}
+
+struct csn_str
+str_from_at(struct csn_str s, size_t n)
+{
+	if (n == 0)
+		return s;
+	if (n >= s.n)
+		return s.n == 0 ? s : str_of(s.p + s.n, 0);
+	return str_of(s.p + n, s.n - n);
+}
+
+bool
+str_cut(struct csn_str *rest, char sep, struct csn_str *head)
+{
+	ptrdiff_t at;
+
+	if (rest->p == NULL) {
+		*head = str_of("", 0);
+		return false;
+	}
+	at = str_index(*rest, sep);
+	if (at < 0) {
+		*head = *rest;
+		*rest = str_of(NULL, 0);
+		return true;
+	}
+	*head = str_of(rest->p, (size_t)at);
+	*rest = str_from_at(*rest, (size_t)at + 1);
+	return true;
+}
+
+struct csn_str
+str_trim(struct csn_str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+int
+str_u64(struct csn_str s, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (s.n == 0)
+		return -1;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		if (__builtin_mul_overflow(v, (uint64_t)10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return -1;
+		if (v > max)
+			return -1;
+	}
+	*ret = v;
+	return 0;
+}
+
+uint64_t
+str_hash(struct csn_str s, uint64_t seed)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ seed;
+
+	for (size_t i = 0; i < s.n; i++) {
+		h ^= (unsigned char)s.p[i];
+		h *= UINT64_C(0x100000001b3);
+	}
+	return h;
+}
+
+struct csn_str
+pairs_get(struct csn_pairs pairs, struct csn_str name)
+{
+	for (size_t i = 0; i < pairs.n; i++) {
+		struct csn_str value = pairs.v[i].value;
+
+		if (!str_equal(pairs.v[i].name, name))
+			continue;
+		/* NULL would read as absent */
+		return value.p == NULL ? str_of("", 0) : value;
+	}
+	return str_of(NULL, 0);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.h - UTF-8 judged, and text made safe to show to an operator
+ */
+#ifndef COUNTERSIGN_LIB_TEXT_H
+#define COUNTERSIGN_LIB_TEXT_H
+
+#include "buf.h"
+
+/* Well-formed UTF-8 (RFC 3629): no overlong form, surrogate, or value above
+ * U+10FFFF. */
+bool text_utf8(struct csn_str);
+/* No NUL, C0, DEL, C1 (U+0080 to U+009F), line or paragraph separator
+ * (U+2028, U+2029), bidi control (U+061C, U+200E, U+200F, U+202A to U+202E,
+ * U+2066 to U+2069); and well-formed. */
+bool text_plain(struct csn_str);
+/* Decodes one character of well-formed text at *at; advances *at. Malformed
+ * gives U+FFFD and advances by one byte. */
+uint32_t text_next(struct csn_str, size_t *at);
+void text_put(struct buf *, uint32_t c);	/* one character as UTF-8 */
+/* For log lines: what text_plain() refuses becomes \xHH per byte, the
+ * backslash itself \\ ; cut at max bytes with "..." */
+void text_escape(struct buf *, struct csn_str, size_t max);
+/* A JSON string with its quotation marks (RFC 8259 7); malformed bytes become
+ * U+FFFD, controls and bidi are \u escaped. */
+void text_json(struct buf *, struct csn_str);
+/* Text between HTML tags or in a double-quoted attribute: & < > " ' */
+void text_html(struct buf *, struct csn_str);
+/* Full-width ASCII (U+FF01 to U+FF5E) to ASCII, U+3000 to a blank. */
+void text_narrow(struct buf *, struct csn_str);
+/* Edit distance (insert, delete, replace, swap of neighbours), at most max;
+ * max + 1 means more. Both at most 64 bytes, else max + 1. */
+unsigned text_distance(struct csn_str, struct csn_str, unsigned max);
+
+#endif

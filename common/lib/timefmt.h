@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * timefmt.h - times and durations as text; the two clocks
+ */
+#ifndef COUNTERSIGN_LIB_TIMEFMT_H
+#define COUNTERSIGN_LIB_TIMEFMT_H
+
+#include "buf.h"
+
+/* Milliseconds since 1970, UTC; and of the monotonic clock. */
+int64_t clock_wall_ms(void);
+int64_t clock_mono_ms(void);
+
+/* RFC 3339 in UTC: 2026-11-24T10:02:03.004Z */
+void time_rfc3339(struct buf *, int64_t ms);
+/* "2027-02-01" as the start of that day in UTC, in ms; or a full RFC 3339
+ * time. 0 or -1. */
+int time_parse(struct csn_str, int64_t *ret_ms);
+/* "30s" "5m" "8h" "3d" "2w", one unit, no blanks; seconds up to 10 years.
+ * "0" is 0. 0 or -1. */
+int duration_parse(struct csn_str, int64_t *ret_s);
+void duration_put(struct buf *, int64_t s);	/* the largest exact unit */
+
+#endif
