@@ -16,28 +16,31 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *blocks;
-	size_t used;		/* bytes handed out */
+	size_t used;		/* bytes handed out, rounded up to 16 each */
 	size_t budget;		/* most bytes to hand out */
 	bool over;		/* sticky: the budget was passed, or memory refused */
 };
 
+/* A budget over SIZE_MAX / 2 is taken as that. */
 void arena_init(struct arena *, size_t budget);
 /* Hands the caller's memory out first (aligned by the arena), so that small
- * uses allocate nothing. It is wiped, not freed. */
+ * uses allocate nothing. It is wiped, not freed; it must outlive the arena, and
+ * serves first again after arena_free(). */
 void arena_init_with(struct arena *, size_t budget, void *memory, size_t n);
-/* Wipes all and frees. The arena is empty and usable afterwards. */
+/* Wipes all that was handed out and frees. The arena is empty and usable
+ * afterwards; over is false. */
 void arena_free(struct arena *);
 
-/* Zeroed and aligned for anything; NULL past the budget. n == 0 gives a
- * valid pointer. */
+/* Zeroed and aligned to 16. NULL past the budget, and from then on until
+ * arena_free(), however small n is. n == 0 gives a pointer of its own. */
 void *arena_alloc(struct arena *, size_t n);
-/* count * size, overflow checked. */
+/* count * size bytes; a product that overflows is past the budget. */
 void *arena_array(struct arena *, size_t count, size_t size);
 /* Copies end in a NUL that is not counted. Failure: p is NULL, n is 0. */
 struct csn_str arena_str(struct arena *, struct csn_str);
 struct csn_str arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* Deep copies. 0 or -1. */
+/* Deep copies; p of an empty slice is never NULL. 0 or -1. */
 int arena_strs(struct arena *, struct csn_strs, struct csn_strs *ret);
 int arena_pairs(struct arena *, struct csn_pairs, struct csn_pairs *ret);
 

@@ -14,7 +14,8 @@
 #define BASE64URL_LEN(n) (((n) * 4 + 2) / 3)	/* encoded length */
 
 void base64url_encode(struct buf *, struct csn_str);
-/* Appends; 0 or -1, and then nothing was appended. */
+/* Decoders append; 0 or -1, and then nothing was appended. -1 too when the
+ * buffer fails or has failed. */
 int base64url_decode(struct buf *, struct csn_str);
 /* Standard alphabet with padding, RFC 4648 section 4: for PEM-like text and
  * HTTP Basic. Strict likewise. */

@@ -20,13 +20,17 @@ struct ip_net {
 /* Dotted quad without leading zeros, or RFC 4291 text without zone. An
  * IPv4-mapped IPv6 address becomes IPv4. 0 or -1. */
 int ip_parse(struct csn_str, struct ip *ret);
-/* address/bits, or an address alone. Host bits must be zero. 0 or -1. */
+/* address/bits, or an address alone. Bits behind the network's must be zero,
+ * and the number has no leading zero. 0 or -1. */
 int ip_net_parse(struct csn_str, struct ip_net *ret);
+/* An IPv4 address lies in IPv4 networks only, an IPv6 one in IPv6 only: ::/0
+ * holds no IPv4. */
 bool ip_in(const struct ip *, const struct ip_net *);
-bool ip_loopback(const struct ip *);
+bool ip_loopback(const struct ip *);	/* 127.0.0.0/8, ::1 */
 void ip_put(struct buf *, const struct ip *);	/* RFC 5952 */
-/* The network a source is throttled by: IPv4 /32, IPv6 /64; wide: IPv6 /48
- * (security.md P4). */
+/* The network a source is throttled by: IPv4 /32 (128 bits here), IPv6 /64;
+ * wide: IPv6 /48 (security.md P4). IPv4 keeps at least 96 bits, so that it
+ * stays IPv4. */
 struct ip ip_mask(const struct ip *, unsigned bits_of_128);
 
 #endif

@@ -15,4 +15,4 @@ common_lib_libcsnlib_la_SOURCES = \
 	common/lib/text.c common/lib/text.h \
 	common/lib/timefmt.c common/lib/timefmt.h \
 	common/lib/url.c common/lib/url.h
-common_lib_libcsnlib_la_LIBADD = $(OPENSSL_LIBS)
+common_lib_libcsnlib_la_LIBADD = $(CRYPTO_LIBS)

@@ -48,7 +48,8 @@ str_is(struct csn_str a, const char *lit)
 	return str_equal(a, str_from(lit));
 }
 
-/* Bytes compared as unsigned, shorter first: -1, 0, 1. */
+/* Bytes compared as unsigned; of a text and its own beginning the shorter
+ * comes first: -1, 0, 1. */
 int str_compare(struct csn_str, struct csn_str);
 /* Equal but for the case of ASCII letters. */
 bool str_equal_fold(struct csn_str, struct csn_str);
@@ -66,13 +67,15 @@ struct csn_str str_from_at(struct csn_str, size_t n);
 bool str_cut(struct csn_str *rest, char sep, struct csn_str *head);
 /* Without blanks and tabs at both edges. */
 struct csn_str str_trim(struct csn_str);
-/* Decimal digits only, no sign, no blank, at most max: 0 or -1. */
+/* Decimal digits only, no sign, no blank, at most max; leading zeros may
+ * be: 0 or -1. */
 int str_u64(struct csn_str, uint64_t max, uint64_t *ret);
 /* 64-bit FNV-1a with a start value; for hash tables of names that an attacker
  * does not choose. Others use a keyed hash. */
 uint64_t str_hash(struct csn_str, uint64_t seed);
 
-/* The value of the first pair of that exact name; p is NULL when absent. */
+/* The value of the first pair of that exact name; p is NULL when absent, and
+ * never when it is there. */
 struct csn_str pairs_get(struct csn_pairs, struct csn_str name);
 
 #endif

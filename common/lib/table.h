@@ -16,10 +16,10 @@ struct table;
 struct table *table_new(void);
 /* Frees the table and keys; free_value may be NULL. */
 void table_free(struct table *, void (*free_value)(void *));
-/* The value, or NULL. */
+/* The value, or NULL; so a NULL set as a value looks absent here. */
 void *table_get(const struct table *, struct csn_str key);
-/* Sets; returns 0, or -1 when memory is refused. ret_old gets the value that
- * was there, or NULL; it may be NULL. */
+/* Sets; returns 0, or -1 when memory is refused, and nothing has changed.
+ * ret_old gets the value that was there, or NULL; it may be NULL. */
 int table_set(struct table *, struct csn_str key, void *value,
     void **ret_old);
 /* Takes the key out and returns its value, or NULL. */

@@ -274,8 +274,6 @@ text_distance(struct csn_str a, struct csn_str b, unsigned max)
 	unsigned rows[3][65];
 	unsigned *two = rows[0], *one = rows[1], *now = rows[2], *free_row;
 
-	if (max > 64)			/* so that max + 1 is more than it */
-		max = 64;
 	if (a.n > 64 || b.n > 64)
 		return max + 1;
 	for (unsigned j = 0; j <= b.n; j++)

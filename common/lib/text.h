@@ -14,22 +14,26 @@ bool text_utf8(struct csn_str);
  * (U+2028, U+2029), bidi control (U+061C, U+200E, U+200F, U+202A to U+202E,
  * U+2066 to U+2069); and well-formed. */
 bool text_plain(struct csn_str);
-/* Decodes one character of well-formed text at *at; advances *at. Malformed
- * gives U+FFFD and advances by one byte. */
+/* Decodes the character at *at and advances *at. Malformed gives U+FFFD and
+ * advances by one byte; the end gives 0 and stays. */
 uint32_t text_next(struct csn_str, size_t *at);
-void text_put(struct buf *, uint32_t c);	/* one character as UTF-8 */
+void text_put(struct buf *, uint32_t c);	/* as UTF-8; no character: U+FFFD */
 /* For log lines: what text_plain() refuses becomes \xHH per byte, the
- * backslash itself \\ ; cut at max bytes with "..." */
+ * backslash itself \\. What would be over max bytes is cut between two
+ * characters and ends in "...", max bytes with it. */
 void text_escape(struct buf *, struct csn_str, size_t max);
 /* A JSON string with its quotation marks (RFC 8259 7); malformed bytes become
- * U+FFFD, controls and bidi are \u escaped. */
+ * U+FFFD, what text_plain() refuses is escaped. */
 void text_json(struct buf *, struct csn_str);
-/* Text between HTML tags or in a double-quoted attribute: & < > " ' */
+/* Text between HTML tags or in a double-quoted attribute: & < > " '
+ * become references, malformed bytes U+FFFD. */
 void text_html(struct buf *, struct csn_str);
-/* Full-width ASCII (U+FF01 to U+FF5E) to ASCII, U+3000 to a blank. */
+/* Full-width ASCII (U+FF01 to U+FF5E) to ASCII, U+3000 to a blank; the
+ * rest, malformed bytes too, as it is. */
 void text_narrow(struct buf *, struct csn_str);
-/* Edit distance (insert, delete, replace, swap of neighbours), at most max;
- * max + 1 means more. Both at most 64 bytes, else max + 1. */
+/* Edit distance in bytes (insert, delete, replace, swap of neighbours), at
+ * most max; max + 1 means more. Both at most 64 bytes, else max + 1. max is
+ * below UINT_MAX. */
 unsigned text_distance(struct csn_str, struct csn_str, unsigned max);
 
 #endif

@@ -11,14 +11,16 @@
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
 
-/* RFC 3339 in UTC: 2026-11-24T10:02:03.004Z */
+/* RFC 3339 in UTC: 2026-11-24T10:02:03.004Z. Outside the years 0 to 9999 the
+ * buffer fails. */
 void time_rfc3339(struct buf *, int64_t ms);
 /* "2027-02-01" as the start of that day in UTC, in ms; or a full RFC 3339
- * time. 0 or -1. */
+ * time, with what is finer than a millisecond dropped, and a leap second read
+ * as the one after it. 0 or -1. */
 int time_parse(struct csn_str, int64_t *ret_ms);
-/* "30s" "5m" "8h" "3d" "2w", one unit, no blanks; seconds up to 10 years.
- * "0" is 0. 0 or -1. */
+/* "30s" "5m" "8h" "3d" "2w", one unit, no blanks, no leading zeros; up to
+ * 10 years (3650 days). "0" is 0. 0 or -1. */
 int duration_parse(struct csn_str, int64_t *ret_s);
-void duration_put(struct buf *, int64_t s);	/* the largest exact unit */
+void duration_put(struct buf *, int64_t s);	/* largest exact unit; "0" */
 
 #endif

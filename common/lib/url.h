@@ -22,10 +22,10 @@ struct url {			/* borrowed from the text that was read */
 	bool port_written;
 };
 
-/* Absolute http or https URL, at most URL_MAX bytes. Refused: user info (@),
- * fragment (#), control characters, blanks, backslash, bytes >= 0x80, empty
- * or odd host (other characters than above, empty labels, over 253 bytes),
- * port 0 or over 65535. 0 or -1. */
+/* Absolute http or https URL, at most URL_MAX bytes. Refused: user info (@
+ * before the path), fragment (#), control characters, blanks, backslash,
+ * bytes >= 0x80, a host that url_host_valid() refuses, a port that is empty,
+ * 0, over 65535 or begins with 0. Escapes (%) are not looked at. 0 or -1. */
 int url_parse(struct csn_str, struct url *ret);
 /* A path beginning with one / and an optional query, under the same rules;
  * "//" and "/\" at the start are refused. 0 or -1. */
@@ -34,18 +34,24 @@ int url_parse_local(struct csn_str, struct csn_str *ret_path,
 /* Writes "scheme://host[:port]" in lower case, the port only if it is not
  * the scheme's own. */
 void url_origin(struct buf *, const struct url *);
-/* A host name of a URL or Host line: letters, digits, hyphen, dot, no empty
- * label; or a bracketed IPv6 address. */
+/* A host name of a URL or Host line, without a port: letters, digits, hyphen,
+ * dot; at most 253 bytes in labels of 1 to 63, so no dot at an edge. Or an
+ * IPv4 address as ip_parse() reads it: what else ends in a number (127.1,
+ * 0x7f000001) is an address to some and a name to others, and refused. Or an
+ * IPv6 address in brackets, without zone. */
 bool url_host_valid(struct csn_str);
 
 /* %XX for everything but unreserved characters (RFC 3986 2.3). */
 void url_escape(struct buf *, struct csn_str);
-/* Decodes %XX once; '+' stays. Appends; -1 on a malformed escape. */
+/* Decodes %XX once; '+' stays. Appends; -1 on a malformed escape or when the
+ * buffer fails, and then nothing was appended. */
 int url_unescape(struct buf *, struct csn_str);
 
-/* application/x-www-form-urlencoded, also a query. Decoded into the arena.
- * Refused: malformed escapes, a name twice, an empty name, invalid UTF-8 or
- * NUL in a name or value, more than max_pairs. 0 or -1. */
+/* application/x-www-form-urlencoded, also a query. Decoded into the arena, in
+ * the order written; "a" is "a=". An empty text has no pairs. Refused:
+ * malformed escapes, a name twice, an empty name (so "&&" and a last "&"),
+ * invalid UTF-8 or NUL in a name or value, more than max_pairs, of which a
+ * few hundred are sensible: each name is compared with each. 0 or -1. */
 int form_parse(struct arena *, struct csn_str, size_t max_pairs,
     struct csn_pairs *ret);
 /* Appends name=value, with & before it if needed: '&' is written when the
