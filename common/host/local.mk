@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# libcountersign's inside. May include countersign/*.h, common/lib and
+# common/store.
+
+noinst_LTLIBRARIES += common/host/libcsnhost.la
+common_host_libcsnhost_la_SOURCES = \
+	common/host/chain.h \
+	common/host/conf.h \
+	common/host/exchange.c \
+	common/host/exchange.h \
+	common/host/exchange_pack.c \
+	common/host/keyring.h \
+	common/host/policy.c \
+	common/host/policy.h \
+	common/host/policy_path.c \
+	common/host/proof.c \
+	common/host/proof.h \
+	common/host/seal.h
+common_host_libcsnhost_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS)
+common_host_libcsnhost_la_LIBADD = common/store/libcsnstore.la \
+	common/lib/libcsnlib.la $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
+	$(JANSSON_LIBS) $(RESOLV_LIBS) -ldl
+
+# A test:
+# check_PROGRAMS += common/host/test-foo
+# TESTS += common/host/test-foo
+# common_host_test_foo_SOURCES = common/host/test-foo.c
+# common_host_test_foo_LDADD = $(HOST_TEST_LIBS)
+#
+# A fuzz target, seeds in tests/corpus/foo/:
+# check_PROGRAMS += common/host/fuzz-foo
+# TESTS += common/host/fuzz-foo
+# common_host_fuzz_foo_SOURCES = common/host/fuzz-foo.c $(FUZZ_MAIN)
+# common_host_fuzz_foo_LDFLAGS = $(LINK_FUZZ)
+# common_host_fuzz_foo_LDADD = $(HOST_TEST_LIBS)
