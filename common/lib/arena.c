@@ -61,10 +61,12 @@ arena_free(struct arena *a)
 		next = block->next;
 		secret_wipe(block->data, block->used);
 		block->used = 0;
-		if (block->own)
+		if (block->own) {
 			free(block);
-		else
+		} else {
+			block->next = NULL;
 			lent = block;
+		}
 	}
 	a->blocks = lent;
 	a->used = 0;
