@@ -17,8 +17,7 @@ common_host_libcsnhost_la_SOURCES = \
 	common/host/proof.h \
 	common/host/seal.h
 common_host_libcsnhost_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS)
-common_host_libcsnhost_la_LIBADD = common/store/libcsnstore.la \
-	common/lib/libcsnlib.la $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
+common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 	$(JANSSON_LIBS) $(RESOLV_LIBS) -ldl
 
 # A test:

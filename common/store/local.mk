@@ -4,7 +4,7 @@
 noinst_LTLIBRARIES += common/store/libcsnstore.la
 common_store_libcsnstore_la_SOURCES = common/store/store.h
 common_store_libcsnstore_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
-common_store_libcsnstore_la_LIBADD = common/lib/libcsnlib.la $(SQLITE_LIBS)
+common_store_libcsnstore_la_LIBADD = $(SQLITE_LIBS)
 
 # A test:
 # check_PROGRAMS += common/store/test-foo
