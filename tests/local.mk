@@ -14,4 +14,4 @@
 # tests_hostile_la_SOURCES = tests/hostile.c
 # tests_hostile_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 
-EXTRA_DIST += tests/fuzz-replay.c tests/style
+EXTRA_DIST += tests/fuzz-replay.c
