@@ -18,7 +18,7 @@ struct arena {
 	struct arena_block *blocks;
 	size_t used;		/* bytes handed out, rounded up to 16 each */
 	size_t budget;		/* most bytes to hand out */
-	bool over;		/* sticky: the budget was passed, or memory refused */
+	bool over;		/* sticky: budget passed or memory refused */
 };
 
 /* A budget over SIZE_MAX / 2 is taken as that. */

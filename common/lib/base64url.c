@@ -7,7 +7,7 @@
  */
 #include "base64url.h"
 
-#define BAD 0xff		/* not of the alphabet; six bits never look so */
+#define BAD 0xff		/* not of the alphabet; 0xc0 marks it */
 
 static const char alphabet_url[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -98,7 +98,8 @@ decode(struct buf *b, const uint8_t value[256], struct csn_str s)
 		out[1] = (uint8_t)(v1 << 4 | v2 >> 2);
 		out[2] = (uint8_t)(v2 << 6 | v3);
 	}
-	if ((seen & 0xc0) != 0 || (n > 0 && decode_tail(value, p, n, out) != 0)) {
+	if ((seen & 0xc0) != 0 ||
+	    (n > 0 && decode_tail(value, p, n, out) != 0)) {
 		buf_cut(b, before);
 		return -1;
 	}
