@@ -7,8 +7,6 @@
 # auth_totp_totp_la_LDFLAGS = $(LINK_PLUGIN)
 # auth_totp_totp_la_LIBADD = common/lib/libcsnlib.la $(OATH_LIBS)
 #
-# A test:
-# check_PROGRAMS += auth-totp/test-foo
-# TESTS += auth-totp/test-foo
-# auth_totp_test_foo_SOURCES = auth-totp/test-foo.c auth-totp/foo.c
-# auth_totp_test_foo_LDADD = $(LDADD) $(OATH_LIBS)
+if !ENABLE_AUTH_FILE
+include tests/harness/local.mk
+endif
