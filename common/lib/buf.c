@@ -14,7 +14,7 @@
 
 #include "secret.h"
 
-#define BUF_MAX		((size_t)16 << 20)	/* where the caller names none */
+#define BUF_MAX		((size_t)16 << 20)	/* if the caller names none */
 #define BUF_FIRST	((size_t)256)		/* least memory to take */
 
 void

@@ -63,7 +63,7 @@ uint8_t *buf_grow(struct buf *, size_t n);
 struct reader {
 	const uint8_t *p;
 	size_t n;
-	bool failed;		/* sticky; every read then gives zero or empty */
+	bool failed;		/* sticky; every read then gives 0 or empty */
 };
 
 void reader_init(struct reader *, struct csn_str);

@@ -32,7 +32,7 @@ str_of(const void *p, size_t n)
 static inline struct csn_str
 str_from(const char *s)
 {
-	return (struct csn_str){ s == NULL ? "" : s, s == NULL ? 0 : strlen(s) };
+	return s == NULL ? str_of("", 0) : str_of(s, strlen(s));
 }
 
 /* Not for secrets. */

@@ -199,7 +199,9 @@ test_str(void **state)
 static void
 test_deep(void **state)
 {
-	const struct csn_str v[] = { STR_INIT("a"), { NULL, 0 }, STR_INIT("c") };
+	const struct csn_str v[] = {
+		STR_INIT("a"), { NULL, 0 }, STR_INIT("c"),
+	};
 	const struct csn_pair w[] = { { STR_INIT("n"), STR_INIT("v") } };
 	struct csn_strs strs = { NULL, 9 };
 	struct csn_pairs pairs = { NULL, 9 };

@@ -180,7 +180,8 @@ test_escape(void **state)
 static void
 test_escape_cut(void **state)
 {
-	struct csn_str s = STR("a\\b\n\xc3\xa4\xe2\x80\xae\xff\xf0\x9f\x92\xa9");
+	struct csn_str s =
+	    STR("a\\b\n\xc3\xa4\xe2\x80\xae\xff\xf0\x9f\x92\xa9");
 	struct buf whole, b;
 
 	(void)state;
@@ -267,7 +268,10 @@ test_narrow(void **state)
 static void
 test_distance(void **state)
 {
-	static const struct { const char *a, *b; unsigned max, want; } rows[] = {
+	static const struct {
+		const char *a, *b;
+		unsigned max, want;
+	} rows[] = {
 		{ "", "", 0, 0 }, { "a", "a", 0, 0 }, { "a", "b", 0, 1 },
 		{ "a", "b", 1, 1 }, { "", "abc", 5, 3 },
 		{ "kitten", "sitting", 5, 3 }, { "kitten", "sitting", 2, 3 },

@@ -44,6 +44,20 @@ text_control(uint32_t c)
 	    (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Length of the printable ASCII at an index, which needs no decoding; what a log
+ * line, JSON or HTML writes otherwise is not among it. */
+static size_t
+text_run(struct csn_str s, size_t at)
+{
+	size_t i = at;
+
+	while (i < s.n && s.p[i] >= ' ' && s.p[i] < 0x7f && s.p[i] != '"' &&
+	    s.p[i] != '\\' && s.p[i] != '&' && s.p[i] != '<' &&
+	    s.p[i] != '>' && s.p[i] != '\'')
+		i++;
+	return i - at;
+}
+
 /* Walks s; with plain, refuses controls too. */
 static bool
 text_valid(struct csn_str s, bool plain)
@@ -52,6 +66,9 @@ text_valid(struct csn_str s, bool plain)
 	size_t n;
 
 	for (size_t i = 0; i < s.n; i += n) {
+		n = 1;
+		if (s.p[i] >= ' ' && s.p[i] < 0x7f)
+			continue;
 		n = text_decode(str_of(s.p + i, s.n - i), &c);
 		if (n == 0 || (plain && text_control(c)))
 			return false;
@@ -142,21 +159,31 @@ void
 text_escape(struct buf *b, struct csn_str s, size_t max)
 {
 	char out[16];
-	size_t dots = max < 3 ? max : 3;
-	size_t begin = b->n;	/* the text is from here */
-	size_t cut = begin;	/* the last place with room for the dots */
+	size_t dots = max < 3 ? max : 3, before = b->n;
+	size_t n = 0;		/* bytes written here */
+	size_t cut = 0;		/* most of them that leave room for dots */
 
 	while (s.n > 0 && !b->failed) {
-		size_t n, taken = escape_one(s, out, &n);
+		size_t taken = text_run(s, 0), filled = taken;
+		const char *from = s.p;
 
-		if (n > max - (b->n - begin)) {
-			buf_cut(b, cut);
+		if (taken > max - n)
+			taken = filled = max - n;
+		if (taken == 0) {
+			taken = escape_one(s, out, &filled);
+			from = out;
+		}
+		if (filled > max - n) {
+			buf_cut(b, before + cut);
 			buf_put(b, "...", dots);
 			return;
 		}
-		buf_put(b, out, n);
-		if (!b->failed && b->n - begin <= max - dots)
-			cut = b->n;
+		buf_put(b, from, filled);
+		if (n + filled <= max - dots)
+			cut = n + filled;
+		else if (from == s.p && n <= max - dots)
+			cut = max - dots;	/* within a run, anywhere */
+		n += filled;
 		s = str_from_at(s, taken);
 	}
 }
@@ -195,12 +222,10 @@ text_json(struct buf *b, struct csn_str s)
 
 	buf_char(b, '"');
 	while (at < s.n) {
-		size_t from = at;
+		size_t run = text_run(s, at);
 
-		while (at < s.n && s.p[at] >= ' ' && s.p[at] < 0x7f &&
-		    s.p[at] != '"' && s.p[at] != '\\')
-			at++;
-		buf_put(b, s.p + from, at - from);
+		buf_put(b, s.p + at, run);
+		at += run;
 		if (at < s.n)
 			json_one(b, text_next(s, &at));
 	}
@@ -233,9 +258,16 @@ text_html(struct buf *b, struct csn_str s)
 	size_t at = 0;
 
 	while (at < s.n) {
-		uint32_t c = text_next(s, &at);
-		const char *name = html_name(c);
+		size_t run = text_run(s, at);
+		const char *name;
+		uint32_t c;
 
+		buf_put(b, s.p + at, run);
+		at += run;
+		if (at == s.n)
+			break;
+		c = text_next(s, &at);
+		name = html_name(c);
 		if (name != NULL)
 			buf_puts(b, name);
 		else

@@ -17,7 +17,8 @@ bool text_plain(struct csn_str);
 /* Decodes the character at *at and advances *at. Malformed gives U+FFFD and
  * advances by one byte; the end gives 0 and stays. */
 uint32_t text_next(struct csn_str, size_t *at);
-void text_put(struct buf *, uint32_t c);	/* as UTF-8; no character: U+FFFD */
+/* One character as UTF-8; what is none is written as U+FFFD. */
+void text_put(struct buf *, uint32_t c);
 /* For log lines: what text_plain() refuses becomes \xHH per byte, the
  * backslash itself \\. What would be over max bytes is cut between two
  * characters and ends in "...", max bytes with it. */
