@@ -1,10 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The plugin for local people. May include countersign/plugin.h and common/lib.
 
-# The tests of plugins share one harness; the first plugin of the list that is
-# built brings it.
-include tests/harness/local.mk
-
 # plugin_LTLIBRARIES += auth-file/file.la
 # auth_file_file_la_SOURCES = auth-file/plugin.c
 # auth_file_file_la_CFLAGS = $(AM_CFLAGS) $(ARGON2_CFLAGS)

@@ -7,6 +7,3 @@
 # auth_totp_totp_la_LDFLAGS = $(LINK_PLUGIN)
 # auth_totp_totp_la_LIBADD = common/lib/libcsnlib.la $(OATH_LIBS)
 #
-if !ENABLE_AUTH_FILE
-include tests/harness/local.mk
-endif
