@@ -183,6 +183,13 @@ test_str(void **state)
 	assert_int_equal(s.n, 5000);
 	arena_free(&a);
 
+	/* no text at all: this is no character of the C locale */
+	s = arena_printf(&a, "%ls", L"\x263a");
+	assert_null(s.p);
+	assert_int_equal(s.n, 0);
+	assert_true(a.over);
+	arena_free(&a);
+
 	arena_init(&a, 16);
 	s = arena_str(&a, STR("0123456789abcdef"));	/* 17 with the NUL */
 	assert_null(s.p);
@@ -252,6 +259,7 @@ test_deep_over(void **state)
 		arena_free(&a);
 		r = arena_pairs(&a, (struct csn_pairs){ w, 2 }, &pairs);
 		assert_int_equal(pairs.n, r == 0 ? 2 : 9);
+		assert_int_equal(a.over, r != 0);
 		arena_free(&a);
 	}
 	arena_init(&a, BIG);

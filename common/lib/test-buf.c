@@ -77,8 +77,18 @@ test_printf(void **state)
 	buf_printf(&b, "%d-", 42);
 	buf_printf(&b, "%s", long_text);	/* does not fit at first */
 	assert_int_equal(b.n, 3 + 599);
-	assert_memory_equal(b.p, "42-xxx", 6);
+	assert_memory_equal(b.p, "42-", 3);
+	assert_string_equal((char *)b.p + 3, long_text);
 	assert_int_equal(b.p[b.n], 0);
+	buf_free(&b);
+
+	/* no text at all: this is no character of the C locale */
+	buf_init(&b, 0);
+	buf_puts(&b, "x");
+	buf_printf(&b, "y%ls", L"\x263a");
+	assert_true(buf_failed(&b));
+	assert_int_equal(b.n, 1);
+	assert_string_equal((char *)b.p, "x");
 	buf_free(&b);
 
 	/* to the byte: the NUL's place is not text's */
@@ -86,6 +96,7 @@ test_printf(void **state)
 		buf_init(&b, 0);
 		buf_printf(&b, "%.*s", (int)n, long_text);
 		assert_int_equal(b.n, n);
+		assert_memory_equal(b.p, long_text, n);
 		assert_int_equal(b.p[n], 0);
 		buf_free(&b);
 	}
@@ -228,6 +239,8 @@ test_fixed(void **state)
 	buf_char(&b, 'x');
 	assert_true(buf_failed(&b));
 	buf_init_fixed(&b, NULL, 0);
+	assert_null(buf_grow(&b, 0));	/* not even the NUL finds room */
+	buf_clear(&b);
 	buf_puts(&b, "");
 	assert_false(buf_failed(&b));
 	buf_char(&b, 'x');

@@ -99,6 +99,11 @@ test_parse(void **state)
 	assert_int_equal(pairs.n, 0);
 	assert_int_equal(form_parse(&a, str_of(NULL, 0), 0, &pairs), 0);
 	assert_int_equal(form_parse(&a, STR("a=1&b"), 2, &pairs), 0);
+	/* each ends in a NUL, whatever its length */
+	assert_int_equal(form_parse(&a,
+	    STR("0123456789abcdef=0123456789abcdef&b=x"), 2, &pairs), 0);
+	assert_string_equal(pairs.v[0].name.p, "0123456789abcdef");
+	assert_string_equal(pairs.v[0].value.p, "0123456789abcdef");
 	/* a well-formed value may hold a line's end; it is judged elsewhere */
 	assert_int_equal(form_parse(&a, STR("a=%0d%0a"), 1, &pairs), 0);
 	assert_str(pairs_get(pairs, STR("a")), "\r\n");

@@ -67,6 +67,8 @@ test_starts_ends(void **state)
 	assert_true(str_starts(STR("/a"), STR("")));
 	assert_true(str_starts(nothing, nothing));
 	assert_false(str_starts(STR("/"), STR("/a")));
+	assert_false(str_starts(STR("/b"), STR("/a")));
+	assert_false(str_ends(STR("b.example"), STR("a.example")));
 	assert_true(str_ends(STR("a.example"), STR(".example")));
 	assert_true(str_ends(STR("a"), STR("")));
 	assert_true(str_ends(nothing, nothing));

@@ -241,6 +241,7 @@ test_refused(void **state)
 {
 	struct table *t;
 	void *old = value_of(3);
+	unsigned added = 200;
 	char key[16];
 
 	(void)state;
@@ -254,7 +255,7 @@ test_refused(void **state)
 	for (unsigned i = 0; i < 200; i++) {
 		struct csn_str k = str_from(key_of(i, key));
 
-		for (int left = 0; left < 2; left++) {
+		for (int left = 2; left >= 0; left--) {
 			memory_left = left;
 			if (table_set(t, k, value_of(i), &old) == 0)
 				assert_ptr_equal(table_remove(t, k),
@@ -268,6 +269,14 @@ test_refused(void **state)
 		}
 		assert_int_equal(table_set(t, k, value_of(i), NULL), 0);
 	}
+	/* a table that cannot grow takes no more, and never fills up */
+	memory_no_calloc = true;
+	for (unsigned i = 200; i < 2000; i++)
+		added += table_set(t, str_from(key_of(i, key)), t, NULL) == 0;
+	memory_no_calloc = false;
+	assert_int_equal(table_count(t), added);
+	assert_in_range(added, 200, 512 / 4 * 3);
+	assert_null(table_get(t, STR("absent")));
 	/* a value is replaced without memory */
 	memory_left = 0;
 	assert_int_equal(table_set(t, STR("key-1"), value_of(8), &old), 0);

@@ -10,6 +10,7 @@
 #include <malloc.h>
 
 int memory_left = -1;
+bool memory_no_calloc;
 int memory_out;
 int memory_marked;
 
@@ -45,7 +46,8 @@ __wrap_malloc(size_t n)
 void *
 __wrap_calloc(size_t count, size_t n)
 {
-	void *p = memory_refused() ? NULL : __real_calloc(count, n);
+	bool refused = memory_no_calloc || memory_refused();
+	void *p = refused ? NULL : __real_calloc(count, n);
 
 	memory_out += p != NULL;
 	return p;

@@ -32,6 +32,8 @@
 
 /* How many more times malloc() and calloc() give memory; -1: always. */
 extern int memory_left;
+/* Does calloc() give nothing, though malloc() does? */
+extern bool memory_no_calloc;
 /* How many blocks are out. */
 extern int memory_out;
 /* How many blocks were given up with the mark still in them. */

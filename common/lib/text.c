@@ -44,8 +44,8 @@ text_control(uint32_t c)
 	    (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Length of the printable ASCII at an index, which needs no decoding; what a log
- * line, JSON or HTML writes otherwise is not among it. */
+/* Length of the printable ASCII from an index on, which needs no decoding;
+ * what a log line, JSON or HTML writes otherwise is not among it. */
 static size_t
 text_run(struct csn_str s, size_t at)
 {
