@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * options.c - what a directory's configuration may say, checked
+ *
+ * It must never open an instance whose servers, names or filters it does not
+ * understand, and never talks to a server: a directory that is down is no
+ * reason not to start.
+ */
+#include "options.h"
+
+#include "lib/url.h"
+
+#include "dn.h"
+#include "filter.h"
+#include "table.h"
+
+struct reading {		/* one options_read() */
+	const struct csn_host *host;
+	struct csn_call *call;
+	const struct csn_conf *conf;
+	struct options *o;
+	size_t faults;
+	uint32_t seen[OPTIONS_COUNT];	/* 1 + index into conf.v */
+};
+
+static void
+fault(struct reading *r, uint32_t val, const char *text)
+{
+	r->host->report(r->call, CSN_FAIL, val, str_from(text));
+	r->faults++;
+}
+
+static const struct csn_val *
+conf_val(const struct csn_conf *conf, size_t i)
+{
+	const char *base = (const char *)conf->v;
+
+	return (const struct csn_val *)(const void *)(base +
+	    i * conf->val_size);
+}
+
+/* Where a plain text goes; NULL for options that are more than text. */
+static struct csn_str *
+text_slot(struct options *o, uint32_t opt)
+{
+	switch (opt) {
+	case OPT_DOMAIN: return &o->domain;
+	case OPT_CA: return &o->ca;
+	case OPT_CERTIFICATE: return &o->certificate;
+	case OPT_BASE: return &o->base;
+	case OPT_BIND_DN: return &o->bind_dn;
+	case OPT_DN_TEMPLATE: return &o->dn_template;
+	case OPT_DECOY_DN: return &o->decoy_dn;
+	case OPT_SUBJECT: return &o->subject;
+	case OPT_ID: return &o->id;
+	case OPT_USER_FILTER: return &o->user_filter;
+	case OPT_DISPLAY_NAME: return &o->display_name;
+	case OPT_MAIL: return &o->mail;
+	case OPT_GROUP_BASE: return &o->group_base;
+	case OPT_GROUP_FILTER: return &o->group_filter;
+	case OPT_GROUP_MEMBER: return &o->group_member;
+	case OPT_GROUP_NAME: return &o->group_name;
+	default: return NULL;
+	}
+}
+
+static void
+group_mode_read(struct options *o, struct csn_str s)
+{
+	if (str_is(s, "memberof"))
+		o->group_mode = GROUPS_MEMBEROF;
+	else if (str_is(s, "member"))
+		o->group_mode = GROUPS_MEMBER;
+	else if (str_is(s, "memberuid"))
+		o->group_mode = GROUPS_MEMBERUID;
+	else
+		o->group_mode = GROUPS_NONE;
+}
+
+/* Choices, numbers and switches. */
+static void
+setting_read(struct options *o, uint32_t opt, struct csn_str text,
+    int64_t num)
+{
+	switch (opt) {
+	case OPT_FLAVOUR:
+		o->ad = str_is(text, "ad");
+		break;
+	case OPT_TLS_MINIMUM:
+		o->tls13 = str_is(text, "1.3");
+		break;
+	case OPT_CLEAR_TEXT:
+		o->clear_text = str_is(text, "accepted");
+		break;
+	case OPT_GROUP_MODE:
+		group_mode_read(o, text);
+		break;
+	case OPT_NESTED_GROUPS:
+		o->nested_groups = num == 1;
+		break;
+	case OPT_GROUP_CACHE:
+		o->group_cache_s = (uint32_t)num;
+		break;
+	case OPT_TIMEOUT:
+		o->timeout_ms = num * 1000;
+		break;
+	case OPT_CONNECTIONS:
+		o->connections = (uint32_t)num;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+url_read(struct reading *r, uint32_t val, struct csn_str text)
+{
+	const char *why = NULL;
+
+	if (address_parse(text, &r->o->urls[r->o->nurls], &why) != 0)
+		fault(r, val, why);
+	else
+		r->o->nurls++;
+}
+
+static void
+list_add(struct reading *r, struct csn_strs *list, struct csn_str s)
+{
+	struct csn_str *v = (struct csn_str *)(uintptr_t)list->v;
+
+	if (v == NULL)
+		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
+	if (v == NULL)
+		return;
+	v[list->n++] = arena_str(&r->o->arena, s);
+	list->v = v;
+}
+
+static void
+val_read(struct reading *r, uint32_t val, const struct csn_val *v)
+{
+	struct csn_str *slot = text_slot(r->o, v->opt);
+
+	if (v->opt >= OPTIONS_COUNT) {
+		fault(r, val, "is an option that this plugin does not have");
+		return;
+	}
+	r->seen[v->opt] = val;
+	if (slot != NULL)
+		*slot = arena_str(&r->o->arena, v->text);
+	else if (v->opt == OPT_URL)
+		url_read(r, val, v->text);
+	else if (v->opt == OPT_LOGIN)
+		list_add(r, &r->o->login, v->text);
+	else if (v->opt == OPT_ATTRIBUTES)
+		list_add(r, &r->o->attributes, v->text);
+	else
+		setting_read(r->o, v->opt, v->text, v->num);
+}
+
+/* What the table says for an option that is not in the file. */
+static void
+fallback_read(struct reading *r, uint32_t opt)
+{
+	struct csn_str text = str_from(options_table[opt].fallback);
+	struct csn_str *slot = text_slot(r->o, opt);
+	struct csn_str digits = text;
+	uint64_t num = 0;
+
+	if (slot != NULL) {
+		*slot = arena_str(&r->o->arena, text);
+		return;
+	}
+	if (str_ends(digits, STR("s")))
+		digits.n--;
+	if (str_u64(digits, INT32_MAX, &num) != 0)
+		num = str_is(text, "true");
+	setting_read(r->o, opt, text, (int64_t)num);
+}
+
+static void
+preset(struct reading *r, struct csn_str *slot, const char *name,
+    struct csn_str value, const char *origin)
+{
+	if (slot->n > 0)
+		return;
+	*slot = arena_str(&r->o->arena, value);
+	r->host->setting(r->call, str_from(name), value, str_from(origin));
+}
+
+static void
+preset_login(struct reading *r, const char *origin)
+{
+	struct options *o = r->o;
+	struct csn_str *v;
+	size_t i, n = o->ad ? 2 : 1;
+
+	if (o->login.n > 0)
+		return;
+	v = arena_array(&o->arena, n, sizeof(*v));
+	if (v == NULL)
+		return;
+	v[0] = o->ad ? STR("sAMAccountName") : STR("uid");
+	if (o->ad)
+		v[1] = STR("userPrincipalName");
+	o->login = (struct csn_strs){ v, n };
+	for (i = 0; i < n; i++)
+		r->host->setting(r->call, STR("login"), v[i],
+		    str_from(origin));
+}
+
+static void
+preset_groups(struct reading *r, const char *origin)
+{
+	struct options *o = r->o;
+
+	if (r->seen[OPT_GROUP_MODE] == 0) {
+		o->group_mode = o->ad ? GROUPS_MEMBEROF : GROUPS_MEMBER;
+		r->host->setting(r->call, STR("group_mode"),
+		    o->ad ? STR("memberof") : STR("member"),
+		    str_from(origin));
+	}
+	preset(r, &o->group_base, "group_base", o->base, "base");
+	preset(r, &o->group_member, "group_member",
+	    o->group_mode == GROUPS_MEMBERUID ? STR("memberUid") :
+	    STR("member"), "group_mode");
+}
+
+static void
+presets(struct reading *r)
+{
+	struct options *o = r->o;
+	const char *origin = o->ad ? "flavour ad" : "flavour generic";
+	struct buf b;
+
+	buf_init(&b, DN_MAX);
+	if (o->domain.n > 0 && dn_from_domain(&b, o->domain) == 0)
+		preset(r, &o->base, "base", buf_str(&b), "domain");
+	buf_free(&b);
+	preset_login(r, origin);
+	preset(r, &o->subject, "subject",
+	    o->ad ? STR("sAMAccountName") : STR("uid"), origin);
+	preset(r, &o->id, "id",
+	    o->ad ? STR("objectGUID") : STR("entryUUID"), origin);
+	preset(r, &o->display_name, "display_name",
+	    o->ad ? STR("displayName") : STR("cn"), origin);
+	if (o->ad)
+		preset(r, &o->user_filter, "user_filter",
+		    STR("(&(objectCategory=person)(objectClass=user))"),
+		    origin);
+	preset_groups(r, origin);
+}
+
+static void
+check_attribute(struct reading *r, uint32_t opt, struct csn_str s)
+{
+	if (s.n > 0 && !filter_attribute_valid(s))
+		fault(r, r->seen[opt], "is not the name of an attribute; "
+		    "letters, digits and hyphens, beginning with a letter");
+}
+
+static void
+check_filter(struct reading *r, uint32_t opt, struct csn_str s)
+{
+	if (s.n > 0 && !filter_valid(s))
+		fault(r, r->seen[opt], "is not a search filter (RFC 4515); "
+		    "write it in brackets: (objectClass=person)");
+}
+
+static void
+check_dn(struct reading *r, uint32_t opt, struct csn_str s)
+{
+	if (s.n > 0 && !dn_valid(s))
+		fault(r, r->seen[opt], "is not a distinguished name "
+		    "(RFC 4514); like ou=people,dc=example,dc=com");
+}
+
+static void
+check_names(struct reading *r)
+{
+	struct options *o = r->o;
+	size_t i;
+
+	if (o->attributes.n > 16)
+		fault(r, r->seen[OPT_ATTRIBUTES], "lists more than 16");
+	for (i = 0; i < o->login.n; i++)
+		check_attribute(r, OPT_LOGIN, o->login.v[i]);
+	for (i = 0; i < o->attributes.n; i++)
+		check_attribute(r, OPT_ATTRIBUTES, o->attributes.v[i]);
+	check_attribute(r, OPT_SUBJECT, o->subject);
+	check_attribute(r, OPT_ID, o->id);
+	check_attribute(r, OPT_DISPLAY_NAME, o->display_name);
+	check_attribute(r, OPT_MAIL, o->mail);
+	check_attribute(r, OPT_GROUP_MEMBER, o->group_member);
+	check_attribute(r, OPT_GROUP_NAME, o->group_name);
+	check_filter(r, OPT_USER_FILTER, o->user_filter);
+	check_filter(r, OPT_GROUP_FILTER, o->group_filter);
+	check_dn(r, OPT_BASE, o->base);
+	check_dn(r, OPT_GROUP_BASE, o->group_base);
+	check_dn(r, OPT_DECOY_DN, o->decoy_dn);
+	/* Active Directory also takes user@domain and DOMAIN\user there */
+	if (!o->ad)
+		check_dn(r, OPT_BIND_DN, o->bind_dn);
+	if (o->dn_template.n > 0 && !dn_template_valid(o->dn_template))
+		fault(r, r->seen[OPT_DN_TEMPLATE], "is not a distinguished "
+		    "name that holds {} once, within a value; like "
+		    "uid={},ou=people,dc=example,dc=com");
+}
+
+static void
+check_servers(struct reading *r)
+{
+	struct options *o = r->o;
+
+	if (o->domain.n > 0 && !url_host_valid(o->domain))
+		fault(r, r->seen[OPT_DOMAIN], "is not a DNS domain");
+	if (o->domain.n > 0 && r->seen[OPT_URL] != 0)
+		fault(r, r->seen[OPT_DOMAIN], "and url exclude each other: "
+		    "name the servers, or let DNS name them");
+	if (o->domain.n == 0 && r->seen[OPT_URL] == 0)
+		fault(r, 0, "no server: write url: ldaps://HOST, or "
+		    "domain: to find the servers by DNS");
+}
+
+static void
+check_together(struct reading *r)
+{
+	struct options *o = r->o;
+	const uint32_t *seen = r->seen;
+
+	if (o->base.n == 0 && o->dn_template.n == 0 && o->domain.n == 0)
+		fault(r, 0, "no base: write where people are searched, like "
+		    "base: ou=people,dc=example,dc=com");
+	if (o->group_base.n == 0 && (o->group_mode == GROUPS_MEMBER ||
+	    o->group_mode == GROUPS_MEMBERUID || (o->nested_groups &&
+	    o->group_mode == GROUPS_MEMBEROF)))
+		fault(r, 0, "no group_base: groups are searched below it; "
+		    "write it, or base, or group_mode: none");
+	if (o->group_mode == GROUPS_MEMBERUID && o->nested_groups)
+		fault(r, seen[OPT_NESTED_GROUPS], "does not go with "
+		    "group_mode: memberuid, whose groups hold no groups");
+	if (o->group_mode == GROUPS_MEMBEROF && o->group_name.n > 0)
+		fault(r, seen[OPT_GROUP_NAME], "does not go with group_mode: "
+		    "memberof, which gives DNs; leave it out or use member");
+	if ((o->bind_dn.n > 0) != (seen[OPT_BIND_PASSWORD] != 0))
+		fault(r, seen[OPT_BIND_DN] != 0 ? seen[OPT_BIND_DN] :
+		    seen[OPT_BIND_PASSWORD],
+		    "bind_dn and bind_password go together");
+	if ((seen[OPT_CERTIFICATE] != 0) != (seen[OPT_KEY] != 0))
+		fault(r, seen[OPT_CERTIFICATE] != 0 ? seen[OPT_CERTIFICATE] :
+		    seen[OPT_KEY],
+		    "client_certificate and client_key go together");
+}
+
+static void
+fallbacks(struct reading *r)
+{
+	uint32_t opt;
+
+	for (opt = 0; opt < OPTIONS_COUNT; opt++) {
+		if (r->seen[opt] == 0 && options_table[opt].fallback != NULL)
+			fallback_read(r, opt);
+	}
+}
+
+int
+options_read(const struct csn_host *host, struct csn_call *call,
+    const struct csn_conf *conf, struct options *ret)
+{
+	struct reading r = { .host = host, .call = call, .conf = conf,
+	    .o = ret };
+	size_t i;
+
+	*ret = (struct options){ .nurls = 0 };
+	arena_init(&ret->arena, 4u << 20);
+	ret->urls = arena_array(&ret->arena, conf->n + 1,
+	    sizeof(*ret->urls));
+	if (ret->urls == NULL) {
+		fault(&r, 0, "out of memory");
+		return -1;
+	}
+	for (i = 0; i < conf->n; i++)
+		val_read(&r, (uint32_t)i + 1, conf_val(conf, i));
+	fallbacks(&r);
+	presets(&r);
+	if (str_is(ret->id, "none"))
+		ret->id.n = 0;
+	check_servers(&r);
+	check_names(&r);
+	check_together(&r);
+	ret->val_url = r.seen[OPT_URL] != 0 ? r.seen[OPT_URL] :
+	    r.seen[OPT_DOMAIN];
+	ret->val_ca = r.seen[OPT_CA];
+	ret->val_certificate = r.seen[OPT_CERTIFICATE];
+	ret->val_key = r.seen[OPT_KEY];
+	ret->val_password = r.seen[OPT_BIND_PASSWORD];
+	ret->val_base = r.seen[OPT_BASE];
+	if (ret->arena.over)
+		fault(&r, 0, "the options take too much memory");
+	return r.faults == 0 ? 0 : -1;
+}
+
+void
+options_free(struct options *o)
+{
+	arena_free(&o->arena);
+}
+
+bool
+options_can_search(const struct options *o)
+{
+	return o->dn_template.n == 0 || o->bind_dn.n > 0 ||
+	    o->certificate.n > 0;
+}

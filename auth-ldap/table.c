@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.c - the options of a directory, as people write them
+ *
+ * The manual is made from these sentences. A word that this version does not
+ * implement is left out, so that the host refuses it by name.
+ */
+#include "table.h"
+
+const struct csn_opt options_table[OPTIONS_COUNT] = {
+	[OPT_URL] = { .name = "url", .type = CSN_T_LDAP_URL,
+	    .flags = CSN_O_REPEAT,
+	    .help = "A server: ldaps://HOST[:PORT], or ldap://HOST[:PORT], "
+	    "which demands StartTLS. Several are tried in order." },
+	[OPT_DOMAIN] = { .name = "domain", .type = CSN_T_STRING, .max = 253,
+	    .help = "A DNS domain whose servers are found by its SRV records "
+	    "(_ldap._tcp) and asked by ldaps on port 636." },
+	[OPT_FLAVOUR] = { .name = "flavour", .type = CSN_T_CHOICE,
+	    .choices = "generic|ad", .fallback = "generic",
+	    .help = "Presets: ad is Active Directory (and Samba's), generic "
+	    "any other directory." },
+	[OPT_CA] = { .name = "ca", .type = CSN_T_FILE, .max = 1048576,
+	    .help = "PEM file of the authorities that vouch for the servers; "
+	    "without it the system's." },
+	[OPT_TLS_MINIMUM] = { .name = "tls_minimum", .type = CSN_T_CHOICE,
+	    .choices = "1.2|1.3", .fallback = "1.2",
+	    .help = "The oldest version of TLS that is spoken." },
+	[OPT_CERTIFICATE] = { .name = "client_certificate",
+	    .type = CSN_T_FILE, .max = 1048576,
+	    .help = "PEM certificate that we show the servers; without "
+	    "bind_dn it is also how we bind (SASL EXTERNAL)." },
+	[OPT_KEY] = { .name = "client_key", .type = CSN_T_SECRET,
+	    .help = "The private key of client_certificate, as PEM." },
+	[OPT_CLEAR_TEXT] = { .name = "clear_text", .type = CSN_T_CHOICE,
+	    .choices = "refused|accepted", .fallback = "refused",
+	    .help = "accepted: servers written as ldap:// are asked without "
+	    "encryption, passwords included. Logged at each start." },
+	[OPT_BASE] = { .name = "base", .type = CSN_T_STRING, .max = 1024,
+	    .help = "The entry below which people are searched; from domain "
+	    "when that is given." },
+	[OPT_BIND_DN] = { .name = "bind_dn", .type = CSN_T_STRING,
+	    .max = 1024,
+	    .help = "The service account that searches. Without it the "
+	    "search is anonymous." },
+	[OPT_BIND_PASSWORD] = { .name = "bind_password",
+	    .type = CSN_T_SECRET,
+	    .help = "The service account's password." },
+	[OPT_DN_TEMPLATE] = { .name = "dn_template", .type = CSN_T_STRING,
+	    .max = 1024,
+	    .help = "The DN of a person with {} for the name, instead of a "
+	    "search: uid={},ou=people,dc=example,dc=com." },
+	[OPT_DECOY_DN] = { .name = "decoy_dn", .type = CSN_T_STRING,
+	    .max = 1024,
+	    .help = "An entry with a password that nobody knows and that "
+	    "never locks: tried when a name is unknown, so that the answer "
+	    "takes as long as for a known one." },
+	[OPT_LOGIN] = { .name = "login", .type = CSN_T_STRING,
+	    .flags = CSN_O_REPEAT, .max = 128,
+	    .help = "Attributes that a typed name may match. Default: uid; "
+	    "with ad sAMAccountName and userPrincipalName." },
+	[OPT_SUBJECT] = { .name = "subject", .type = CSN_T_STRING,
+	    .max = 128,
+	    .help = "The attribute that names the person to everybody else. "
+	    "Default: uid; with ad sAMAccountName." },
+	[OPT_ID] = { .name = "id", .type = CSN_T_STRING, .max = 128,
+	    .help = "The attribute that never changes, or none. Default: "
+	    "entryUUID; with ad objectGUID." },
+	[OPT_USER_FILTER] = { .name = "user_filter", .type = CSN_T_STRING,
+	    .max = 2048,
+	    .help = "A filter that a person must match besides." },
+	[OPT_DISPLAY_NAME] = { .name = "display_name", .type = CSN_T_STRING,
+	    .max = 128,
+	    .help = "The attribute passed on as name. Default: cn; with ad "
+	    "displayName." },
+	[OPT_MAIL] = { .name = "mail", .type = CSN_T_STRING, .max = 128,
+	    .fallback = "mail",
+	    .help = "The attribute passed on as mail." },
+	[OPT_ATTRIBUTES] = { .name = "attributes", .type = CSN_T_STRING,
+	    .flags = CSN_O_REPEAT, .max = 128,
+	    .help = "Further attributes to pass on, with all their values. "
+	    "Binary values are left out." },
+	[OPT_GROUP_MODE] = { .name = "group_mode", .type = CSN_T_CHOICE,
+	    .choices = "none|memberof|member|memberuid",
+	    .help = "How groups are found: memberof reads the person's "
+	    "entry, member searches groups with the person's DN, memberuid "
+	    "with the subject. Default: member; with ad memberof." },
+	[OPT_GROUP_BASE] = { .name = "group_base", .type = CSN_T_STRING,
+	    .max = 1024,
+	    .help = "The entry below which groups are searched. Default: "
+	    "base." },
+	[OPT_GROUP_FILTER] = { .name = "group_filter",
+	    .type = CSN_T_STRING, .max = 2048,
+	    .help = "A filter that a group must match besides." },
+	[OPT_GROUP_MEMBER] = { .name = "group_member",
+	    .type = CSN_T_STRING, .max = 128,
+	    .help = "The attribute of a group that lists its members. "
+	    "Default: member; with memberuid memberUid." },
+	[OPT_GROUP_NAME] = { .name = "group_name", .type = CSN_T_STRING,
+	    .max = 128,
+	    .help = "The attribute of a group that is its name; without it "
+	    "the group's DN is. Not with memberof." },
+	[OPT_NESTED_GROUPS] = { .name = "nested_groups",
+	    .type = CSN_T_BOOL, .fallback = "false",
+	    .help = "Groups within groups count: with ad by its matching "
+	    "rule, elsewhere level by level, ten at most." },
+	[OPT_GROUP_CACHE] = { .name = "group_cache", .type = CSN_T_SECONDS,
+	    .max = 900, .fallback = "60s",
+	    .help = "How long it is remembered which group is inside which. "
+	    "Who is in a group is always asked. 0s: not at all." },
+	[OPT_TIMEOUT] = { .name = "timeout", .type = CSN_T_SECONDS,
+	    .min = 1, .max = 60, .fallback = "5s",
+	    .help = "The time for one login or look-up, over all servers "
+	    "tried." },
+	[OPT_CONNECTIONS] = { .name = "connections", .type = CSN_T_INT,
+	    .min = 0, .max = 64, .fallback = "8",
+	    .help = "How many idle connections of each kind are kept." },
+};
