@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * groups.c - the groups of a person, all of them or none
+ *
+ * It must never take a list that could not be read, or not to its end, for a
+ * list: a rule "not in group X" would then be true for the wrong people.
+ */
+#include "groups.h"
+
+#include "lib/text.h"
+
+#include "entry.h"
+#include "filter.h"
+#include "nesting.h"
+
+#define NAME_MAX_BYTES 1024u	/* of a group's name or DN */
+
+/* Active Directory walks the tree itself ([MS-ADTS] 3.1.1.3.4.4.3). Nobody
+ * else knows the rule. */
+#define IN_CHAIN "1.2.840.113556.1.4.1941"
+
+struct gathering {		/* a person's groups, level by level */
+	const struct job *job;
+	struct conn *via;
+	struct job_list dns, names;	/* side by side */
+	bool cut;
+};
+
+struct found {			/* what one search has shown */
+	struct job_list dns, names;
+	bool bad;
+};
+
+static int
+group_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
+{
+	struct csn_str name_of = job->inst->opt.group_name, dn;
+	struct job_list values = { NULL, 0, 0 };
+	struct found *f = arg;
+
+	if (entry == NULL) {
+		*f = (struct found){ .bad = false };
+		return 0;
+	}
+	if (entry_dn(job, ld, entry, &dn) != 0 ||
+	    entry_values(job, ld, entry, name_of, &values) != 0)
+		return -1;
+	if (name_of.n > 0 && values.n != 1) {
+		job_log(job, CSN_WARN, "group %s has %zu values of %s, and "
+		    "one is wanted", dn.p, values.n, name_of.p);
+		f->bad = true;
+		return 0;
+	}
+	if (job_list_add(job, &f->dns, dn) != 0 ||
+	    job_list_add(job, &f->names, name_of.n > 0 ? values.v[0] :
+	    dn) != 0)
+		return -1;
+	return 0;
+}
+
+static enum search_result
+group_search(const struct gathering *g, const char *rule,
+    struct csn_str member, struct found *f)
+{
+	const struct options *o = &g->job->inst->opt;
+	struct search s = { .base = o->group_base.p,
+	    .scope = LDAP_SCOPE_SUBTREE, .max_entries = GROUPS_MAX };
+	enum search_result result = SEARCH_REFUSED;
+	struct buf b;
+
+	search_want(&s, o->group_name.n > 0 ? o->group_name : STR("1.1"));
+	buf_init(&b, FILTER_MAX);
+	if (o->group_filter.n > 0)
+		buf_puts(&b, "(&");
+	if (rule != NULL)
+		filter_rule(&b, o->group_member, rule, member);
+	else
+		filter_equal(&b, o->group_member, member);
+	if (o->group_filter.n > 0) {
+		buf_str_put(&b, o->group_filter);
+		buf_char(&b, ')');
+	}
+	if (!buf_failed(&b)) {
+		s.filter = (const char *)b.p;
+		result = search_by(g->job, g->via, &s, group_see, f);
+	}
+	buf_free(&b);
+	return result;
+}
+
+static bool
+is_known(const struct gathering *g, struct csn_str dn)
+{
+	size_t i;
+
+	for (i = 0; i < g->dns.n; i++) {
+		if (str_equal_fold(g->dns.v[i], dn))
+			return true;
+	}
+	return false;
+}
+
+static int
+gather(struct gathering *g, struct csn_str dn, struct csn_str name)
+{
+	if (is_known(g, dn))
+		return 0;
+	if (g->dns.n >= GROUPS_MAX || name.n == 0 || name.n > NAME_MAX_BYTES ||
+	    !text_plain(name)) {
+		g->cut = true;
+		return 0;
+	}
+	if (job_list_add(g->job, &g->dns, dn) != 0)
+		return -1;
+	return job_list_add(g->job, &g->names, name);
+}
+
+/* Groups that hold `member` go into the list. */
+static int
+gather_search(struct gathering *g, const char *rule, struct csn_str member,
+    struct found *f)
+{
+	enum search_result result = group_search(g, rule, member, f);
+	size_t i;
+
+	if (result == SEARCH_LOST)
+		return -1;
+	if (result != SEARCH_DONE || f->bad)
+		g->cut = true;
+	for (i = 0; i < f->dns.n && !g->cut; i++) {
+		if (gather(g, f->dns.v[i], f->names.v[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the group at dn is inside of: remembered, or asked. */
+static int
+gather_parents(struct gathering *g, struct csn_str dn)
+{
+	struct found f = { .bad = false };
+	size_t i;
+
+	if (nesting_get(g->job, dn, &f.dns, &f.names)) {
+		for (i = 0; i < f.dns.n; i++) {
+			if (gather(g, f.dns.v[i], f.names.v[i]) != 0)
+				return -1;
+		}
+		return 0;
+	}
+	if (gather_search(g, NULL, dn, &f) != 0)
+		return -1;
+	if (!g->cut)
+		nesting_put(g->job, dn, &f.dns, &f.names);
+	return 0;
+}
+
+static int
+gather_levels(struct gathering *g)
+{
+	size_t from = 0, to, level;
+
+	for (level = 0; from < g->dns.n && !g->cut; level++) {
+		if (level == GROUPS_DEPTH) {
+			g->cut = true;
+			break;
+		}
+		to = g->dns.n;
+		for (; from < to && !g->cut; from++) {
+			if (gather_parents(g, g->dns.v[from]) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+gather_memberof(struct gathering *g, const struct person *p)
+{
+	size_t i;
+
+	g->cut = p->memberof_cut;
+	for (i = 0; i < p->memberof.n && !g->cut; i++) {
+		if (gather(g, p->memberof.v[i], p->memberof.v[i]) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+gather_direct(struct gathering *g, const struct person *p)
+{
+	const struct options *o = &g->job->inst->opt;
+	const char *rule = o->ad && o->nested_groups ? IN_CHAIN : NULL;
+	struct found f = { .bad = false };
+
+	switch (o->group_mode) {
+	case GROUPS_NONE:
+		g->cut = true;
+		return 0;
+	case GROUPS_MEMBEROF:
+		if (rule == NULL)
+			return gather_memberof(g, p);
+		return gather_search(g, rule, p->dn, &f);
+	case GROUPS_MEMBER:
+		return gather_search(g, rule, p->dn, &f);
+	case GROUPS_MEMBERUID:
+		return gather_search(g, NULL, p->subject, &f);
+	}
+	return -1;
+}
+
+int
+groups_read(const struct job *job, struct conn *via,
+    const struct person *p, struct groups *ret)
+{
+	const struct options *o = &job->inst->opt;
+	struct gathering g = { .job = job, .via = via };
+
+	if (gather_direct(&g, p) != 0)
+		return -1;
+	if (o->nested_groups && !o->ad && gather_levels(&g) != 0)
+		return -1;
+	if (g.cut && o->group_mode != GROUPS_NONE)
+		job_log(job, CSN_WARN, "the groups of %s cannot all be read "
+		    "(more than %u, or deeper than %u levels, or refused): "
+		    "none are given", p->dn.p, GROUPS_MAX, GROUPS_DEPTH);
+	*ret = (struct groups){ .whole = !g.cut };
+	if (!g.cut)
+		ret->names = (struct csn_strs){ g.names.v, g.names.n };
+	return 0;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * person.c - exactly one entry, and who that is
+ *
+ * It must never take the first of several, and never take what was typed for
+ * who somebody is: " Admin" and "admin" find one entry, and only the entry's
+ * own value goes on to other factors, counters and the log.
+ */
+#include "person.h"
+
+#include "lib/text.h"
+
+#include "account.h"
+#include "dn.h"
+#include "entry.h"
+#include "filter.h"
+
+#define SUBJECT_MAX 255u
+#define VALUE_MAX 1024u		/* bytes of an attribute passed on */
+
+struct seeing {			/* what a search has shown so far */
+	struct person person;
+	int entries;
+	bool names_somebody;
+};
+
+static bool
+is_text(struct csn_str s, size_t max)
+{
+	return s.n > 0 && s.n <= max && text_plain(s);
+}
+
+/* The one value; of several the one in the entry's own name. */
+static struct csn_str
+subject_choose(const struct job *job, struct csn_str dn,
+    const struct job_list *values)
+{
+	struct csn_str none = { NULL, 0 };
+	struct buf leaf;
+
+	if (values->n == 1)
+		return values->v[0];
+	if (values->n == 0)
+		return none;
+	buf_init(&leaf, DN_MAX);
+	if (dn_leaf(&leaf, dn, job->inst->opt.subject) == 0)
+		none = job_str(job, buf_str(&leaf));
+	buf_free(&leaf);
+	return none;
+}
+
+static int
+subject_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *p)
+{
+	const struct options *o = &job->inst->opt;
+	struct job_list values = { NULL, 0, 0 };
+	struct csn_str s;
+
+	if (entry_values(job, ld, entry, o->subject, &values) != 0)
+		return -1;
+	s = subject_choose(job, p->dn, &values);
+	if (!is_text(s, SUBJECT_MAX)) {
+		job_log(job, CSN_WARN, "%s names nobody: it has %zu values "
+		    "of %s, and one of plain text is wanted", p->dn.p,
+		    values.n, o->subject.p);
+		return -1;
+	}
+	p->subject = s;
+	return 0;
+}
+
+static int
+id_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *p)
+{
+	const struct options *o = &job->inst->opt;
+	struct job_list values = { NULL, 0, 0 };
+	struct csn_str s = { NULL, 0 };
+
+	if (o->id.n == 0) {
+		p->subject_id = STR("");
+		return 0;
+	}
+	if (entry_values(job, ld, entry, o->id, &values) != 0)
+		return -1;
+	if (values.n == 1)
+		s = str_equal_fold(o->id, STR("objectGUID")) ?
+		    entry_guid(job, values.v[0]) : values.v[0];
+	if (!is_text(s, SUBJECT_MAX)) {
+		job_log(job, CSN_FAIL, "%s has no %s that can be read as "
+		    "text: let the service account read it, or set id",
+		    p->dn.p, o->id.p);
+		return -1;
+	}
+	p->subject_id = s;
+	return 0;
+}
+
+struct passing {
+	struct csn_pair *v;
+	size_t n, cap;
+};
+
+/* Values of one attribute, under the name that others know it by. */
+static int
+attribute_pass(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct csn_str attribute, struct csn_str name, struct passing *out)
+{
+	struct job_list values = { NULL, 0, 0 };
+	struct csn_pair *bigger;
+	size_t i;
+
+	if (entry_values(job, ld, entry, attribute, &values) != 0)
+		return -1;
+	if (values.n == 0)
+		return 0;
+	bigger = job_alloc(job, (out->n + values.n) * sizeof(*bigger));
+	if (bigger == NULL)
+		return -1;
+	if (out->n > 0)
+		memcpy(bigger, out->v, out->n * sizeof(*bigger));
+	out->v = bigger;
+	for (i = 0; i < values.n; i++) {
+		if (is_text(values.v[i], VALUE_MAX))
+			out->v[out->n++] = (struct csn_pair){ name,
+			    values.v[i] };
+		else
+			job_log(job, CSN_DEBUG, "a value of %s is binary or "
+			    "too long, and not passed on", attribute.p);
+	}
+	return 0;
+}
+
+static int
+attributes_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *p)
+{
+	const struct options *o = &job->inst->opt;
+	struct passing out = { NULL, 0, 0 };
+	size_t i;
+
+	if (attribute_pass(job, ld, entry, o->display_name, STR("name"),
+	    &out) != 0 ||
+	    attribute_pass(job, ld, entry, o->mail, STR("mail"), &out) != 0)
+		return -1;
+	for (i = 0; i < o->attributes.n; i++) {
+		if (attribute_pass(job, ld, entry, o->attributes.v[i],
+		    o->attributes.v[i], &out) != 0)
+			return -1;
+	}
+	p->attrs = (struct csn_pairs){ out.v, out.n };
+	return 0;
+}
+
+static int
+memberof_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *p)
+{
+	struct job_list values = { NULL, 0, 0 };
+
+	if (job->inst->opt.group_mode != GROUPS_MEMBEROF)
+		return 0;
+	if (entry_values(job, ld, entry, STR("memberOf"), &values) != 0)
+		return -1;
+	p->memberof = (struct csn_strs){ values.v, values.n };
+	p->memberof_cut = entry_ranged(ld, entry, STR("memberOf"));
+	return 0;
+}
+
+static int
+person_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
+{
+	struct seeing *s = arg;
+	struct person *p = &s->person;
+
+	if (entry == NULL) {
+		*s = (struct seeing){ .entries = 0 };
+		return 0;
+	}
+	if (s->entries++ > 0)
+		return 0;	/* a second one: counted, not looked at */
+	if (entry_dn(job, ld, entry, &p->dn) != 0)
+		return -1;
+	if (subject_read(job, ld, entry, p) != 0 ||
+	    id_read(job, ld, entry, p) != 0)
+		return 0;
+	if (attributes_read(job, ld, entry, p) != 0 ||
+	    memberof_read(job, ld, entry, p) != 0 ||
+	    account_disabled(job, ld, entry, &p->disabled) != 0)
+		return -1;
+	s->names_somebody = true;
+	return 0;
+}
+
+static void
+want_all(const struct options *o, struct search *s)
+{
+	size_t i;
+
+	search_want(s, o->subject);
+	search_want(s, o->id);
+	search_want(s, o->display_name);
+	search_want(s, o->mail);
+	for (i = 0; i < o->attributes.n; i++)
+		search_want(s, o->attributes.v[i]);
+	if (o->group_mode == GROUPS_MEMBEROF)
+		search_want(s, STR("memberOf"));
+	account_want(o, s);
+}
+
+static enum person_result
+person_search(const struct job *job, struct conn *via, struct csn_str base,
+    int scope, struct csn_str filter, struct person *ret)
+{
+	struct search s = { .base = base.p, .scope = scope,
+	    .filter = filter.p, .max_entries = 2 };
+	struct seeing seen;
+	enum search_result result;
+
+	want_all(&job->inst->opt, &s);
+	result = search_by(job, via, &s, person_see, &seen);
+	if (result != SEARCH_DONE && result != SEARCH_CUT)
+		return PERSON_FAILED;
+	if (result == SEARCH_CUT || seen.entries > 1) {
+		job_log(job, CSN_WARN, "more than one entry answers to a "
+		    "name (one is %s): refused", seen.entries > 0 &&
+		    seen.person.dn.p != NULL ? seen.person.dn.p : "?");
+		return PERSON_NONE;
+	}
+	if (seen.entries == 0 || !seen.names_somebody)
+		return PERSON_NONE;
+	*ret = seen.person;
+	return PERSON_FOUND;
+}
+
+struct csn_str
+person_name(const struct job *job, struct csn_str typed)
+{
+	struct csn_str none = { NULL, 0 }, s;
+	struct buf b;
+
+	if (typed.n == 0 || typed.n > 3 * SUBJECT_MAX || !text_plain(typed))
+		return none;
+	buf_init(&b, 4 * SUBJECT_MAX);
+	text_narrow(&b, typed);
+	s = str_trim(buf_str(&b));
+	s = is_text(s, SUBJECT_MAX) ? job_str(job, s) : none;
+	buf_free(&b);
+	return s;
+}
+
+struct csn_str
+person_template_dn(const struct job *job, struct csn_str name)
+{
+	struct csn_str dn = { NULL, 0 };
+	struct buf b;
+
+	buf_init(&b, DN_MAX);
+	if (dn_expand(&b, job->inst->opt.dn_template, name) == 0)
+		dn = job_str(job, buf_str(&b));
+	buf_free(&b);
+	return dn;
+}
+
+static struct csn_str
+base_filter(const struct options *o)
+{
+	return o->user_filter.n > 0 ? o->user_filter :
+	    STR("(objectClass=*)");
+}
+
+enum person_result
+person_by_dn(const struct job *job, struct conn *via, struct csn_str dn,
+    struct person *ret)
+{
+	return person_search(job, via, dn, LDAP_SCOPE_BASE,
+	    base_filter(&job->inst->opt), ret);
+}
+
+static enum person_result
+by_attributes(const struct job *job, struct csn_strs attributes,
+    struct csn_str value, struct person *ret)
+{
+	const struct options *o = &job->inst->opt;
+	struct csn_str filter = { NULL, 0 };
+	struct buf b;
+
+	buf_init(&b, FILTER_MAX);
+	filter_any(&b, attributes, value, o->user_filter);
+	if (!buf_failed(&b))
+		filter = job_str(job, buf_str(&b));
+	buf_free(&b);
+	if (filter.p == NULL)
+		return PERSON_FAILED;
+	return person_search(job, NULL, o->base, LDAP_SCOPE_SUBTREE, filter,
+	    ret);
+}
+
+static enum person_result
+by_template(const struct job *job, struct csn_str name, struct person *ret)
+{
+	struct csn_str dn = person_template_dn(job, name);
+
+	return dn.p == NULL ? PERSON_NONE : person_by_dn(job, NULL, dn, ret);
+}
+
+enum person_result
+person_by_name(const struct job *job, struct csn_str name,
+    struct person *ret)
+{
+	const struct options *o = &job->inst->opt;
+
+	if (o->dn_template.n > 0)
+		return by_template(job, name, ret);
+	return by_attributes(job, o->login, name, ret);
+}
+
+enum person_result
+person_by_subject(const struct job *job, struct csn_str subject,
+    struct person *ret)
+{
+	const struct options *o = &job->inst->opt;
+
+	if (!is_text(subject, SUBJECT_MAX))
+		return PERSON_NONE;
+	if (o->base.n == 0)
+		return by_template(job, subject, ret);
+	return by_attributes(job, (struct csn_strs){ &o->subject, 1 },
+	    subject, ret);
+}
