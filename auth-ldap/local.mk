@@ -1,14 +1,89 @@
 # SPDX-License-Identifier: Apache-2.0
 # The plugin for directories. May include countersign/plugin.h and common/lib.
 
-# plugin_LTLIBRARIES += auth-ldap/ldap.la
-# auth_ldap_ldap_la_SOURCES = auth-ldap/plugin.c
-# auth_ldap_ldap_la_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS) $(OPENSSL_CFLAGS)
-# auth_ldap_ldap_la_LDFLAGS = $(LINK_PLUGIN)
-# auth_ldap_ldap_la_LIBADD = common/lib/libcsnlib.la $(LDAP_LIBS) $(OPENSSL_LIBS)
-#
-# A test:
-# check_PROGRAMS += auth-ldap/test-foo
-# TESTS += auth-ldap/test-foo
-# auth_ldap_test_foo_SOURCES = auth-ldap/test-foo.c auth-ldap/foo.c
-# auth_ldap_test_foo_LDADD = $(LDADD) $(LDAP_LIBS) $(OPENSSL_LIBS)
+noinst_LTLIBRARIES += auth-ldap/libauthldap.la
+auth_ldap_libauthldap_la_SOURCES = \
+	auth-ldap/account.c auth-ldap/account.h \
+	auth-ldap/address.c auth-ldap/address.h \
+	auth-ldap/bind.c auth-ldap/bind.h \
+	auth-ldap/connect.c auth-ldap/connect.h \
+	auth-ldap/dn.c auth-ldap/dn.h \
+	auth-ldap/entry.c auth-ldap/entry.h \
+	auth-ldap/filter.c auth-ldap/filter.h \
+	auth-ldap/groups.c auth-ldap/groups.h \
+	auth-ldap/job.c auth-ldap/job.h \
+	auth-ldap/login.c auth-ldap/login.h \
+	auth-ldap/lookup.c auth-ldap/lookup.h \
+	auth-ldap/nesting.c auth-ldap/nesting.h \
+	auth-ldap/options.c auth-ldap/options.h \
+	auth-ldap/person.c auth-ldap/person.h \
+	auth-ldap/pool.c auth-ldap/pool.h \
+	auth-ldap/search.c auth-ldap/search.h \
+	auth-ldap/selftest.c auth-ldap/selftest.h \
+	auth-ldap/servers.c auth-ldap/servers.h \
+	auth-ldap/sockbuf.c auth-ldap/sockbuf.h \
+	auth-ldap/table.c auth-ldap/table.h \
+	auth-ldap/tls.c auth-ldap/tls.h \
+	auth-ldap/wait.c auth-ldap/wait.h
+auth_ldap_libauthldap_la_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS) \
+	$(OPENSSL_CFLAGS)
+auth_ldap_libauthldap_la_LIBADD = common/lib/libcsnlib.la $(LDAP_LIBS) \
+	$(OPENSSL_LIBS)
+
+plugin_LTLIBRARIES += auth-ldap/ldap.la
+auth_ldap_ldap_la_SOURCES = auth-ldap/plugin.c
+auth_ldap_ldap_la_CFLAGS = $(auth_ldap_libauthldap_la_CFLAGS)
+auth_ldap_ldap_la_LDFLAGS = $(LINK_PLUGIN)
+auth_ldap_ldap_la_LIBADD = auth-ldap/libauthldap.la
+
+LDAP_TEST_LIBS = auth-ldap/libauthldap.la $(LDADD) $(LDAP_LIBS) \
+	$(OPENSSL_LIBS)
+
+check_PROGRAMS += auth-ldap/test-ldap-names
+TESTS += auth-ldap/test-ldap-names
+auth_ldap_test_ldap_names_SOURCES = auth-ldap/test-ldap-names.c
+auth_ldap_test_ldap_names_LDADD = $(LDAP_TEST_LIBS)
+
+check_PROGRAMS += auth-ldap/fuzz-ldap-filter
+TESTS += auth-ldap/fuzz-ldap-filter
+auth_ldap_fuzz_ldap_filter_SOURCES = auth-ldap/fuzz-ldap-filter.c \
+	$(FUZZ_MAIN)
+auth_ldap_fuzz_ldap_filter_LDFLAGS = $(LINK_FUZZ)
+auth_ldap_fuzz_ldap_filter_LDADD = $(LDAP_TEST_LIBS)
+
+EXTRA_DIST += auth-ldap/README.md auth-ldap/po tests/corpus/ldap-filter
+
+# Against real servers: the .so itself, in a host made of paper.
+LDAP_PEER = tests/peers/ldap_peer.c tests/peers/ldap_peer.h
+LDAP_PEER_LIBS = tests/harness/libharness.la $(LDADD) -ldl
+LDAP_PEER_FLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+EXTRA_DIST += tests/peers
+
+check_PROGRAMS += auth-ldap/test-ldap
+TESTS += auth-ldap/test-ldap
+auth_ldap_test_ldap_SOURCES = auth-ldap/test-ldap.c $(LDAP_PEER)
+auth_ldap_test_ldap_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-net
+TESTS += auth-ldap/test-ldap-net
+auth_ldap_test_ldap_net_SOURCES = auth-ldap/test-ldap-net.c $(LDAP_PEER)
+auth_ldap_test_ldap_net_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_net_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_net_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-stub
+TESTS += auth-ldap/test-ldap-stub
+auth_ldap_test_ldap_stub_SOURCES = auth-ldap/test-ldap-stub.c $(LDAP_PEER)
+auth_ldap_test_ldap_stub_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_stub_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_stub_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-options
+TESTS += auth-ldap/test-ldap-options
+auth_ldap_test_ldap_options_SOURCES = auth-ldap/test-ldap-options.c \
+	auth-ldap/plugin.c
+auth_ldap_test_ldap_options_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_options_LDADD = tests/harness/libharness.la \
+	$(LDAP_TEST_LIBS) -ldl

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * selftest.c - telling an operator what is wrong before a person finds out
+ *
+ * Each server is asked on its own, for a fail-over that was never tried is
+ * none.
+ */
+#include "selftest.h"
+
+#include "bind.h"
+#include "entry.h"
+#include "search.h"
+#include "servers.h"
+
+struct sample {			/* one entry of a person */
+	int entries;
+	bool subject, id;
+};
+
+static void
+tell(const struct job *job, uint32_t severity, uint32_t val,
+    struct csn_str text)
+{
+	if (text.p != NULL)
+		job->host->report(job->call, severity, val, text);
+}
+
+static void
+look(const struct job *job)
+{
+	const struct options *o = &job->inst->opt;
+
+	if (o->clear_text)
+		tell(job, CSN_WARN, 0, STR("clear_text: accepted: passwords "
+		    "travel unencrypted to servers written as ldap://"));
+	if (!options_can_search(o))
+		tell(job, CSN_WARN, 0, STR("no service account: people are "
+		    "asked for with their own rights, and this factor cannot "
+		    "be a realm's authority"));
+	if (o->id.n == 0)
+		tell(job, CSN_WARN, 0, STR("id: none: a name that is given "
+		    "to somebody else is not noticed"));
+	if (o->domain.n == 0 && o->nurls == 1)
+		tell(job, CSN_INFO, o->val_url, STR("one server: nobody logs "
+		    "in while it is down"));
+}
+
+static int
+sample_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
+{
+	const struct options *o = &job->inst->opt;
+	struct job_list subject = { NULL, 0, 0 }, id = { NULL, 0, 0 };
+	struct sample *s = arg;
+
+	if (entry == NULL) {
+		*s = (struct sample){ .entries = 0 };
+		return 0;
+	}
+	s->entries++;
+	if (entry_values(job, ld, entry, o->subject, &subject) != 0 ||
+	    entry_values(job, ld, entry, o->id, &id) != 0)
+		return -1;
+	s->subject = subject.n > 0;
+	s->id = o->id.n == 0 || id.n > 0;
+	return 0;
+}
+
+static int32_t
+sample_judge(const struct job *job, const char *server,
+    enum search_result result, const struct sample *s)
+{
+	const struct options *o = &job->inst->opt;
+
+	if (result != SEARCH_DONE && result != SEARCH_CUT) {
+		tell(job, CSN_FAIL, o->val_base, job_printf(job, "%s: the "
+		    "base %s cannot be searched", server, o->base.p));
+		return CSN_E_BACKEND;
+	}
+	if (s->entries == 0 || !s->subject) {
+		tell(job, CSN_FAIL, o->val_base, job_printf(job, "%s: no "
+		    "entry below %s shows %s: is the base right, and may "
+		    "the service account read it?", server, o->base.p,
+		    o->subject.p));
+		return CSN_E_BACKEND;
+	}
+	if (!s->id) {
+		tell(job, CSN_FAIL, 0, job_printf(job, "%s: people have no "
+		    "%s that we can read: set id", server, o->id.p));
+		return CSN_E_BACKEND;
+	}
+	return CSN_OK;
+}
+
+/* Is there a person below the base, as the options describe one? */
+static int32_t
+ask_sample(const struct job *job, struct conn *c)
+{
+	const struct options *o = &job->inst->opt;
+	struct search s = { .base = o->base.p, .max_entries = 1,
+	    .scope = LDAP_SCOPE_SUBTREE };
+	enum search_result result;
+	struct csn_str filter;
+	struct sample sample;
+
+	if (o->base.n == 0 || !options_can_search(o))
+		return CSN_OK;
+	filter = job_printf(job, "(&(%s=*)%s)", o->subject.p,
+	    o->user_filter.n > 0 ? o->user_filter.p : "");
+	if (filter.p == NULL)
+		return CSN_E_BACKEND;
+	s.filter = filter.p;
+	search_want(&s, o->subject);
+	search_want(&s, o->id);
+	result = search_on(job, c, &s, job_left_ms(job), sample_see,
+	    &sample);
+	return sample_judge(job, c->address.name, result, &sample);
+}
+
+static int32_t
+ask_server(const struct job *job, const struct address *a)
+{
+	const struct options *o = &job->inst->opt;
+	struct conn *c = connect_open(job, a, job_left_ms(job));
+	int32_t rc = CSN_E_BACKEND;
+
+	if (c == NULL)
+		tell(job, CSN_FAIL, o->val_url, job_printf(job, "%s cannot "
+		    "be reached over TLS; the log says why", a->name));
+	else if (bind_service(job, c, job_left_ms(job)) != 0)
+		tell(job, CSN_FAIL, o->val_password, job_printf(job, "%s "
+		    "refuses the service account, or did not answer",
+		    a->name));
+	else
+		rc = ask_sample(job, c);
+	if (rc == CSN_OK)
+		tell(job, CSN_INFO, o->val_url, job_printf(job, "%s answers",
+		    a->name));
+	connect_close(c);
+	return rc;
+}
+
+int32_t
+selftest_run(const struct job *job, bool live)
+{
+	struct address v[SERVERS_MAX];
+	int32_t rc = CSN_OK;
+	size_t i, n;
+
+	look(job);
+	if (!live)
+		return CSN_OK;
+	n = servers_order(job, v, SERVERS_MAX);
+	if (n == 0) {
+		tell(job, CSN_FAIL, job->inst->opt.val_url,
+		    STR("DNS names no server of this domain"));
+		return CSN_E_BACKEND;
+	}
+	for (i = 0; i < n; i++) {
+		if (ask_server(job, &v[i]) != CSN_OK)
+			rc = CSN_E_BACKEND;
+	}
+	return rc;
+}

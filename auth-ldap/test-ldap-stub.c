@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-ldap-stub.c - servers that misbehave, and Active Directory's words
+ *
+ * Each stall must end in time and as an ERROR: a stub says what no real
+ * server would.
+ */
+#include <signal.h>
+#include <stdio.h>
+
+#include "lib/testing.h"
+
+#include "tests/peers/ldap_peer.h"
+
+#define LEFT_MS 500		/* what the host gives a call */
+#define SLACK_MS 700		/* what a busy machine may take besides */
+
+static struct peer peer;
+
+static struct harness *
+stub_open(const struct stub *s, const char *scheme, const char *flavour)
+{
+	struct harness *h = ldap_load(&peer, scheme, s->port, "base", BASE,
+	    "bind_dn", "cn=svc," BASE, "bind_password", "svcpw", "flavour",
+	    flavour, "timeout", "1s", NULL);
+
+	harness_must_open(h);
+	return h;
+}
+
+static void
+every_stall_ends_in_time(void **state)
+{
+	static const struct { const char *mode, *scheme; } rows[] = {
+		{ "mute", "ldap" }, { "mute", "ldaps" },
+		{ "starttls-mute", "ldap" }, { "starttls-no", "ldap" },
+		{ "starttls-inject", "ldap" }, { "wrong-name", "ldaps" },
+		{ "tls-mute", "ldaps" }, { "hang-search", "ldaps" },
+		{ "hang-person", "ldaps" }, { "drip", "ldaps" },
+		{ "cut", "ldaps" }, { "busy", "ldaps" }, { "huge", "ldaps" },
+		{ "garbage", "ldaps" }, { "wrong-id", "ldaps" },
+		{ "referral", "ldaps" }, { "policy-garbage", "ldaps" },
+	};
+	struct harness *h;
+	struct stub s;
+	int64_t from;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		stub_start(&s, &peer, rows[i].mode);
+		h = stub_open(&s, rows[i].scheme, "generic");
+		harness_left(h, LEFT_MS);
+		from = clock_ms();
+		assert_backend(h, "alice", "pw-alice");
+		if (clock_ms() - from > LEFT_MS + SLACK_MS)
+			fail_msg("%s took %d ms", rows[i].mode,
+			    (int)(clock_ms() - from));
+		assert_false(harness_logged(h, "pw-alice"));
+		harness_free(h);
+		stub_stop(&s);
+	}
+}
+
+static void
+the_timeout_option_counts_too(void **state)
+{
+	struct harness *h;
+	struct stub s;
+	int64_t from;
+
+	(void)state;
+	stub_start(&s, &peer, "tls-mute");
+	h = stub_open(&s, "ldaps", "generic");
+	from = clock_ms();
+	assert_backend(h, "alice", "pw-alice");
+	assert_true(clock_ms() - from >= 1000);
+	assert_true(clock_ms() - from < 1000 + SLACK_MS);
+	harness_free(h);
+	stub_stop(&s);
+}
+
+/* One login at a stub. */
+static void
+stub_login(const char *mode, const char *flavour, const char *password,
+    struct harness_answer *a)
+{
+	struct harness *h;
+	struct stub s;
+
+	stub_start(&s, &peer, mode);
+	h = stub_open(&s, "ldaps", flavour);
+	ldap_login(h, "alice", password, a);
+	harness_free(h);
+	stub_stop(&s);
+}
+
+static void
+answers_that_are_taken_or_not(void **state)
+{
+	static const struct {
+		const char *mode;
+		uint32_t verdict, reason, flags;
+	} rows[] = {
+		{ "good", CSN_GRANT, 0, CSN_RP_GROUPS },
+		{ "reference", CSN_GRANT, 0, CSN_RP_GROUPS },
+		{ "twice", CSN_CONTINUE, CSN_R_CREDENTIAL, 0 },
+		{ "flood", CSN_CONTINUE, CSN_R_CREDENTIAL, 0 },
+	};
+	struct harness_answer a;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		stub_login(rows[i].mode, "generic", "pw-alice", &a);
+		if (a.verdict != rows[i].verdict ||
+		    a.reply.reason != rows[i].reason ||
+		    a.reply.flags != rows[i].flags)
+			fail_msg("%s: %s %s", rows[i].mode,
+			    harness_verdict_name(a.verdict),
+			    harness_reason_name(a.reply.reason));
+		harness_answer_free(&a);
+	}
+	/* Active Directory cuts a long memberOf: no groups, not some */
+	stub_login("range", "ad", "pw-alice", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_int_equal(a.reply.flags, 0);
+	assert_int_equal(a.reply.groups.n, 0);
+	harness_answer_free(&a);
+}
+
+static void
+subcodes_of_active_directory(void **state)
+{
+	static const struct { const char *mode, *state; } rows[] = {
+		{ "disabled", "disabled" }, { "expired", "expired" },
+		{ "must-change", "expired" },
+	};
+	struct harness_answer a;
+	size_t i;
+
+	(void)state;
+	stub_login("good", "ad", "pw-alice", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_str(a.reply.subject, "alice");
+	assert_str(a.reply.subject_id,
+	    "03020100-0504-0706-0809-0a0b0c0d0e0f");
+	harness_answer_free(&a);
+	for (i = 0; i < COUNT(rows); i++) {
+		stub_login(rows[i].mode, "ad", "pw-alice", &a);
+		assert_int_equal(a.verdict, CSN_DENY);
+		assert_int_equal(a.reply.reason, CSN_R_ACCOUNT);
+		assert_str(pairs_get(a.reply.message_args, STR("state")),
+		    rows[i].state);
+		harness_answer_free(&a);
+		/* elsewhere the text means nothing */
+		stub_login(rows[i].mode, "generic", "pw-alice", &a);
+		assert_int_equal(a.reply.reason, CSN_R_CREDENTIAL);
+		harness_answer_free(&a);
+	}
+	/* a lock comes with any password: nothing is told of it */
+	stub_login("locked", "ad", "pw-alice", &a);
+	assert_int_equal(a.reply.reason, CSN_R_CREDENTIAL);
+	assert_str(a.reply.message, WRONG_TEXT);
+	harness_answer_free(&a);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	peer_certificates(&peer);
+	return 0;
+}
+
+static int
+stop(void **state)
+{
+	(void)state;
+	peer_stop(&peer);
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_stall_ends_in_time),
+		cmocka_unit_test(the_timeout_option_counts_too),
+		cmocka_unit_test(answers_that_are_taken_or_not),
+		cmocka_unit_test(subcodes_of_active_directory),
+	};
+
+	signal(SIGPIPE, SIG_IGN);	/* as the host does */
+	return cmocka_run_group_tests(tests, start, stop);
+}

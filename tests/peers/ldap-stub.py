@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""ldap-stub.py MODE TLSDIR - a directory server that misbehaves
+
+Listens on 127.0.0.1, prints "port N", serves until it is ended. It knows the
+service account cn=svc (any password) and one person, uid=alice, whose entry
+it gives to every search; a bind as her is right with the password pw-alice.
+What it does wrong is the mode:
+
+  good             nothing
+  mute             accepts and says nothing
+  tls-mute         finishes the TLS handshake and says nothing
+  starttls-mute    accepts StartTLS, then says nothing
+  starttls-no      refuses StartTLS
+  starttls-inject  accepts StartTLS and puts a bind's success behind it
+  wrong-name       shows the certificate of another host
+  drip             answers a byte every 100 ms
+  cut              closes in the middle of its answer
+  hang-search      answers binds only
+  hang-person      answers everything but a person's bind
+  busy             answers every search with busy
+  huge             announces an answer of 2 GB
+  garbage          answers with bytes that are no LDAP
+  wrong-id         answers another request than ours
+  flood            gives the entry without end
+  twice            gives the entry twice
+  reference        gives references to other servers besides
+  referral         answers a person's bind with a referral
+  policy-garbage   says yes to a bind, with a policy control of rubbish
+  range            gives a part of memberOf
+  disabled, expired, must-change, locked   Active Directory's sub-codes
+"""
+import os
+import socket
+import ssl
+import sys
+import threading
+import time
+
+MODE, TLSDIR = sys.argv[1], sys.argv[2]
+SUBCODES = {"disabled": b"533", "expired": b"532", "must-change": b"773",
+            "locked": b"775"}
+ALICE = b"uid=alice,ou=people,dc=example,dc=com"
+BIND, SEARCH, EXTENDED, UNBIND = 0x60, 0x63, 0x77, 0x42
+PLAIN = ("mute", "starttls-mute", "starttls-no", "starttls-inject")
+
+
+def tlv(tag, *parts):
+    body = b"".join(parts)
+    if len(body) < 128:
+        return bytes([tag, len(body)]) + body
+    return bytes([tag, 0x82]) + len(body).to_bytes(2, "big") + body
+
+
+def message(msgid, op, controls=b""):
+    return tlv(0x30, tlv(2, bytes([msgid])), op, controls)
+
+
+def result(tag, code, text=b"", more=b""):
+    return tlv(tag, tlv(10, bytes([code])), tlv(4), tlv(4, text), more)
+
+
+def attribute(name, *values):
+    return tlv(0x30, tlv(4, name), tlv(0x31, *[tlv(4, v) for v in values]))
+
+
+def entry():
+    found = [attribute(b"uid", b"alice"), attribute(b"cn", b"Alice"),
+             attribute(b"sAMAccountName", b"alice"),
+             attribute(b"userAccountControl", b"512"),
+             attribute(b"objectGUID", bytes(range(16))),
+             attribute(b"entryUUID", b"7c5a6b06-0000-1041-8000-000000000001")]
+    if MODE == "range":
+        found += [attribute(b"memberOf"),
+                  attribute(b"memberOf;range=0-0", b"cn=one,dc=com")]
+    return tlv(0x64, tlv(4, ALICE), tlv(0x30, *found))
+
+
+def read_tlv(data, at=0):
+    """(tag, value, end), or None while it is not all there."""
+    if len(data) < at + 2:
+        return None
+    n, at2 = data[at + 1], at + 2
+    if n & 0x80:
+        k = n & 0x7f
+        n, at2 = int.from_bytes(data[at2:at2 + k], "big"), at2 + k
+    if len(data) < at2 + n:
+        return None
+    return data[at], data[at2:at2 + n], at2 + n
+
+
+def requests(conn):
+    """(message id, tag, body) of each request, until the peer goes."""
+    data = b""
+    while True:
+        got = read_tlv(data)
+        if got is None:
+            more = conn.recv(65536)
+            if not more:
+                return
+            data += more
+            continue
+        data = data[got[2]:]
+        _, msgid, end = read_tlv(got[1])
+        tag, body, _ = read_tlv(got[1], end)
+        yield int.from_bytes(msgid, "big"), tag, body
+
+
+def say(conn, data):
+    if MODE == "drip":
+        for i in range(len(data)):
+            conn.sendall(data[i:i + 1])
+            time.sleep(0.1)
+    elif MODE == "cut":
+        conn.sendall(data[:len(data) // 2])
+        conn.close()
+    elif MODE == "huge":
+        conn.sendall(b"\x30\x84\x7f\xff\xff\xff" + data)
+    elif MODE == "garbage":
+        conn.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    else:
+        conn.sendall(data)
+
+
+def on_bind(conn, msgid, body):
+    _, _, end = read_tlv(body)
+    _, name, end = read_tlv(body, end)
+    _, password, _ = read_tlv(body, end)
+    right = not name.startswith(b"uid=") or password == b"pw-alice"
+    if name.startswith(b"cn=svc"):
+        conn.sendall(message(msgid, result(0x61, 0)))
+    elif MODE == "hang-person":
+        return
+    elif MODE == "referral":
+        url = tlv(0xa3, tlv(4, b"ldap://127.0.0.1:1/"))
+        say(conn, message(msgid, result(0x61, 10, b"", url)))
+    elif MODE == "policy-garbage":
+        control = tlv(0x30, tlv(4, b"1.3.6.1.4.1.42.2.27.8.5.1"),
+                      tlv(4, b"\x30\x7f\xa0\x84\xff\xff\xff\xff\x81"))
+        say(conn, message(msgid, result(0x61, 0), tlv(0xa0, control)))
+    elif MODE in SUBCODES and right:
+        text = b"80090308: LdapErr: DSID-0C0903A9, comment: " \
+            b"AcceptSecurityContext error, data %s, v4563" % SUBCODES[MODE]
+        say(conn, message(msgid, result(0x61, 49, text)))
+    else:
+        say(conn, message(msgid, result(0x61, 0 if right else 49)))
+
+
+def on_search(conn, msgid):
+    times = {"flood": 10 ** 9, "twice": 2}.get(MODE, 1)
+    if MODE == "hang-search":
+        return
+    if MODE == "busy":
+        conn.sendall(message(msgid, result(0x65, 51)))
+        return
+    if MODE == "wrong-id":
+        msgid += 1
+    if MODE == "reference":
+        conn.sendall(message(msgid, tlv(
+            0x73, tlv(4, b"ldap://127.0.0.1:1/dc=com??sub"))))
+    for _ in range(times):
+        say(conn, message(msgid, entry()))
+    say(conn, message(msgid, result(0x65, 0)))
+
+
+def serve_tls(conn):
+    name = "wrong" if MODE == "wrong-name" else "server"
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(os.path.join(TLSDIR, name + ".crt"),
+                            os.path.join(TLSDIR, name + ".key"))
+    conn = context.wrap_socket(conn, server_side=True)
+    if MODE == "tls-mute":
+        time.sleep(60)
+    for msgid, tag, body in requests(conn):
+        if tag == BIND:
+            on_bind(conn, msgid, body)
+        elif tag == SEARCH:
+            on_search(conn, msgid)
+        elif tag == UNBIND:
+            break
+
+
+def serve_clear(conn):
+    if MODE == "mute":
+        time.sleep(60)
+    for msgid, tag, _ in requests(conn):
+        if tag != EXTENDED or MODE == "starttls-no":
+            conn.sendall(message(msgid, result(0x78, 2)))
+            continue
+        yes = message(msgid, result(0x78, 0))
+        if MODE == "starttls-inject":
+            conn.sendall(yes + message(2, result(0x61, 0)))
+            serve_tls(conn)
+        conn.sendall(yes)
+        time.sleep(60)
+
+
+def serve(conn):
+    try:
+        (serve_clear if MODE in PLAIN else serve_tls)(conn)
+    except (OSError, TypeError, ValueError):
+        pass  # the client went away: that is what is tested
+    conn.close()
+
+
+def main():
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(64)
+    print("port %d" % listener.getsockname()[1], flush=True)
+    while True:
+        conn, _ = listener.accept()
+        threading.Thread(target=serve, args=(conn,), daemon=True).start()
+
+
+main()
