@@ -6,6 +6,7 @@
  * once. Numbers are big-endian. The memory is wiped whenever it is given up,
  * because what a buffer held may have been a secret. A reader never leaves
  * its slice, and a parser ends with reader_end(): nothing is left over.
+ * Neither is for two threads at once.
  */
 #ifndef COUNTERSIGN_LIB_BUF_H
 #define COUNTERSIGN_LIB_BUF_H

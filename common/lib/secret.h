@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * secret.h - the only comparison of secrets, and the only wipe
+ *
+ * For any thread at any time.
  */
 #ifndef COUNTERSIGN_LIB_SECRET_H
 #define COUNTERSIGN_LIB_SECRET_H

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * timefmt.h - times and durations as text; the two clocks
+ *
+ * For any thread at any time. No function looks at TZ or takes a lock.
  */
 #ifndef COUNTERSIGN_LIB_TIMEFMT_H
 #define COUNTERSIGN_LIB_TIMEFMT_H
