@@ -3,24 +3,13 @@
 # common/store.
 
 noinst_LTLIBRARIES += common/host/libcsnhost.la
-common_host_libcsnhost_la_SOURCES = \
-	common/host/chain.h \
-	common/host/conf.h \
-	common/host/exchange.c \
-	common/host/exchange.h \
-	common/host/exchange_pack.c \
-	common/host/keyring.h \
-	common/host/policy.c \
-	common/host/policy.h \
-	common/host/policy_path.c \
-	common/host/proof.c \
-	common/host/proof.h \
-	common/host/seal.h
+common_host_libcsnhost_la_SOURCES =
 common_host_libcsnhost_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS)
 common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 	$(JANSSON_LIBS) $(RESOLV_LIBS) -ldl
 
-# A test:
+# Each part below adds its own: ..._SOURCES += common/host/foo.c common/host/foo.h
+# and its tests:
 # check_PROGRAMS += common/host/test-foo
 # TESTS += common/host/test-foo
 # common_host_test_foo_SOURCES = common/host/test-foo.c
