@@ -2,12 +2,22 @@
 # The state stores, one file each, behind store.h. May include common/lib.
 
 noinst_LTLIBRARIES += common/store/libcsnstore.la
-common_store_libcsnstore_la_SOURCES = common/store/store.h
+common_store_libcsnstore_la_SOURCES = \
+	common/store/backend.h \
+	common/store/sqlite.c common/store/sqlite.h \
+	common/store/sqlite_batch.c \
+	common/store/sqlite_conn.c \
+	common/store/sqlite_read.c \
+	common/store/sqlite_schema.c \
+	common/store/sqlite_writer.c \
+	common/store/store.c common/store/store.h
 common_store_libcsnstore_la_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
 common_store_libcsnstore_la_LIBADD = $(SQLITE_LIBS)
 
-# A test:
-# check_PROGRAMS += common/store/test-foo
-# TESTS += common/store/test-foo
-# common_store_test_foo_SOURCES = common/store/test-foo.c
-# common_store_test_foo_LDADD = common/store/libcsnstore.la $(LDADD)
+STORE_TEST_LIBS = common/store/libcsnstore.la $(LDADD)
+
+check_PROGRAMS += common/store/test-store
+TESTS += common/store/test-store
+common_store_test_store_SOURCES = common/store/test-store.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite.h - what the files of the SQLite backend share
+ *
+ * A connection is used by one thread at a time: the writer's by the writer's
+ * thread, a reader's by whoever took it from the pool. Functions return
+ * STORE_ codes unless they say otherwise. For common/store and its tests only.
+ */
+#ifndef COUNTERSIGN_STORE_SQLITE_H
+#define COUNTERSIGN_STORE_SQLITE_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "backend.h"
+
+#define SQLITE_APPLICATION_ID	0x43536e53	/* "CSnS" */
+#define SQLITE_SCHEMA_VERSION	1
+#define SQLITE_BUSY_MS		5000	/* wait for other processes */
+#define SQLITE_READERS		4
+
+enum sqlite_stmt_id {
+	STMT_FIND, STMT_LIST, STMT_SCAN, STMT_FEED_READ, STMT_FEED_RANGE,
+	STMT_BEGIN, STMT_COMMIT, STMT_ROLLBACK,
+	STMT_SAVE, STMT_UNDO, STMT_RELEASE,
+	STMT_PUT, STMT_PUT_NEW, STMT_EXPIRE, STMT_DELETE, STMT_DROP,
+	STMT_FEED_ADD, STMT_FEED_TRIM, STMT_PING,
+	STMT_COUNT
+};
+
+struct sqlite_store;
+
+struct sqlite_conn {
+	sqlite3 *db;
+	sqlite3_stmt *stmt[STMT_COUNT];
+	struct sqlite_store *store;
+	int64_t deadline_ms;		/* monotonic: end of waiting for locks */
+	struct sqlite_conn *next;	/* in the pool */
+};
+
+/* Work for the writer's thread. The caller keeps it until it is done. */
+struct sqlite_job {
+	/* STORE_FAILED: SQLite failed, and with it the whole transaction */
+	int (*run)(struct sqlite_conn *, struct sqlite_job *);
+	struct store_op *ops;		/* batch: n */
+	size_t n;
+	int64_t now_ms;
+	uint64_t through;		/* feed_trim */
+	const int64_t *ids;		/* sweep: n rows */
+	int ret;
+	int64_t since_ms;		/* monotonic: when it was queued */
+	sem_t done;
+	struct sqlite_job *next;
+};
+
+struct sqlite_writer {
+	pthread_t thread;
+	pthread_mutex_t lock;		/* of what follows */
+	pthread_cond_t wake;
+	struct sqlite_job *first, **last;
+	unsigned queued;
+	unsigned crowd;			/* jobs in recent groups, a mean */
+	bool idle, end;
+	struct sqlite_conn *conn;	/* the thread's; NULL after a failure */
+};
+
+struct sqlite_readers {
+	pthread_mutex_t lock;
+	pthread_cond_t free_one;
+	struct sqlite_conn *idle;
+	unsigned open;
+};
+
+struct sqlite_store {
+	struct store base;
+	char *path;
+	dev_t dev;			/* of the file when it was opened */
+	ino_t ino;
+	int64_t busy_ms;		/* SQLITE_BUSY_MS, or less in a test */
+	struct sqlite_writer writer;
+	struct sqlite_readers readers;
+	pthread_mutex_t lock;		/* of what follows */
+	char trouble[160];
+	int64_t swept;			/* the row where the sweep stopped */
+};
+
+/* sqlite_conn.c */
+
+/* Opens the store's file. NULL on failure, with a sentence. */
+struct sqlite_conn *sqlite_conn_open(struct sqlite_store *, bool write,
+    struct buf *error);
+void sqlite_conn_close(struct sqlite_conn *);	/* NULL is nothing */
+/* The kept statement, prepared when first asked for; NULL on failure. */
+sqlite3_stmt *sqlite_conn_stmt(struct sqlite_conn *, enum sqlite_stmt_id);
+/* Runs a statement without parameters and rows. */
+int sqlite_conn_run(struct sqlite_conn *, enum sqlite_stmt_id);
+/* Notes for store_trouble() why SQLite failed; returns STORE_FAILED. */
+int sqlite_conn_failed(struct sqlite_conn *);
+/* Binds bytes, which are borrowed until sqlite_stmt_end(). */
+void sqlite_stmt_bytes(sqlite3_stmt *, int at, struct csn_str);
+struct csn_str sqlite_stmt_column(sqlite3_stmt *, int at);
+void sqlite_stmt_end(sqlite3_stmt *);
+/* Whether the path still names the file that was opened. */
+int sqlite_file_same(struct sqlite_store *);
+void sqlite_trouble(struct sqlite_store *, const char *sentence);
+
+/* sqlite_writer.c */
+
+int sqlite_writer_start(struct sqlite_store *);		/* 0 or -1 */
+void sqlite_writer_stop(struct sqlite_store *);
+/* Queues the job and waits for it; returns its result. */
+int sqlite_writer_do(struct sqlite_store *, struct sqlite_job *);
+
+/* sqlite_batch.c: on the writer's thread, inside its transaction */
+
+int sqlite_batch_run(struct sqlite_conn *, struct sqlite_job *);
+int sqlite_trim_run(struct sqlite_conn *, struct sqlite_job *);
+int sqlite_drop_run(struct sqlite_conn *, struct sqlite_job *);
+int sqlite_ping_run(struct sqlite_conn *, struct sqlite_job *);
+
+/* sqlite_read.c */
+
+void sqlite_readers_close(struct sqlite_store *);
+int sqlite_get(struct store *, struct csn_str key, int64_t now_ms,
+    struct buf *ret, int64_t *ret_expires_ms);
+int sqlite_list(struct store *, const struct store_range *, store_each *,
+    void *);
+int sqlite_feed_read(struct store *, uint64_t after, size_t max,
+    store_feed_each *, void *);
+int sqlite_feed_range(struct store *, uint64_t *ret_low, uint64_t *ret_high);
+/* What a sweep looks at in one go: rows behind `after`, and of those that
+ * have expired at most max. */
+struct sqlite_scan {
+	int64_t after;		/* becomes the last row looked at; 0: the end */
+	int64_t now_ms;
+	size_t rows, max;
+	size_t n;
+	int64_t *ids;		/* the expired ones, room for max */
+};
+int sqlite_scan(struct sqlite_store *, struct sqlite_scan *);
+
+/* sqlite_schema.c */
+
+/* Makes the file and its tables. 0 or -1 with a sentence. */
+int sqlite_schema_create(const char *path, struct buf *error);
+/* Whether it is a store of this version. 0 or -1 with a sentence. */
+int sqlite_schema_check(sqlite3 *, const char *path, struct buf *error);
+
+#endif

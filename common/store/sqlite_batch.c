@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sqlite_batch.c - what is done inside the writer's transaction
+ *
+ * An operation that refuses has changed nothing itself; those before it are
+ * undone by a savepoint, which is only set where a later operation can refuse
+ * at all. STORE_FAILED is for what SQLite failed to do, and ends the whole
+ * transaction: it must never be returned for anything else, nor swallowed.
+ */
+#include "sqlite.h"
+
+/* Finds a live row: STORE_OK with the statement at it (end it!), ABSENT or
+ * FAILED with it ended. */
+static int
+row_find(struct sqlite_conn *c, struct csn_str key, int64_t now_ms,
+    sqlite3_stmt **ret)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_FIND);
+	int64_t expires_ms;
+	int rc;
+
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, key);
+	rc = sqlite3_step(st);
+	if (rc == SQLITE_ROW) {
+		expires_ms = sqlite3_column_int64(st, 0);
+		if (expires_ms == 0 || expires_ms > now_ms) {
+			*ret = st;
+			return STORE_OK;
+		}
+	} else if (rc != SQLITE_DONE)
+		(void)sqlite_conn_failed(c);
+	sqlite_stmt_end(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? STORE_ABSENT :
+	    STORE_FAILED;
+}
+
+/* Ends a statement that changes rows; ret_changed may be NULL. */
+static int
+row_step(struct sqlite_conn *c, sqlite3_stmt *st, bool *ret_changed)
+{
+	int rc = sqlite3_step(st);
+
+	if (rc != SQLITE_DONE)
+		(void)sqlite_conn_failed(c);
+	else if (ret_changed != NULL)
+		*ret_changed = sqlite3_changes(c->db) > 0;
+	sqlite_stmt_end(st);
+	return rc == SQLITE_DONE ? STORE_OK : STORE_FAILED;
+}
+
+static int
+row_put(struct sqlite_conn *c, struct csn_str key, struct csn_str value,
+    int64_t expires_ms)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_PUT);
+
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, key);
+	(void)sqlite3_bind_int64(st, 2, expires_ms);
+	sqlite_stmt_bytes(st, 3, value);
+	return row_step(c, st, NULL);
+}
+
+static int
+op_put_new(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_PUT_NEW);
+	bool won = false;
+	int rc;
+
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, op->key);
+	(void)sqlite3_bind_int64(st, 2, op->expires_ms);
+	sqlite_stmt_bytes(st, 3, op->value);
+	(void)sqlite3_bind_int64(st, 4, now_ms);
+	rc = row_step(c, st, &won);
+	return rc == STORE_OK && !won ? STORE_EXISTS : rc;
+}
+
+static int
+op_swap(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st;
+	int64_t expires_ms;
+	bool same;
+	int rc = row_find(c, op->key, now_ms, &st);
+
+	if (rc != STORE_OK)
+		return rc;
+	same = str_equal(sqlite_stmt_column(st, 1), op->before);
+	expires_ms = sqlite3_column_int64(st, 0);
+	sqlite_stmt_end(st);
+	if (!same)
+		return STORE_STALE;
+	if (op->expires_ms != 0)
+		expires_ms = op->expires_ms;
+	return row_put(c, op->key, op->value, expires_ms);
+}
+
+/* The DELETE's and the TOUCH's statement: key, and a time. */
+static int
+row_change(struct sqlite_conn *c, enum sqlite_stmt_id id, struct csn_str key,
+    int64_t ms, bool *ret_changed)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, id);
+
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, key);
+	(void)sqlite3_bind_int64(st, 2, ms);
+	return row_step(c, st, ret_changed);
+}
+
+static int
+op_delete(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	bool was = false;
+	int rc = row_change(c, STMT_DELETE, op->key, now_ms, &was);
+
+	return rc == STORE_OK && !was ? STORE_ABSENT : rc;
+}
+
+/* The number that a counter's value is. 0 or -1. */
+static int
+counter_parse(struct csn_str s, int64_t *ret)
+{
+	bool minus = s.n > 0 && s.p[0] == '-';
+	uint64_t u;
+
+	if (str_u64(str_from_at(s, minus ? 1 : 0),
+	    (uint64_t)INT64_MAX + minus, &u) < 0)
+		return -1;
+	*ret = minus ? (int64_t)(0 - u) : (int64_t)u;
+	return 0;
+}
+
+static int
+op_count(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	int64_t n = 0, expires_ms = op->expires_ms;
+	uint8_t memory[24];
+	sqlite3_stmt *st;
+	struct buf text;
+	int rc = row_find(c, op->key, now_ms, &st), bad = 0;
+
+	if (rc == STORE_FAILED)
+		return rc;
+	if (rc == STORE_OK) {
+		expires_ms = sqlite3_column_int64(st, 0);
+		bad = counter_parse(sqlite_stmt_column(st, 1), &n);
+		sqlite_stmt_end(st);
+	}
+	if (bad != 0 || __builtin_add_overflow(n, op->delta, &n))
+		return STORE_INVALID;
+	buf_init_fixed(&text, memory, sizeof(memory));
+	buf_decimal(&text, n);
+	rc = row_put(c, op->key, buf_str(&text), expires_ms);
+	if (rc == STORE_OK)
+		op->ret_count = n;
+	return rc;
+}
+
+static int
+op_touch(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st;
+	int64_t expires_ms;
+	int rc = row_find(c, op->key, now_ms, &st);
+
+	if (rc != STORE_OK)
+		return rc;
+	expires_ms = sqlite3_column_int64(st, 0);
+	sqlite_stmt_end(st);
+	/* 0 is never: nothing lies ahead of it, and it lies ahead of all */
+	if (expires_ms == 0 ||
+	    (op->expires_ms != 0 && op->expires_ms <= expires_ms))
+		return STORE_OK;
+	return row_change(c, STMT_EXPIRE, op->key, op->expires_ms, NULL);
+}
+
+static int
+op_revoke(struct sqlite_conn *c, struct store_op *op)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_FEED_ADD);
+	int rc;
+
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, op->value);
+	rc = row_step(c, st, NULL);
+	if (rc == STORE_OK)
+		op->ret_count = sqlite3_last_insert_rowid(c->db);
+	return rc;
+}
+
+static int
+op_run(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	switch (op->kind) {
+	case STORE_PUT:
+		return row_put(c, op->key, op->value, op->expires_ms);
+	case STORE_PUT_NEW:
+		return op_put_new(c, op, now_ms);
+	case STORE_SWAP:
+		return op_swap(c, op, now_ms);
+	case STORE_DELETE:
+		return op_delete(c, op, now_ms);
+	case STORE_COUNT:
+		return op_count(c, op, now_ms);
+	case STORE_TOUCH:
+		return op_touch(c, op, now_ms);
+	case STORE_REVOKE:
+		return op_revoke(c, op);
+	}
+	return STORE_FAILED;
+}
+
+/* Whether an operation behind the first can refuse, so that what was done
+ * before it has to be undone. */
+static bool
+batch_may_undo(const struct sqlite_job *job)
+{
+	for (size_t i = 1; i < job->n; i++) {
+		switch (job->ops[i].kind) {
+		case STORE_PUT:
+		case STORE_DELETE:
+		case STORE_REVOKE:
+			break;
+		case STORE_PUT_NEW:
+		case STORE_SWAP:
+		case STORE_COUNT:
+		case STORE_TOUCH:
+			return true;
+		}
+	}
+	return false;
+}
+
+int
+sqlite_batch_run(struct sqlite_conn *c, struct sqlite_job *job)
+{
+	bool save = batch_may_undo(job);
+	int rc = STORE_OK;
+
+	if (save && sqlite_conn_run(c, STMT_SAVE) != STORE_OK)
+		return STORE_FAILED;
+	for (size_t i = 0; i < job->n && rc == STORE_OK; i++) {
+		struct store_op *op = &job->ops[i];
+
+		op->ret = rc = op_run(c, op, job->now_ms);
+		if (op->kind == STORE_DELETE && rc == STORE_ABSENT)
+			rc = STORE_OK;
+	}
+	if (rc == STORE_FAILED || !save)
+		return rc;
+	if (rc != STORE_OK && sqlite_conn_run(c, STMT_UNDO) != STORE_OK)
+		return STORE_FAILED;
+	if (sqlite_conn_run(c, STMT_RELEASE) != STORE_OK)
+		return STORE_FAILED;
+	return rc;
+}
+
+int
+sqlite_trim_run(struct sqlite_conn *c, struct sqlite_job *job)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_FEED_TRIM);
+
+	if (st == NULL)
+		return STORE_FAILED;
+	(void)sqlite3_bind_int64(st, 1, (int64_t)job->through);
+	return row_step(c, st, NULL);
+}
+
+/* Looks at the expiry again: somebody may have written since. */
+int
+sqlite_drop_run(struct sqlite_conn *c, struct sqlite_job *job)
+{
+	int rc = STORE_OK;
+
+	for (size_t i = 0; i < job->n && rc == STORE_OK; i++) {
+		sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_DROP);
+
+		if (st == NULL)
+			return STORE_FAILED;
+		(void)sqlite3_bind_int64(st, 1, job->ids[i]);
+		(void)sqlite3_bind_int64(st, 2, job->now_ms);
+		rc = row_step(c, st, NULL);
+	}
+	return rc;
+}
+
+int
+sqlite_ping_run(struct sqlite_conn *c, struct sqlite_job *job)
+{
+	(void)job;
+	if (sqlite_conn_run(c, STMT_PING) != STORE_OK)
+		return STORE_FAILED;
+	return sqlite3_changes(c->db) == 1 ? STORE_OK : STORE_FAILED;
+}
