@@ -10,9 +10,10 @@
 
 #include "lib/buf.h"
 
-#define AUDIT_LINE_MAX	32768u	/* bytes; longer texts are cut before */
-#define AUDIT_TEXT_MAX	1024u	/* bytes of one value */
-#define AUDIT_PAIRS_MAX	32u	/* of one event */
+#define AUDIT_LINE_MAX	524288u	/* bytes: more than any event can come to */
+#define AUDIT_TEXT_MAX	1024u	/* bytes of one value; more is cut off */
+#define AUDIT_PAIRS_MAX	32u	/* of one event; more are left out, as is what
+				 * has an earlier one's name */
 
 struct audit;
 
