@@ -379,7 +379,7 @@ heap_count(const char *mark, size_t n)
 {
 	FILE *maps = fopen("/proc/self/maps", "r");
 	int mem = open("/proc/self/mem", O_RDONLY);
-	uintptr_t from, to;
+	uintptr_t from, to, here = (uintptr_t)mark;	/* on the stack */
 	char line[512];
 	size_t count = 0;
 
@@ -388,7 +388,7 @@ heap_count(const char *mark, size_t n)
 	while (fgets(line, sizeof(line), maps) != NULL) {
 		if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " rw", &from,
 		    &to) != 2 || strstr(line, " rw") == NULL ||
-		    strstr(line, "stack") != NULL ||
+		    (from <= here && here < to) ||
 		    strchr(line, '/') != NULL ||
 		    to - from > (64u << 20))
 			continue;
