@@ -8,6 +8,7 @@ common_lib_libcsnlib_la_SOURCES = \
 	common/lib/buf.c common/lib/buf.h \
 	common/lib/form.c \
 	common/lib/ip.c common/lib/ip.h \
+	common/lib/log.c common/lib/log.h \
 	common/lib/secret.c common/lib/secret.h \
 	common/lib/siphash.c common/lib/siphash.h \
 	common/lib/str.c common/lib/str.h \
@@ -25,6 +26,7 @@ common_lib_tests = \
 	common/lib/test-buf \
 	common/lib/test-form \
 	common/lib/test-ip \
+	common/lib/test-log \
 	common/lib/test-secret \
 	common/lib/test-str \
 	common/lib/test-table \
@@ -45,6 +47,7 @@ common_lib_test_buf_SOURCES = common/lib/test-buf.c $(common_lib_testing)
 common_lib_test_buf_LDFLAGS = $(common_lib_watched)
 common_lib_test_form_SOURCES = common/lib/test-form.c common/lib/testing.h
 common_lib_test_ip_SOURCES = common/lib/test-ip.c common/lib/testing.h
+common_lib_test_log_SOURCES = common/lib/test-log.c common/lib/testing.h
 common_lib_test_secret_SOURCES = common/lib/test-secret.c $(common_lib_testing)
 common_lib_test_secret_LDFLAGS = $(common_lib_watched) \
 	-Wl,--wrap=CRYPTO_memcmp,--wrap=RAND_bytes

@@ -6,10 +6,10 @@
  * priority (sd-daemon(3)); elsewhere with the time and a word. It must never
  * be given a secret, nor let a text begin a line of its own.
  */
-#ifndef COUNTERSIGN_HOST_LOG_H
-#define COUNTERSIGN_HOST_LOG_H
+#ifndef COUNTERSIGN_LIB_LOG_H
+#define COUNTERSIGN_LIB_LOG_H
 
-#include "lib/buf.h"
+#include "buf.h"
 
 #define LOG_LINE_MAX	2048u	/* bytes of a sentence; more is cut */
 
