@@ -187,13 +187,20 @@ static void
 server_killed_between_two_logins(void **state)
 {
 	struct harness *h = ldap_open_with(&peer, NULL);
+	struct harness *bare = ldap_load(&peer, "ldaps", peer.tls_port,
+	    "dn_template", "uid={}," PEOPLE, "group_mode", "none", NULL);
 	struct harness_answer a;
 
 	(void)state;
+	harness_must_open(bare);
 	assert_grant(h, "alice", "pw-alice", "alice");
+	assert_grant(bare, "alice", "pw-alice", "alice");
 	peer_kill(&peer);
 	peer_resume(&peer);
 	assert_grant(h, "alice", "pw-alice", "alice");
+	/* a bind is not tried twice: its connection must be looked at first */
+	assert_grant(bare, "alice", "pw-alice", "alice");
+	harness_free(bare);
 	peer_kill(&peer);
 	assert_backend(h, "alice", "pw-alice");
 	ldap_lookup(h, "alice", &a);	/* not "nobody of that name" */

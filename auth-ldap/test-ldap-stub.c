@@ -37,6 +37,8 @@ every_stall_ends_in_time(void **state)
 		{ "starttls-inject", "ldap" }, { "wrong-name", "ldaps" },
 		{ "tls-mute", "ldaps" }, { "hang-search", "ldaps" },
 		{ "hang-person", "ldaps" }, { "drip", "ldaps" },
+		/* a name that is unknown costs a bind as well */
+		{ "hang-nobody", "ldaps" },
 		{ "cut", "ldaps" }, { "busy", "ldaps" }, { "huge", "ldaps" },
 		{ "garbage", "ldaps" }, { "wrong-id", "ldaps" },
 		{ "referral", "ldaps" }, { "policy-garbage", "ldaps" },

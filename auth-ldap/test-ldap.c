@@ -377,6 +377,10 @@ template_alone(void **state)
 	/* other spellings of one person would be counted apart */
 	assert_wrong(h, "\xe2\x93\x90lice", "pw-alice");
 	assert_wrong(h, "al ice", "pw-alice");
+	ldap_login_str(h, STR("bob"), STR("pw-bob"), "alice", &a);
+	assert_int_equal(a.reply.reason, CSN_R_CREDENTIAL);
+	assert_str(harness_prompt(&a, "username")->value, "alice");
+	harness_answer_free(&a);
 	ldap_lookup(h, "alice", &a);
 	assert_int_equal(a.verdict, CSN_ERROR);
 	harness_answer_free(&a);

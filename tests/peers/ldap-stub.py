@@ -18,6 +18,7 @@ What it does wrong is the mode:
   cut              closes in the middle of its answer
   hang-search      answers binds only
   hang-person      answers everything but a person's bind
+  hang-nobody      the same, and finds nobody
   busy             answers every search with busy
   huge             announces an answer of 2 GB
   garbage          answers with bytes that are no LDAP
@@ -129,7 +130,7 @@ def on_bind(conn, msgid, body):
     right = not name.startswith(b"uid=") or password == b"pw-alice"
     if name.startswith(b"cn=svc"):
         conn.sendall(message(msgid, result(0x61, 0)))
-    elif MODE == "hang-person":
+    elif MODE in ("hang-person", "hang-nobody"):
         return
     elif MODE == "referral":
         url = tlv(0xa3, tlv(4, b"ldap://127.0.0.1:1/"))
@@ -147,7 +148,7 @@ def on_bind(conn, msgid, body):
 
 
 def on_search(conn, msgid):
-    times = {"flood": 10 ** 9, "twice": 2}.get(MODE, 1)
+    times = {"flood": 10 ** 9, "twice": 2, "hang-nobody": 0}.get(MODE, 1)
     if MODE == "hang-search":
         return
     if MODE == "busy":
