@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * connect() to 192.0.2.0/24 and 2001:db8::/32 is replaced: it hangs, as in a
+ * network that swallows packets. Names come from a table.
+ */
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "dial.h"
+#include "lib/testing.h"
+#include "lib/timefmt.h"
+#include "resolve.h"
+
+static unsigned hung;
+
+int __wrap_connect(int, const struct sockaddr *, socklen_t);
+int __real_connect(int, const struct sockaddr *, socklen_t);
+int __wrap_getaddrinfo(const char *, const char *, const struct addrinfo *,
+    struct addrinfo **);
+int __real_getaddrinfo(const char *, const char *, const struct addrinfo *,
+    struct addrinfo **);
+
+/* A socket that listens and never gets room: its backlog is full. */
+static int
+hang(int fd)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(23459),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int four = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	/* in the caller's descriptor, whatever its family was */
+	assert_int_equal(dup3(four, fd, O_CLOEXEC), fd);
+	(void)close(four);
+	hung++;
+	assert_int_equal(__real_connect(fd, (struct sockaddr *)&sa,
+	    sizeof(sa)), -1);
+	assert_int_equal(errno, EINPROGRESS);
+	return -1;
+}
+
+int
+__wrap_connect(int fd, const struct sockaddr *sa, socklen_t n)
+{
+	const struct sockaddr_in *v4 = (const void *)sa;
+	const struct sockaddr_in6 *v6 = (const void *)sa;
+
+	if ((sa->sa_family == AF_INET &&
+	    ntohl(v4->sin_addr.s_addr) >> 8 == 0xc00002) ||
+	    (sa->sa_family == AF_INET6 &&
+	    memcmp(&v6->sin6_addr, "\x20\x01\x0d\xb8", 4) == 0))
+		return hang(fd);
+	return __real_connect(fd, sa, n);
+}
+
+static const struct {
+	const char *host, *addrs[4];
+} world[] = {
+	{ "first-hangs.example", { "2001:db8::1", "127.0.0.1" } },
+	{ "first-refuses.example", { "127.0.0.2", "127.0.0.1" } },
+	{ "all-hang.example", { "2001:db8::1", "192.0.2.1", "192.0.2.2" } },
+	{ "all-refuse.example", { "127.0.0.2", "127.0.0.3" } },
+};
+
+/* One list made of several calls; freeaddrinfo() takes such a list. */
+int
+__wrap_getaddrinfo(const char *host, const char *port,
+    const struct addrinfo *hints, struct addrinfo **ret)
+{
+	for (size_t i = 0; i < COUNT(world); i++) {
+		if (strcmp(world[i].host, host) != 0)
+			continue;
+		for (size_t k = 0; world[i].addrs[k] != NULL; k++) {
+			if (__real_getaddrinfo(world[i].addrs[k], port, hints,
+			    ret) != 0)
+				abort();
+			ret = &(*ret)->ai_next;
+		}
+		return 0;
+	}
+	return EAI_NONAME;
+}
+
+/* ------------------------------------------------------------------ */
+
+static int server = -1, full = -1;
+static int fillers[8];
+
+static int
+listening(uint16_t port, int backlog)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
+	assert_int_equal(listen(fd, backlog), 0);
+	return fd;
+}
+
+static int
+set_up(void **state)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+		.sin_port = htons(23459),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	(void)state;
+	server = listening(23458, 16);
+	full = listening(23459, 0);
+	for (size_t i = 0; i < COUNT(fillers); i++) {
+		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)__real_connect(fillers[i], (struct sockaddr *)&sa,
+		    sizeof(sa));
+	}
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(fillers); i++)
+		(void)close(fillers[i]);
+	(void)close(server);
+	(void)close(full);
+	return 0;
+}
+
+static size_t
+descriptors(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	size_t n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	(void)closedir(d);
+	return n;
+}
+
+static int32_t
+dial(const char *host_port, int64_t ms, int *ret_fd)
+{
+	struct csn_str one = str_from(host_port);
+
+	return dial_connect(one, (struct csn_strs){ &one, 1 },
+	    clock_mono_ms() + ms, ret_fd);
+}
+
+static int
+value(int fd, int level, int name)
+{
+	int v = -1;
+	socklen_t n = sizeof(v);
+
+	assert_int_equal(getsockopt(fd, level, name, &v, &n), 0);
+	return v;
+}
+
+static void
+a_socket_is_ready_to_use(void **state)
+{
+	int fd;
+
+	(void)state;
+	assert_int_equal(dial("127.0.0.1:23458", 10000, &fd), CSN_OK);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(value(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	assert_int_equal(value(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+	assert_int_equal(value(fd, IPPROTO_TCP, TCP_KEEPIDLE), 30);
+	assert_int_equal(value(fd, IPPROTO_TCP, TCP_USER_TIMEOUT),
+	    DIAL_SILENT_MS);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+only_places_of_the_list_are_dialled(void **state)
+{
+	const struct csn_str list[] = { STR("other.example:389"),
+		STR("LocalHost:23458"), STR("127.0.0.1:23458"),
+		STR("no place") };
+	const struct csn_strs allowed = { list, COUNT(list) },
+	    none = { NULL, 0 };
+	const char *refused[] = { "127.0.0.1:23459", "127.0.0.2:23458",
+		"localhost:389", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
+		"127.0.0.1:023458", "127.0.0.1:65536", "127.0.0.1:23458 ",
+		" 127.0.0.1:23458", "127.0.0.1:23458:1", ":23458", "",
+		"no place", "a_b:1", "::1:80", "127.1:23458" };
+	int64_t late = clock_mono_ms() + 10000;
+	int fd = -7;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(refused); i++)
+		if (dial_connect(str_from(refused[i]), allowed, late, &fd) !=
+		    CSN_E_INVALID)
+			fail_msg("%s", refused[i]);
+	assert_int_equal(dial_connect(STR("127.0.0.1:23458"), none, late, &fd),
+	    CSN_E_INVALID);
+	assert_int_equal(fd, -7);
+	assert_int_equal(dial_connect(STR("127.0.0.1:23458"), allowed, late,
+	    &fd), CSN_OK);
+	assert_int_equal(close(fd), 0);
+}
+
+static void
+places_are_compared(void **state)
+{
+	(void)state;
+	assert_true(dial_same(STR("A.example:1"), STR("a.EXAMPLE:1")));
+	assert_true(dial_same(STR("[2001:DB8::1]:1"), STR("[2001:db8::1]:1")));
+	assert_false(dial_same(STR("a.example:1"), STR("a.example:11")));
+	assert_false(dial_same(STR("a.example:1"), STR("b.example:1")));
+	assert_false(dial_same(STR("a.example"), STR("a.example")));
+}
+
+static void
+the_next_address_is_tried(void **state)
+{
+	int64_t start = clock_mono_ms(), took;
+	size_t before = descriptors();
+	int fd;
+
+	(void)state;
+	/* refused: at once */
+	assert_int_equal(dial("first-refuses.example:23458", 10000, &fd),
+	    CSN_OK);
+	assert_int_equal(close(fd), 0);
+	/* hung: after the stagger, long before the deadline */
+	hung = 0;
+	start = clock_mono_ms();
+	assert_int_equal(dial("first-hangs.example:23458", 10000, &fd),
+	    CSN_OK);
+	took = clock_mono_ms() - start;
+	assert_int_equal(hung, 1);
+	assert_true(took >= DIAL_STAGGER_MS - 1 && took < 5000);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(descriptors(), before);
+}
+
+static void
+failures_are_told_apart(void **state)
+{
+	size_t before = descriptors();
+	int64_t start = clock_mono_ms(), took;
+	int fd = -7;
+
+	(void)state;
+	assert_int_equal(dial("all-refuse.example:23458", 10000, &fd),
+	    CSN_E_BACKEND);
+	assert_int_equal(dial("none.example:23458", 10000, &fd),
+	    CSN_E_ABSENT);
+	assert_int_equal(dial("127.0.0.1:23458", 0, &fd), CSN_E_DEADLINE);
+	hung = 0;
+	start = clock_mono_ms();
+	assert_int_equal(dial("all-hang.example:23458", 700, &fd),
+	    CSN_E_DEADLINE);
+	took = clock_mono_ms() - start;
+	assert_true(took >= 700 && took < 5000);
+	assert_int_equal(hung, 3);	/* all were under way */
+	assert_int_equal(fd, -7);
+	assert_int_equal(descriptors(), before);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_socket_is_ready_to_use),
+		cmocka_unit_test(only_places_of_the_list_are_dialled),
+		cmocka_unit_test(places_are_compared),
+		cmocka_unit_test(the_next_address_is_tried),
+		cmocka_unit_test(failures_are_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
