@@ -18,7 +18,7 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 
-#define HARNESS_TIME_MS	INT64_C(1700000000000)	/* 2023-11-14T22:13:20Z */
+#define HARNESS_TIME_MS	INT64_C(1800000000000)	/* 2027-01-15T08:00:00Z */
 
 struct harness;
 
