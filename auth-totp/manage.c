@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * manage.c - the ops of the command line and the account page
+ *
+ * The first device of an account is never made here: whoever has none comes
+ * under the rules of enrolment. The last one is never removed here but by
+ * `reset`, after which the host demands a link.
+ */
+#include "manage.h"
+
+#include "enrol.h"
+#include "otp.h"
+#include "record.h"
+#include "texts.h"
+
+#define SWAPS_MAX 8u
+
+enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE };
+
+const struct csn_op manage_ops[MANAGE_OPS] = {
+	[OP_LIST] = { .name = "list",
+	    .help = "Shows the devices of an account.", .params = "",
+	    .flags = CSN_OP_OPERATOR | CSN_OP_SELF },
+	[OP_RESET] = { .name = "reset",
+	    .help = "Forgets all devices of an account.", .params = "",
+	    .flags = CSN_OP_OPERATOR },
+	[OP_UNLOCK] = { .name = "unlock",
+	    .help = "Enables devices again that too many wrong codes "
+	    "disabled.", .params = "",
+	    .flags = CSN_OP_OPERATOR },
+	[OP_ADD] = { .name = "add",
+	    .help = "Adds a device to an account that has one.",
+	    .params = "",
+	    .flags = CSN_OP_SELF | CSN_OP_FRESH },
+	[OP_REMOVE] = { .name = "remove",
+	    .help = "Removes one of several devices.", .params = "",
+	    .flags = CSN_OP_OPERATOR | CSN_OP_SELF | CSN_OP_FRESH },
+};
+
+static bool
+make_item(const struct round *r, const struct device *d,
+    struct csn_item *ret)
+{
+	*ret = (struct csn_item){
+		.title = STR(TEXT_DEVICE),
+		.detail = d->disabled_ms != 0 ? STR(TEXT_OFF) : STR(""),
+		.created_ms = d->confirmed_ms,
+		.used_ms = d->used_ms,
+	};
+	if (d->label[0] != '\0' &&
+	    !round_copy(r, str_from(d->label), &ret->title))
+		return false;
+	return round_copy(r, str_from(d->id), &ret->id);
+}
+
+/* After list, and after each change: what there is now. */
+static enum outcome
+show_items(const struct round *r, const struct record *record)
+{
+	struct csn_item *items = round_alloc(r,
+	    TOTP_DEVICES_MAX * sizeof(*items));
+
+	if (items == NULL)
+		return OUTCOME_ERROR;
+	for (uint32_t i = 0; i < record->n; i++)
+		if (!make_item(r, &record->devices[i], &items[i]))
+			return OUTCOME_ERROR;
+	r->reply->items = items;
+	r->reply->nitems = record->n;
+	r->reply->item_size = sizeof(*items);
+	return OUTCOME_DONE;
+}
+
+static enum outcome
+not_enrolled(const struct round *r)
+{
+	return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
+}
+
+static enum outcome
+op_list(const struct round *r)
+{
+	struct record *record;
+
+	switch (record_read(r, &record)) {
+	case CSN_OK:
+		return show_items(r, record);
+	case CSN_E_ABSENT:
+		return OUTCOME_DONE;
+	default:
+		return OUTCOME_ERROR;
+	}
+}
+
+/* Does not read: a corrupt record must not stand in its own way. */
+static enum outcome
+op_reset(const struct round *r)
+{
+	switch (record_delete(r)) {
+	case CSN_OK:
+		round_audit(r, "reset", STR("all"));
+		return OUTCOME_DONE;
+	case CSN_E_ABSENT:
+		return not_enrolled(r);
+	default:
+		return OUTCOME_ERROR;
+	}
+}
+
+/* A change in memory: DONE to store it, anything else to leave it. */
+typedef enum outcome change(const struct round *, struct record *,
+    const struct device *);
+
+static enum outcome
+change_record(const struct round *r, change *fn, const struct device *d)
+{
+	enum outcome outcome;
+	struct record *record;
+
+	for (unsigned i = 0; i < SWAPS_MAX; i++) {
+		switch (record_read(r, &record)) {
+		case CSN_OK:
+			break;
+		case CSN_E_ABSENT:
+			return not_enrolled(r);
+		default:
+			return OUTCOME_ERROR;
+		}
+		outcome = fn(r, record, d);
+		if (outcome != OUTCOME_DONE)
+			return outcome;
+		switch (record_update(r, record)) {
+		case CSN_OK:
+			return show_items(r, record);
+		case CSN_E_STALE:
+			continue;
+		default:
+			return OUTCOME_ERROR;
+		}
+	}
+	return OUTCOME_ERROR;
+}
+
+static enum outcome
+change_unlock(const struct round *r, struct record *record,
+    const struct device *d)
+{
+	(void)r;
+	(void)d;
+	for (uint32_t i = 0; i < record->n; i++) {
+		record->devices[i].disabled_ms = 0;
+		record->devices[i].fails = 0;
+	}
+	return OUTCOME_DONE;
+}
+
+static bool
+record_full(const struct round *r, const struct record *record)
+{
+	return record->n >= r->t->devices || record->n >= TOTP_DEVICES_MAX;
+}
+
+static enum outcome
+change_add(const struct round *r, struct record *record,
+    const struct device *d)
+{
+	if (record_full(r, record))
+		return round_deny(r, 0, TEXT_FULL);
+	record->devices[record->n++] = *d;
+	return OUTCOME_DONE;
+}
+
+static enum outcome
+change_remove(const struct round *r, struct record *record,
+    const struct device *d)
+{
+	uint32_t at = 0;
+
+	(void)d;
+	while (at < record->n && !str_is(r->req->item, record->devices[at].id))
+		at++;
+	if (at == record->n)
+		return round_deny(r, 0, TEXT_UNKNOWN);
+	if (record->n == 1)
+		return round_deny(r, 0, TEXT_LAST);
+	record->n--;
+	for (; at < record->n; at++)
+		record->devices[at] = record->devices[at + 1];
+	return OUTCOME_DONE;
+}
+
+static enum outcome
+op_add_begin(const struct round *r)
+{
+	struct record *record;
+
+	switch (record_read(r, &record)) {
+	case CSN_OK:
+		return record_full(r, record) ? round_deny(r, 0, TEXT_FULL) :
+		    enrol_add_ask(r);
+	case CSN_E_ABSENT:
+		return not_enrolled(r);
+	default:
+		return OUTCOME_ERROR;
+	}
+}
+
+static enum outcome
+op_add(const struct round *r)
+{
+	struct device *d = round_alloc(r, sizeof(*d));
+	enum outcome outcome;
+
+	if (d == NULL)
+		return OUTCOME_ERROR;
+	if (r->req->state.n == 0)
+		return op_add_begin(r);
+	outcome = enrol_add_code(r, d);
+	if (outcome != OUTCOME_PROVED)
+		return outcome;
+	outcome = change_record(r, change_add, d);
+	if (outcome == OUTCOME_DONE)
+		round_audit(r, "device-added", str_from(d->id));
+	return outcome;
+}
+
+static enum outcome
+op_change(const struct round *r, change *fn, const char *event)
+{
+	enum outcome outcome = change_record(r, fn, NULL);
+
+	if (outcome == OUTCOME_DONE)
+		round_audit(r, event, r->req->item);
+	return outcome;
+}
+
+enum outcome
+manage_op(const struct round *r)
+{
+	switch (r->req->op) {
+	case OP_LIST:
+		return op_list(r);
+	case OP_RESET:
+		return op_reset(r);
+	case OP_UNLOCK:
+		return op_change(r, change_unlock, "unlocked");
+	case OP_ADD:
+		return op_add(r);
+	case OP_REMOVE:
+		return op_change(r, change_remove, "device-removed");
+	default:
+		return OUTCOME_ERROR;
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * texts.h - every word of this plugin that a person may read
+ *
+ * English is the key of the translation; po/ja.po has the same ones. {args}
+ * are filled in and escaped by the host. A log line is not a text.
+ */
+#ifndef COUNTERSIGN_TOTP_TEXTS_H
+#define COUNTERSIGN_TOTP_TEXTS_H
+
+#define TEXT_CODE	"Code"
+#define TEXT_ASK	"Enter the code that your authenticator app shows."
+#define TEXT_WRONG	\
+    "That code is not right. Enter the code your app shows now."
+#define TEXT_REPLAY	"That code has already been used. Wait for the next " \
+    "one (at most {s} seconds)."
+#define TEXT_SLOW	"The clock of your phone seems to be about {n} " \
+    "minutes slow. Turn on automatic time, then enter a new code."
+#define TEXT_FAST	"The clock of your phone seems to be about {n} " \
+    "minutes fast. Turn on automatic time, then enter a new code."
+#define TEXT_DISABLED	"Your authenticator app was disabled after too many " \
+    "wrong codes. An administrator can enable it again."
+
+#define TEXT_ENROL	"Scan this picture with your authenticator app, or " \
+    "type the key below into the app. Then enter the code that the app " \
+    "shows. If you scanned an earlier picture, delete that entry from the " \
+    "app first."
+#define TEXT_KEY	"Key"
+#define TEXT_ACCOUNT	"Name in the app"
+#define TEXT_SETTINGS	"Settings to choose in the app"
+#define TEXT_MEANWHILE	"An authenticator app was set up for this account in " \
+    "the meantime. Log in again and enter its code."
+#define TEXT_TOO_MANY	"Too many wrong codes. Start again to get a new key."
+
+#define TEXT_DEVICE	"Authenticator app"
+#define TEXT_OFF	"Disabled after too many wrong codes"
+#define TEXT_NAME	"Name of the device"
+#define TEXT_FULL	"No more devices can be added. Remove one first."
+#define TEXT_LAST	"The only device cannot be removed. Add another first."
+#define TEXT_UNKNOWN	"There is no such device."
+
+#endif
