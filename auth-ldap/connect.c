@@ -64,10 +64,11 @@ static int
 handle_options(LDAP *ld, const struct wait *w)
 {
 	struct timeval tv = wait_left_tv(w);
-	int version = LDAP_VERSION3;
+	int version = LDAP_VERSION3, deref = LDAP_DEREF_NEVER;
 
 	if (ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) != 0 ||
 	    ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) != 0 ||
+	    ldap_set_option(ld, LDAP_OPT_DEREF, &deref) != 0 ||
 	    ldap_set_option(ld, LDAP_OPT_RESTART, LDAP_OPT_ON) != 0 ||
 	    ldap_set_option(ld, LDAP_OPT_TIMEOUT, &tv) != 0 ||
 	    ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &tv) != 0)

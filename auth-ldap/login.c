@@ -17,6 +17,7 @@
 #include "groups.h"
 #include "person.h"
 #include "pool.h"
+#include "servers.h"
 
 #define MESSAGE_WRONG "The name or password is not right, or the account " \
     "is locked for now. Check Caps Lock, then try again."
@@ -180,6 +181,10 @@ try_password(const struct job *job, struct csn_str dn,
 	if (c == NULL)
 		return BIND_UNKNOWN;
 	result = bind_person(job, c, dn, password, job_left_ms(job));
+	if (result == BIND_UNKNOWN) {
+		servers_failed(job->inst->servers, &c->address);
+		pool_forget(job->inst->pool, &c->address);
+	}
 	if (result == BIND_PROVED && ret_conn != NULL)
 		*ret_conn = c;
 	else

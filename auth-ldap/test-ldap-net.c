@@ -310,6 +310,28 @@ second_server_when_the_first_is_mute(void **state)
 	}
 }
 
+/* A bind that got no answer is not repeated, but the next one goes to another
+ * server. */
+static void
+second_server_after_a_mute_bind(void **state)
+{
+	struct harness *h;
+	struct stub s;
+	char url[64];
+
+	(void)state;
+	stub_start(&s, &peer, "hang-person");
+	h = ldap_load(&peer, "ldaps", s.port, "base", BASE, "bind_dn",
+	    "cn=svc," BASE, "bind_password", "svcpw", "timeout", "1s", NULL);
+	snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u", peer.tls_port);
+	harness_option(h, "url", url);
+	harness_must_open(h);
+	assert_backend(h, "alice", "pw-alice");
+	assert_grant(h, "alice", "pw-alice", "alice");
+	harness_free(h);
+	stub_stop(&s);
+}
+
 static void
 servers_by_dns_srv(void **state)
 {
@@ -462,6 +484,7 @@ main(void)
 		cmocka_unit_test(threads_get_their_own_answers),
 		cmocka_unit_test(second_server_when_the_first_is_down),
 		cmocka_unit_test(second_server_when_the_first_is_mute),
+		cmocka_unit_test(second_server_after_a_mute_bind),
 		cmocka_unit_test(servers_by_dns_srv),
 		cmocka_unit_test(selftest_says_what_is_wrong),
 		cmocka_unit_test(sent_passwords_are_wiped),
