@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * countersign/host.h - the embedding API: all that a gateway sees
+ *
+ * A gate is one configuration in force with its plugins, keys and store. A
+ * gateway asks it two things: may this request pass (csn_gate_check(), on the
+ * event loop, no I/O), and what to answer to a visitor of the login pages
+ * (csn_gate_visit(), answered later from a worker). The gate decides; the
+ * gateway carries requests to it and draws what comes back. It never looks
+ * into a cookie, a ticket or a verdict.
+ *
+ * Slices that go in are borrowed until the call returns (csn_gate_visit():
+ * until the answer is given). Slices that come out live as long as the sentence
+ * beside them says. All functions may be called from any thread.
+ */
+#ifndef COUNTERSIGN_HOST_H
+#define COUNTERSIGN_HOST_H
+
+#include <countersign/plugin.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define CSN_API __attribute__((visibility("default")))
+#else
+#define CSN_API
+#endif
+
+struct csn_gate;
+
+/* Where sentences go: a severity of plugin.h, one line without its end. */
+typedef void csn_say(void *arg, uint32_t severity, struct csn_str line);
+
+struct csn_options {
+	const char *conf_path;		/* the configuration file */
+	const char *plugin_dir;		/* NULL: where they were installed */
+	csn_say *say;			/* the log for people; never NULL */
+	void *say_arg;
+	int64_t (*now_ms)(void *);	/* NULL: the wall clock; tests move it */
+	void *now_arg;
+	uint32_t offline;		/* 1: for the operator's command: no
+					 * background threads, no audit of start */
+};
+
+/* Keeps what references of the configuration may name of the environment, and
+ * clears it for the libraries' sake (TZ stays, LDAPNOINIT=1 is set). Once, at
+ * the start of the program, before any thread. */
+CSN_API void csn_prepare_process(void);
+
+/*
+ * Loads all and starts the background work. Faults are said, each a line.
+ * NULL if the configuration, a plugin, the keys or the store cannot be used;
+ * a directory or provider that is down is no such fault.
+ */
+CSN_API struct csn_gate *csn_gate_open(const struct csn_options *);
+
+/* Reads the configuration and keys again. On any fault the old ones stay in
+ * force and -1 is returned; else 0. Exchanges and sessions go on. */
+CSN_API int csn_gate_reload(struct csn_gate *);
+
+/* Opens the audit log again, after it was rotated. */
+CSN_API void csn_gate_reopen_logs(struct csn_gate *);
+
+/* Ends the background work and frees all. No call may be under way. */
+CSN_API void csn_gate_close(struct csn_gate *);
+
+/* ------------------------------------------------------------------ */
+/* Listeners, as configured. Valid until csn_gate_close(). */
+
+#define CSN_L_PAGES	1u
+#define CSN_L_CHECK	2u
+#define CSN_L_METRICS	3u
+#define CSN_DIALECT_NGINX 1u
+
+struct csn_net { uint8_t base[16]; uint32_t bits; };	/* v4 as ::ffff:… */
+
+struct csn_listener {
+	uint32_t role, dialect, mode, clear_text;
+	struct csn_str unix_path, group, tcp;
+	const uint32_t *peer_uids;
+	size_t npeer_uids;
+	const struct csn_net *peers;
+	size_t npeers;
+	struct csn_str client_address;	/* header to believe, or "" */
+	struct csn_str tls_certificate, tls_key, tls_client_ca;
+};
+
+CSN_API size_t csn_gate_listeners(struct csn_gate *,
+    const struct csn_listener **ret);
+
+/* ------------------------------------------------------------------ */
+/* May this request pass? */
+
+#define CSN_ALLOW	0x5a3c96e1u	/* 200 with the headers */
+#define CSN_LOGIN	0x1d7b2f48u	/* 401; login_url if it is a page load */
+#define CSN_REFUSE	0xc4e18b37u	/* 403, with a reference */
+#define CSN_LATER	0x83a65d9cu	/* ask csn_gate_check_blocking() */
+
+struct csn_facts {
+	struct csn_str url;		/* the original, absolute, as told; exactly
+					 * one header line told it, else "" */
+	struct csn_str method;		/* the original; "" if not told */
+	struct csn_str client;		/* address as text; "" if not told */
+	struct csn_strs cookies;	/* each Cookie line as it came */
+	struct csn_str mode, dest, purpose; /* Sec-Fetch-Mode, -Dest, -Purpose */
+	struct csn_str accept, requested_with;
+	struct csn_str method_override;	/* X-HTTP-Method-Override and the like,
+					 * "" if none came */
+};
+
+struct csn_answer {
+	uint32_t outcome;		/* zero and all else: refuse */
+	struct csn_pairs headers;	/* every identity header, some empty */
+	struct csn_str cookie;		/* Cookie for the application: without
+					 * ours; empty if nothing is left */
+	struct csn_str login_url;	/* "" where a redirect helps nobody */
+	struct csn_str reference, policy, reason;	/* of a refusal */
+};
+
+/* Answers from memory. The answer's slices lie in the given memory (32 KiB at
+ * least, aligned for anything) or in the facts. Never blocks; CSN_LATER when
+ * this node meets a session for the first time. */
+CSN_API void csn_gate_check(struct csn_gate *, const struct csn_facts *,
+    void *memory, size_t n, struct csn_answer *ret);
+/* The same, but may ask the store: for a worker thread. Never CSN_LATER. */
+CSN_API void csn_gate_check_blocking(struct csn_gate *,
+    const struct csn_facts *, void *memory, size_t n, struct csn_answer *ret);
+
+/* Runs a function on one of the gate's own workers; for the above. -1 when the
+ * queue is full: answer 503. */
+CSN_API int csn_gate_run(struct csn_gate *, void (*)(void *), void *);
+
+/* ------------------------------------------------------------------ */
+/* A visitor of the pages */
+
+struct csn_visit {
+	struct csn_str method, host;	/* host as sent, one Host line */
+	struct csn_str path, query;	/* raw; query without '?', p NULL: none */
+	struct csn_str content_type, body;
+	struct csn_strs cookies;
+	struct csn_str client, user_agent, accept, accept_language;
+	struct csn_str origin, referer, requested_with;
+	struct csn_str site, mode, dest, purpose;	/* Sec-Fetch-… */
+	struct csn_str authorization;
+};
+
+#define CSN_V_PAGE	1u
+#define CSN_V_REDIRECT	2u	/* 303 to url */
+#define CSN_V_POST	3u	/* a page that submits fields to url */
+#define CSN_V_BODY	4u	/* content_type, body */
+
+#define CSN_TONE_PLAIN	0u
+#define CSN_TONE_ERROR	1u	/* role=alert, "Error:" in the title */
+#define CSN_TONE_DONE	2u
+
+#define CSN_B_PRIMARY	1u
+#define CSN_B_DISABLED	2u	/* note says why */
+#define CSN_B_QUIET	4u	/* drawn as a link */
+
+/* A way on: with url a link, else it submits name=value with the form. All
+ * texts are English translation keys with {args}. */
+struct csn_button {
+	struct csn_str label, note;
+	struct csn_pairs args;
+	struct csn_str name, value, url;
+	uint32_t flags, reserved;
+};
+
+/* One page. `screen` is its number in docs/pages.md: for style sheets, tests
+ * and the people who explain it; it changes nothing else. */
+struct csn_page {
+	uint32_t screen, tone;
+	struct csn_str language;	/* "en": chosen for this visitor */
+	struct csn_str heading;		/* key; the <h1> */
+	struct csn_str message;		/* key; "" if none */
+	struct csn_pairs args;		/* of heading, message, buttons */
+	struct csn_str host;		/* where one is going, or "" */
+	struct csn_str who;		/* whom one logs in as, or "" */
+	struct csn_str not_you;		/* url of "Not you?", or "" */
+	struct csn_str notice;		/* the site's, where it is due */
+	struct csn_str action;		/* the form's url; "" is no form */
+	struct csn_pairs fields;	/* hidden */
+	const struct csn_prompt *prompts;
+	size_t nprompts;
+	const struct csn_button *buttons;
+	size_t nbuttons;
+	struct csn_str here;		/* this page's url, for language links */
+	struct csn_str reference;	/* of a refusal, or "" */
+	int64_t time_ms;
+	uint32_t refresh_s;		/* WAIT: load `here` again */
+	uint32_t reserved;
+	/* origins that the form's submit may lead to, for form-action */
+	struct csn_strs form_origins;
+};
+
+#define CSN_C_NONE	1u	/* SameSite=None; else Lax */
+#define CSN_C_CLEAR	2u	/* Max-Age=0 */
+
+/* Each is Secure; HttpOnly; Path=/. max_age_s 0: until the browser ends. */
+struct csn_cookie {
+	struct csn_str name, value;
+	int64_t max_age_s;
+	uint32_t flags, reserved;
+};
+
+struct csn_view {
+	uint32_t kind, status;
+	struct csn_str url;
+	struct csn_pairs fields;
+	struct csn_str content_type, body;
+	const struct csn_cookie *cookies;
+	size_t ncookies;
+	int64_t retry_after_s;		/* header, if not 0 */
+	uint32_t clear_site_data;	/* 1: "storage", after a logout */
+	uint32_t framed;		/* 1: may be framed by form_origins */
+	struct csn_page page;
+};
+
+/* The answer; its slices are good during the callback. */
+typedef void csn_seen(void *arg, const struct csn_view *);
+
+/* Answers exactly once, from this or a worker's thread, perhaps before it
+ * returns. The visit and what it points to stay until then. */
+CSN_API void csn_gate_visit(struct csn_gate *, const struct csn_visit *,
+    csn_seen *, void *arg);
+
+/* ------------------------------------------------------------------ */
+/* The site, for drawing. Slices are good until csn_gate_release(). */
+
+struct csn_site {
+	struct csn_str name, help_text, help_url;	/* in the language */
+	struct csn_str login_host;
+	struct csn_strs languages;	/* the first is the site's */
+	struct csn_str time_zone;
+	struct csn_str logo, logo_type;
+	struct csn_str base;		/* where static files hang, on every host:
+					 * "/.countersign" */
+	const void *hold;
+};
+
+CSN_API void csn_gate_site(struct csn_gate *, struct csn_str language,
+    struct csn_site *ret);
+CSN_API void csn_gate_release(struct csn_gate *, struct csn_site *);
+
+/* ------------------------------------------------------------------ */
+/* Health */
+
+/* 0 if logins can be accepted: store, keys, clock, feed, audit; else -1 and a
+ * sentence for the operator in the caller's memory. Does not block. */
+CSN_API int csn_gate_ready(struct csn_gate *, char *sentence, size_t n);
+
+#define CSN_COUNT_ALLOW	0u
+#define CSN_COUNT_LOGIN	1u
+#define CSN_COUNT_REFUSE	2u
+#define CSN_COUNT_VISIT	3u
+#define CSN_COUNT_GRANT	4u
+#define CSN_COUNT_DENY	5u
+#define CSN_COUNT_ERROR	6u
+#define CSN_COUNT_BROKEN	7u	/* rules of the ABI broken */
+#define CSN_COUNT_SESSIONS	8u	/* known to this node now */
+#define CSN_COUNT_MAX	9u
+
+CSN_API uint64_t csn_gate_count(struct csn_gate *, uint32_t which);
+
+/* ------------------------------------------------------------------ */
+/* The operator's command: offline gates and running ones alike. Each function
+ * writes one JSON value to `ret` (freed with csn_free()), returns 0, or -1
+ * with a sentence in it. `who` is the caller, for the audit. */
+
+CSN_API void csn_free(struct csn_str *);
+
+/* Checks a file without store or keys: says faults and warnings. Returns the
+ * number of faults. */
+CSN_API int csn_check_file(const struct csn_options *);
+
+/* Makes the keys and the store that the configuration names. */
+CSN_API int csn_init(const struct csn_options *);
+
+/* op: "init", "rotate", "retire", "list"; ring "cookies" or "records". */
+CSN_API int csn_keys(const struct csn_options *, struct csn_str op,
+    struct csn_str ring, uint32_t id, struct csn_str *ret);
+
+/* Which policy and ways a request falls under, through the code of the check.
+ * user and groups (comma separated short names) may be "". */
+CSN_API int csn_explain(struct csn_gate *, struct csn_str url,
+    struct csn_str method, struct csn_str client, struct csn_str user,
+    struct csn_str groups, struct csn_str *ret);
+
+CSN_API int csn_plugins(struct csn_gate *, struct csn_str *ret);
+
+/* One factor's options as they came to be, for `explain-factor`. */
+CSN_API int csn_factor(struct csn_gate *, struct csn_str factor,
+    struct csn_str *ret);
+
+CSN_API int csn_sessions(struct csn_gate *, struct csn_str realm,
+    struct csn_str subject, struct csn_str *ret);
+/* By id, or all of a subject (with the generation bumped). */
+CSN_API int csn_sessions_revoke(struct csn_gate *, struct csn_str id,
+    struct csn_str realm, struct csn_str subject, struct csn_str who,
+    struct csn_str *ret);
+
+CSN_API int csn_throttles(struct csn_gate *, struct csn_str *ret);
+CSN_API int csn_throttle_lift(struct csn_gate *, struct csn_str key,
+    struct csn_str who, struct csn_str *ret);
+
+/* A one-time link with which the subject enrols the factor (E3). */
+CSN_API int csn_enrol_link(struct csn_gate *, struct csn_str realm,
+    struct csn_str subject, struct csn_str factor, struct csn_str who,
+    struct csn_str *ret);
+
+/* One op of a factor's manage(). */
+CSN_API int csn_factor_op(struct csn_gate *, struct csn_str factor,
+    struct csn_str op, struct csn_str realm, struct csn_str subject,
+    struct csn_str item, struct csn_pairs params, struct csn_str who,
+    struct csn_str *ret);
+
+/* Lines of the audit log that carry a reference, and what to do. */
+CSN_API int csn_why(struct csn_gate *, struct csn_str reference,
+    struct csn_str *ret);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
