@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf.h - the configuration as the host uses it: checked, immutable
+ *
+ * conf_load() reads the file, its includes and the plugins' option tables and
+ * reports every fault of one pass; what it returns needs no further check.
+ * All memory is in the configuration's arena and lives as long as it does.
+ * Safe to read from any thread.
+ */
+#ifndef COUNTERSIGN_HOST_CONF_H
+#define COUNTERSIGN_HOST_CONF_H
+
+#include <countersign/plugin.h>
+
+#include "chain.h"
+#include "lib/arena.h"
+#include "lib/ip.h"
+
+struct conf_place {
+	struct csn_str file;
+	unsigned line, column;		/* from 1 */
+};
+
+/* A text per language: name is "en", value the text; a plain scalar is the
+ * text of "" (every language). */
+struct conf_text { struct csn_pairs by_language; };
+
+enum conf_role { CONF_PAGES = 1, CONF_CHECK, CONF_METRICS };
+enum conf_dialect { CONF_NGINX = 1 };
+
+struct conf_listener {
+	enum conf_role role;
+	struct csn_str unix_path;	/* or "" */
+	unsigned mode;			/* 0660 unless written */
+	struct csn_str group;		/* owner group by name, or "" */
+	struct csn_str tcp;		/* "address:port", or "" */
+	const uint32_t *peer_uids;	/* unix; none: root and our own uid */
+	size_t npeer_uids;
+	const struct ip_net *peers;	/* tcp */
+	size_t npeers;
+	enum conf_dialect dialect;	/* of CONF_CHECK */
+	struct csn_str client_address;	/* header with the client's address from
+					 * these peers; "" trusts none */
+	struct csn_str tls_certificate, tls_key, tls_client_ca; /* paths */
+	bool clear_text_accepted;
+	struct conf_place place;
+};
+
+struct conf_network {
+	struct csn_str name;
+	const struct ip_net *nets;
+	size_t nnets;
+};
+
+struct conf_realm {
+	struct csn_str name;
+	bool keep_case;			/* case: keep; default folds ASCII */
+	int authority;			/* factor, or -1 */
+	int64_t recheck_s;		/* 0: not */
+	struct csn_strs names;		/* patterns reserved for this realm */
+	bool identifies;		/* a factor of it does */
+};
+
+struct conf_group {
+	struct csn_str name;		/* short */
+	struct csn_pairs values;	/* realm name to the group's value there */
+};
+
+struct conf_enrol {
+	bool first_login;
+	uint64_t networks;		/* of first_login; 0: from everywhere */
+	int64_t until_ms;		/* 0: without end */
+	bool link;			/* default true */
+	int64_t link_valid_s;		/* default 3 d */
+	unsigned link_uses;		/* default 1 */
+	bool written;			/* enrol: names this factor */
+};
+
+struct conf_factor {
+	struct csn_str name, plugin_name;
+	unsigned realm;			/* index; of a second factor unused */
+	struct conf_text label;
+	bool offered;			/* default true */
+	bool alarm;
+	struct csn_pairs people;	/* host word: provider's name to subject;
+					 * v NULL: not used */
+	struct csn_pairs group_map;	/* host word `groups` at a factor */
+	struct conf_enrol enrol;
+	const struct csn_plugin *plugin;	/* copied by the loader */
+	const struct csn_val *vals;	/* typed by the plugin's table, defaults
+					 * included; SECRET texts empty */
+	const struct csn_str *refs;	/* beside vals: a SECRET's reference, the
+					 * path of a FILE, else "" */
+	const struct conf_place *places;	/* beside vals */
+	size_t nvals;
+	struct csn_str base_url;	/* P/f/NAME/ */
+	uint64_t fingerprint;		/* proof.h: factor_fingerprint() */
+	struct conf_place place;
+};
+
+enum conf_policy_kind { CONF_REQUIRE = 1, CONF_PUBLIC, CONF_DENY };
+
+struct conf_host {			/* host of a match */
+	struct csn_str name;		/* lower case; without the leading "*" */
+	bool wildcard;			/* "*.example.org": name ".example.org" */
+	uint16_t port;			/* 0: 443 */
+};
+
+struct conf_path {
+	struct csn_str path;
+	bool under;			/* a subtree by segments; else exact */
+};
+
+struct conf_allow {
+	bool written;
+	struct csn_strs groups;		/* "short" or "realm/group" */
+	struct csn_strs users;		/* "subject" or "realm/subject" */
+};
+
+struct conf_policy {
+	struct csn_str name;
+	enum conf_policy_kind kind;
+	const struct conf_host *hosts;
+	size_t nhosts;
+	const struct conf_path *paths;	/* none: every path */
+	size_t npaths;
+	struct csn_strs methods;	/* none: every method; upper case */
+	uint64_t networks;		/* any of these; 0: everywhere */
+	struct chain chain;		/* CONF_REQUIRE */
+	struct conf_allow allow;
+	int64_t fresh_s[CHAIN_FACTORS_MAX];	/* 0: any age */
+	int64_t idle_s, lifetime_s;	/* 0: the global ones; never above */
+	bool accept_recovery, accept_remembered;
+	bool enrolled_by_link;		/* demands enrolments made by link or
+					 * operator (security.md E3) */
+	uint8_t hash[16];		/* of everything a round relies on */
+	struct conf_place place;
+};
+
+/* One identity header: where its value comes from. */
+enum conf_header_value {
+	CONF_H_SUBJECT = 1, CONF_H_NAME, CONF_H_MAIL, CONF_H_GROUPS,
+	CONF_H_REALM
+};
+
+struct conf_header {
+	struct csn_str name;
+	enum conf_header_value value;
+};
+
+struct conf_headers {
+	const struct conf_header *v;
+	size_t n;
+	char separator;			/* of groups */
+	bool percent;			/* UTF-8 percent-encoded */
+};
+
+struct conf_site {
+	struct conf_text name, help_text, notice;
+	struct csn_str help_url, logo;	/* logo: the file's SVG or PNG bytes */
+	struct csn_str logo_type;	/* its media type */
+	struct csn_strs languages;	/* "en", "ja"; the first is the default */
+	struct csn_str time_zone;	/* IANA name; "UTC" */
+};
+
+struct conf_throttle {
+	uint64_t shared_sources;	/* networks counted per person only */
+	unsigned subject_tries;		/* failures in the window: 5 */
+	unsigned source_tries;		/* 20 */
+	int64_t window_s;		/* 900 */
+};
+
+struct conf {
+	struct arena *arena;		/* owns everything here */
+	struct csn_str public_url;	/* without a slash at the end */
+	struct csn_str login_host;	/* lower case, with :port if not 443 */
+	struct csn_str login_path;	/* "" or "/auth" */
+	bool shared_origin;
+	const struct conf_listener *listeners;
+	size_t nlisteners;
+	struct csn_str store_path;	/* sqlite */
+	struct csn_str keys_dir;
+	int64_t keys_warn_older_s;
+	struct conf_site site;
+	const struct conf_network *networks;	/* at most 64 */
+	size_t nnetworks;
+	const struct conf_realm *realms;
+	size_t nrealms;
+	const struct conf_group *groups;
+	size_t ngroups;
+	const struct conf_factor *factors;	/* at most 64 */
+	size_t nfactors;
+	uint64_t identity_mask, second_mask;	/* factors by capability */
+	struct conf_headers headers;
+	const struct conf_policy *policies;
+	size_t npolicies;
+	int account_policy;		/* -1: as the strictest; /account */
+	int64_t idle_s, lifetime_s;	/* session: 30 m, 10 h */
+	bool keep;			/* cookies survive a closed browser */
+	int64_t groups_max_age_s;	/* 15 m */
+	struct conf_throttle throttle;
+	struct csn_str audit_path;	/* "" is standard error */
+	int64_t audit_keep_s;
+	uint8_t hash[32];		/* of the file's text */
+};
+
+/* How a plugin's description is found while loading; NULL and a sentence in
+ * the buffer if it cannot be. Plugins stay loaded for good. */
+typedef const struct csn_plugin *conf_find_plugin(void *, struct csn_str name,
+    struct buf *error);
+
+/* Faults and warnings as lines "file:line:column: what; what would be right",
+ * in the order of the file. */
+struct conf_report {
+	struct buf faults;		/* any: not loaded */
+	struct buf warnings;		/* said by `check` and at start */
+	unsigned nfaults, nwarnings;
+};
+
+/* Reads and checks; *ret is freed by conf_free(). 0, or -1 with faults. */
+int conf_load(const char *path, conf_find_plugin *, void *,
+    struct conf_report *, struct conf **ret);
+void conf_free(struct conf *);
+
+/* The text for a language, falling back to "", then the site's first
+ * language, then any. */
+struct csn_str conf_text_for(const struct conf *, const struct conf_text *,
+    struct csn_str language);
+/* Index, or -1. */
+int conf_factor_find(const struct conf *, struct csn_str name);
+int conf_realm_find(const struct conf *, struct csn_str name);
+/* Whether a client in none or any of these networks. */
+bool conf_networks_have(const struct conf *, uint64_t networks,
+    const struct ip *);
+
+#endif

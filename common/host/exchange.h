@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange.h - one login in progress: what was granted, what may come next
+ *
+ * An exchange is a value: it travels sealed in a cookie of its own and is
+ * never kept in memory between two rounds. exchange_advance() is the only
+ * function that adds to a history, and exchange_complete() the only one that
+ * says it is a word of the policy; both are pure, so that they can be tested
+ * exhaustively.
+ */
+#ifndef COUNTERSIGN_HOST_EXCHANGE_H
+#define COUNTERSIGN_HOST_EXCHANGE_H
+
+#include "proof.h"
+
+#define EXCHANGE_ID_LEN		16u
+#define EXCHANGE_TOKEN_LEN	16u
+#define EXCHANGE_LIFE_MS	(15 * 60 * 1000)
+#define EXCHANGE_ATTEMPTS_MAX	20u
+
+/* What the browser may send next (security.md P2). Zero is nothing. */
+enum exchange_awaits {
+	AWAITS_CHOICE = 1,	/* a factor on offer */
+	AWAITS_FORM,		/* the answer to prompts */
+	AWAITS_CALLBACK,	/* the browser's return at `endpoint` */
+	AWAITS_WAKE
+};
+
+/* Who is logging in, once an identity factor has said so. All canonical. */
+struct person {
+	bool named;
+	unsigned realm;			/* index today */
+	struct csn_str realm_name, subject, subject_id;
+	bool groups_known;
+	struct csn_strs groups;		/* "short" or "realm/value" */
+	int64_t groups_ms;		/* when they were read */
+	struct csn_str name, mail;	/* for headers and pages */
+	uint32_t generation;		/* of the subject when pinned (S8) */
+	uint64_t source;		/* fingerprint of the naming factor */
+};
+
+/* What a grant left behind for the session. */
+struct grant_extra {
+	uint64_t fingerprint;
+	struct csn_str keep;
+	struct csn_strs session_keys;
+	int64_t not_after_ms;
+};
+
+struct exchange {
+	uint8_t id[EXCHANGE_ID_LEN];
+	uint8_t token[EXCHANGE_TOKEN_LEN];	/* of the round to come */
+	uint8_t last[EXCHANGE_TOKEN_LEN];	/* of the round before: its
+					 * answer can be drawn again */
+	uint8_t policy_hash[16];
+	int policy;			/* index today, -1: restart */
+	int64_t created_ms, expires_ms;
+	bool has_session;		/* a step-up (S5) */
+	uint8_t session[16];
+	bool has_link;			/* opened by an enrolment link */
+	uint8_t link[32];		/* its hash */
+	struct person person;
+	struct proofs history;		/* carried ones first, then in order */
+	size_t nextras;
+	struct grant_extra extras[PROOFS_MAX];
+	uint64_t fingerprint;		/* of the round's factor, 0: none yet */
+	int factor;			/* index today, or -1 */
+	enum exchange_awaits awaits;
+	uint32_t endpoint;
+	uint32_t attempt;		/* failed tries in this step */
+	struct csn_str state;		/* the plugin's; bytes */
+};
+
+/* A new one, anonymous, under a policy. Random id and token. */
+void exchange_begin(struct exchange *, const struct conf *, unsigned policy,
+    int64_t now_ms);
+
+/* Takes over those proofs of a live session that the policy accepts now, and
+ * its person. */
+void exchange_carry(struct exchange *, const struct conf *,
+    const uint8_t session[16], const struct person *, const struct proofs *,
+    int64_t now_ms);
+
+/* The facts that guards look at, of this exchange. */
+void exchange_facts(const struct exchange *, bool enrolled_known,
+    uint64_t enrolled, int64_t now_ms, struct guard_facts *ret);
+
+/* Factors that extend the history towards a way that may still hold. */
+uint64_t exchange_offered(const struct exchange *, const struct conf *,
+    const struct guard_facts *);
+
+/* The history is a word, and its guards hold. */
+bool exchange_complete(const struct exchange *, const struct conf *,
+    const struct guard_facts *);
+
+/* Security.md E1, E2 without the store: with this factor the history becomes
+ * a complete word of the policy, none of its steps carried, remembered or by
+ * recovery, and the way's guards hold. */
+bool exchange_would_complete(const struct exchange *, const struct conf *,
+    unsigned factor, const struct guard_facts *);
+
+struct exchange_event {
+	uint8_t token[EXCHANGE_TOKEN_LEN];
+	int factor;
+	uint32_t verdict;		/* as checked by the call layer */
+	struct person person;		/* whom it named, canonical; or none */
+	struct proof proof;		/* kind, enrolment, auth_time, acr */
+};
+
+enum exchange_outcome {
+	EXCHANGE_UNCHANGED = 0,
+	EXCHANGE_ADVANCED,
+	EXCHANGE_COMPLETE,
+	EXCHANGE_ENDED		/* another person, or no way is left */
+};
+
+/* The one place where a history grows. Only CSN_GRANT for the round's own
+ * token and factor, on offer, for the pinned subject, adds an entry; every
+ * other event leaves the exchange as it is or ends it. */
+enum exchange_outcome exchange_advance(struct exchange *, const struct conf *,
+    const struct exchange_event *, const struct guard_facts *);
+
+/* A new token: the next round. */
+void exchange_turn(struct exchange *);
+
+void person_pack(struct buf *, const struct person *);
+/* Arrays go into the arena, strings are borrowed from what is read. */
+int person_unpack(struct arena *, struct reader *, struct person *ret);
+void exchange_pack(struct buf *, const struct exchange *);
+int exchange_unpack(struct arena *, struct csn_str, struct exchange *ret);
+/* Finds policy, factor, realm and proofs in today's configuration. */
+void exchange_resolve(struct exchange *, const struct conf *);
+
+#endif

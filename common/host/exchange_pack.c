@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exchange_pack.c - an exchange and a person as bytes, to be sealed
+ *
+ * What is read was sealed by us; it is read as if a stranger had written it.
+ */
+#include "exchange.h"
+
+#define EXCHANGE_VERSION 1u
+#define STRS_MAX 512u
+
+static void
+strs_pack(struct buf *b, struct csn_strs s)
+{
+	buf_u16(b, (uint16_t)s.n);
+	for (size_t i = 0; i < s.n; i++)
+		buf_lv16(b, s.v[i]);
+}
+
+static int
+strs_unpack(struct arena *a, struct reader *r, struct csn_strs *ret)
+{
+	size_t n = reader_u16(r);
+	struct csn_str *v;
+
+	if (r->failed || n > STRS_MAX)
+		return -1;
+	v = arena_array(a, n, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		v[i] = reader_lv16(r);
+	*ret = (struct csn_strs){ v, n };
+	return r->failed ? -1 : 0;
+}
+
+void
+person_pack(struct buf *b, const struct person *p)
+{
+	buf_u8(b, p->named);
+	if (!p->named)
+		return;
+	buf_lv16(b, p->realm_name);
+	buf_lv16(b, p->subject);
+	buf_lv16(b, p->subject_id);
+	buf_u8(b, p->groups_known);
+	buf_u64(b, (uint64_t)p->groups_ms);
+	strs_pack(b, p->groups);
+	buf_lv16(b, p->name);
+	buf_lv16(b, p->mail);
+	buf_u32(b, p->generation);
+	buf_u64(b, p->source);
+}
+
+int
+person_unpack(struct arena *a, struct reader *r, struct person *ret)
+{
+	struct person p = { 0 };
+
+	p.named = reader_u8(r) == 1;
+	if (p.named) {
+		p.realm_name = reader_lv16(r);
+		p.subject = reader_lv16(r);
+		p.subject_id = reader_lv16(r);
+		p.groups_known = reader_u8(r) == 1;
+		p.groups_ms = (int64_t)reader_u64(r);
+		if (strs_unpack(a, r, &p.groups) < 0)
+			return -1;
+		p.name = reader_lv16(r);
+		p.mail = reader_lv16(r);
+		p.generation = reader_u32(r);
+		p.source = reader_u64(r);
+		if (p.subject.n == 0)
+			return -1;
+	}
+	if (r->failed)
+		return -1;
+	*ret = p;
+	return 0;
+}
+
+static void
+extra_pack(struct buf *b, const struct grant_extra *e)
+{
+	buf_u64(b, e->fingerprint);
+	buf_lv16(b, e->keep);
+	strs_pack(b, e->session_keys);
+	buf_u64(b, (uint64_t)e->not_after_ms);
+}
+
+static int
+extra_unpack(struct arena *a, struct reader *r, struct grant_extra *e)
+{
+	e->fingerprint = reader_u64(r);
+	e->keep = reader_lv16(r);
+	if (strs_unpack(a, r, &e->session_keys) < 0)
+		return -1;
+	e->not_after_ms = (int64_t)reader_u64(r);
+	return r->failed ? -1 : 0;
+}
+
+static void
+origin_pack(struct buf *b, const struct exchange *x)
+{
+	buf_u8(b, x->has_session);
+	if (x->has_session)
+		buf_put(b, x->session, sizeof(x->session));
+	buf_u8(b, x->has_link);
+	if (x->has_link)
+		buf_put(b, x->link, sizeof(x->link));
+}
+
+static void
+bytes_unpack(struct reader *r, uint8_t *ret, size_t n)
+{
+	struct csn_str s = reader_bytes(r, n);
+
+	if (!r->failed)
+		memcpy(ret, s.p, n);
+}
+
+static void
+origin_unpack(struct reader *r, struct exchange *x)
+{
+	x->has_session = reader_u8(r) == 1;
+	if (x->has_session)
+		bytes_unpack(r, x->session, sizeof(x->session));
+	x->has_link = reader_u8(r) == 1;
+	if (x->has_link)
+		bytes_unpack(r, x->link, sizeof(x->link));
+}
+
+void
+exchange_pack(struct buf *b, const struct exchange *x)
+{
+	buf_u8(b, EXCHANGE_VERSION);
+	buf_put(b, x->id, sizeof(x->id));
+	buf_put(b, x->token, sizeof(x->token));
+	buf_put(b, x->last, sizeof(x->last));
+	buf_put(b, x->policy_hash, sizeof(x->policy_hash));
+	buf_u64(b, (uint64_t)x->created_ms);
+	buf_u64(b, (uint64_t)x->expires_ms);
+	origin_pack(b, x);
+	person_pack(b, &x->person);
+	proofs_pack(b, &x->history);
+	buf_u8(b, (uint8_t)x->nextras);
+	for (size_t i = 0; i < x->nextras; i++)
+		extra_pack(b, &x->extras[i]);
+	buf_u64(b, x->fingerprint);
+	buf_u8(b, (uint8_t)x->awaits);
+	buf_u32(b, x->endpoint);
+	buf_u32(b, x->attempt);
+	buf_lv16(b, x->state);
+}
+
+static int
+extras_unpack(struct arena *a, struct reader *r, struct exchange *x)
+{
+	x->nextras = reader_u8(r);
+	if (x->nextras > PROOFS_MAX)
+		return -1;
+	for (size_t i = 0; i < x->nextras; i++)
+		if (extra_unpack(a, r, &x->extras[i]) < 0)
+			return -1;
+	return 0;
+}
+
+int
+exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
+{
+	struct exchange x = { 0 };
+	struct reader r;
+	uint8_t awaits;
+
+	reader_init(&r, packed);
+	if (reader_u8(&r) != EXCHANGE_VERSION)
+		return -1;
+	bytes_unpack(&r, x.id, sizeof(x.id));
+	bytes_unpack(&r, x.token, sizeof(x.token));
+	bytes_unpack(&r, x.last, sizeof(x.last));
+	bytes_unpack(&r, x.policy_hash, sizeof(x.policy_hash));
+	x.created_ms = (int64_t)reader_u64(&r);
+	x.expires_ms = (int64_t)reader_u64(&r);
+	origin_unpack(&r, &x);
+	if (person_unpack(a, &r, &x.person) < 0 ||
+	    proofs_unpack(&r, &x.history) < 0 || extras_unpack(a, &r, &x) < 0)
+		return -1;
+	x.fingerprint = reader_u64(&r);
+	awaits = reader_u8(&r);
+	x.endpoint = reader_u32(&r);
+	x.attempt = reader_u32(&r);
+	x.state = reader_lv16(&r);
+	x.policy = x.factor = -1;
+	if (reader_end(&r) < 0 || awaits < AWAITS_CHOICE ||
+	    awaits > AWAITS_WAKE)
+		return -1;
+	x.awaits = (enum exchange_awaits)awaits;
+	*ret = x;
+	return 0;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proof.c - proofs packed, and the one place that says what a set of them
+ * opens. It reads the configuration of today and nothing else: it never asks
+ * a plugin, the store or a clock.
+ */
+#include <openssl/sha.h>
+
+#include "proof.h"
+
+static bool
+option_is_trust(const struct csn_opt *o)
+{
+	switch (o->type) {
+	case CSN_T_STRING:
+	case CSN_T_CHOICE:
+	case CSN_T_HTTPS_URL:
+	case CSN_T_LDAP_URL:
+	case CSN_T_HOSTPORT:
+	case CSN_T_MAP:
+		return true;
+	default:
+		/* sizes, times and files (people, certificates of an
+		 * authority) change without changing whom we trust */
+		return false;
+	}
+}
+
+static void
+options_put(struct buf *b, const struct conf_factor *f)
+{
+	for (size_t i = 0; i < f->nvals; i++) {
+		const struct csn_opt *o = &f->plugin->opts[f->vals[i].opt];
+
+		if (!option_is_trust(o))
+			continue;
+		buf_lv32(b, str_from(o->name));
+		buf_lv32(b, f->vals[i].key);
+		buf_lv32(b, f->vals[i].text);
+	}
+}
+
+uint64_t
+factor_fingerprint(const struct conf *conf, unsigned factor)
+{
+	const struct conf_factor *f = &conf->factors[factor];
+	uint8_t md[SHA256_DIGEST_LENGTH];
+	struct csn_str text;
+	uint64_t ret = 0;
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_lv32(&b, f->name);
+	buf_lv32(&b, f->plugin_name);
+	if ((f->plugin->caps & CSN_CAP_IDENTITY) != 0)
+		buf_lv32(&b, conf->realms[f->realm].name);
+	options_put(&b, f);
+	text = buf_str(&b);
+	SHA256((const uint8_t *)text.p, text.n, md);
+	buf_free(&b);
+	for (size_t i = 0; i < 8; i++)
+		ret = ret << 8 | md[i];
+	return ret == 0 ? 1 : ret;
+}
+
+void
+proofs_resolve(struct proofs *proofs, const struct conf *conf)
+{
+	for (size_t i = 0; i < proofs->n; i++) {
+		struct proof *p = &proofs->v[i];
+
+		p->factor = -1;
+		for (size_t f = 0; f < conf->nfactors; f++)
+			if (conf->factors[f].fingerprint == p->fingerprint)
+				p->factor = (int)f;
+	}
+}
+
+int
+proofs_add(struct proofs *proofs, const struct proof *proof)
+{
+	for (size_t i = 0; i < proofs->n; i++)
+		if (proofs->v[i].fingerprint == proof->fingerprint) {
+			proofs->v[i] = *proof;
+			return 0;
+		}
+	if (proofs->n == PROOFS_MAX)
+		return -1;
+	proofs->v[proofs->n++] = *proof;
+	return 0;
+}
+
+void
+proofs_pack(struct buf *b, const struct proofs *proofs)
+{
+	buf_u8(b, (uint8_t)proofs->n);
+	for (size_t i = 0; i < proofs->n; i++) {
+		const struct proof *p = &proofs->v[i];
+
+		buf_u64(b, p->fingerprint);
+		buf_u8(b, (uint8_t)p->kind);
+		buf_u8(b, (uint8_t)p->enrolment);
+		buf_u8(b, p->carried);
+		buf_u64(b, (uint64_t)p->auth_time_ms);
+		buf_lv16(b, p->acr);
+	}
+}
+
+static int
+proof_unpack(struct reader *r, struct proof *p)
+{
+	uint8_t kind, enrolment;
+
+	p->fingerprint = reader_u64(r);
+	kind = reader_u8(r);
+	enrolment = reader_u8(r);
+	p->carried = reader_u8(r) == 1;
+	p->auth_time_ms = (int64_t)reader_u64(r);
+	p->acr = reader_lv16(r);
+	p->factor = -1;
+	if (r->failed || kind < PROOF_PROVED || kind > PROOF_RECOVERY ||
+	    enrolment > ENROLMENT_OPERATOR || p->acr.n > PROOF_ACR_MAX ||
+	    p->auth_time_ms < 0)
+		return -1;
+	p->kind = (enum proof_kind)kind;
+	p->enrolment = (enum proof_enrolment)enrolment;
+	return 0;
+}
+
+int
+proofs_unpack(struct reader *r, struct proofs *ret)
+{
+	uint8_t n = reader_u8(r);
+
+	if (n > PROOFS_MAX)
+		return -1;
+	ret->n = 0;
+	for (size_t i = 0; i < n; i++)
+		if (proof_unpack(r, &ret->v[i]) < 0)
+			return -1;
+	ret->n = n;
+	return r->failed ? -1 : 0;
+}
+
+static bool
+kind_accepted(enum proof_kind kind, const struct conf_policy *policy)
+{
+	switch (kind) {
+	case PROOF_PROVED:
+	case PROOF_ENROLLED:
+		return true;
+	case PROOF_REMEMBERED:
+		return policy->accept_remembered;
+	case PROOF_RECOVERY:
+		return policy->accept_recovery;
+	}
+	return false;
+}
+
+static bool
+enrolment_accepted(const struct proof *p, const struct conf_policy *policy)
+{
+	if (!policy->enrolled_by_link || p->enrolment == ENROLMENT_NONE)
+		return true;
+	return p->enrolment == ENROLMENT_LINK ||
+	    p->enrolment == ENROLMENT_OPERATOR;
+}
+
+bool
+proof_accepted(const struct proof *p, const struct conf_policy *policy,
+    int64_t now_ms)
+{
+	int64_t fresh_s;
+
+	if (p->factor < 0 || !kind_accepted(p->kind, policy) ||
+	    !enrolment_accepted(p, policy))
+		return false;
+	fresh_s = policy->fresh_s[p->factor];
+	if (fresh_s == 0)
+		return true;
+	/* a remembered browser is no proof now, and an unknown time is never
+	 * fresh (E9) */
+	if (p->auth_time_ms == 0 || p->kind == PROOF_REMEMBERED)
+		return false;
+	return now_ms - p->auth_time_ms <= fresh_s * 1000;
+}
+
+/* "group" is a short name, "realm/group" a value of one realm. */
+static bool
+name_matches(struct csn_str rule, struct csn_str realm, struct csn_str name)
+{
+	ptrdiff_t slash = str_index(rule, '/');
+
+	if (slash < 0)
+		return str_equal(rule, name);
+	return str_equal(str_of(rule.p, (size_t)slash), realm) &&
+	    str_equal(str_from_at(rule, (size_t)slash + 1), name);
+}
+
+static bool
+groups_have(const struct guard_facts *facts, struct csn_str group)
+{
+	for (size_t i = 0; i < facts->groups.n; i++)
+		if (str_equal(facts->groups.v[i], group))
+			return true;
+	return false;
+}
+
+static enum guard_value
+acr_value(const struct guard *g, const struct way *way,
+    const struct proofs *proofs)
+{
+	uint64_t mask = 0;
+	bool seen = false;
+
+	for (size_t i = 0; i < way->nsteps; i++)
+		mask |= way->steps[i];
+	for (size_t i = 0; proofs != NULL && i < proofs->n; i++) {
+		const struct proof *p = &proofs->v[i];
+
+		if (p->factor < 0 || (mask >> p->factor & 1) == 0)
+			continue;
+		if (p->acr.n == 0)
+			continue;
+		seen = true;
+		if (str_equal(p->acr, g->arg))
+			return GUARD_TRUE;
+	}
+	return seen ? GUARD_FALSE : GUARD_UNREADABLE;
+}
+
+static enum guard_value
+unenrolled_value(const struct guard *g, const struct guard_facts *facts)
+{
+	if (facts->now_ms >= g->until_ms)
+		return GUARD_FALSE;
+	if (!facts->enrolled_known)
+		return GUARD_UNREADABLE;
+	return (facts->enrolled >> g->factor & 1) == 0 ?
+	    GUARD_TRUE : GUARD_FALSE;
+}
+
+static enum guard_value
+guard_plain(const struct guard *g, const struct way *way,
+    const struct guard_facts *facts)
+{
+	switch (g->kind) {
+	case GUARD_GROUP:
+		if (!facts->groups_known)
+			return GUARD_UNREADABLE;
+		return groups_have(facts, g->arg) ? GUARD_TRUE : GUARD_FALSE;
+	case GUARD_USER:
+		if (facts->subject.n == 0)
+			return GUARD_UNREADABLE;
+		return name_matches(g->arg, facts->realm, facts->subject) ?
+		    GUARD_TRUE : GUARD_FALSE;
+	case GUARD_ACR:
+		return acr_value(g, way, facts->proofs);
+	case GUARD_UNENROLLED:
+		return unenrolled_value(g, facts);
+	}
+	return GUARD_UNREADABLE;
+}
+
+enum guard_value
+guard_value(const struct guard *g, const struct way *way,
+    const struct guard_facts *facts)
+{
+	enum guard_value v = guard_plain(g, way, facts);
+
+	if (v == GUARD_UNREADABLE || !g->negated)
+		return v;
+	return v == GUARD_TRUE ? GUARD_FALSE : GUARD_TRUE;
+}
+
+bool
+way_holds(const struct way *way, const struct guard_facts *facts)
+{
+	for (size_t i = 0; i < way->nguards; i++)
+		if (guard_value(&way->guards[i], way, facts) != GUARD_TRUE)
+			return false;
+	return true;
+}
+
+bool
+way_may_hold(const struct way *way, const struct guard_facts *facts)
+{
+	for (size_t i = 0; i < way->nguards; i++)
+		if (guard_value(&way->guards[i], way, facts) == GUARD_FALSE)
+			return false;
+	return true;
+}
+
+static bool
+way_covered(const struct way *way, uint64_t accepted, uint64_t naming)
+{
+	if (way->nsteps == 0 || (way->steps[0] & accepted & naming) == 0)
+		return false;
+	for (size_t i = 1; i < way->nsteps; i++)
+		if ((way->steps[i] & accepted) == 0)
+			return false;
+	return true;
+}
+
+bool
+proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
+    const struct conf_policy *policy, unsigned realm,
+    const struct guard_facts *facts)
+{
+	uint64_t accepted = 0, naming = 0;
+
+	if (policy->kind != CONF_REQUIRE)
+		return false;
+	for (size_t i = 0; i < proofs->n; i++) {
+		const struct proof *p = &proofs->v[i];
+
+		if (!proof_accepted(p, policy, facts->now_ms))
+			continue;
+		accepted |= (uint64_t)1 << p->factor;
+		if ((conf->identity_mask >> p->factor & 1) != 0 &&
+		    conf->factors[p->factor].realm == realm)
+			naming |= (uint64_t)1 << p->factor;
+	}
+	for (size_t i = 0; i < policy->chain.nways; i++)
+		if (way_covered(&policy->chain.ways[i], accepted, naming) &&
+		    way_holds(&policy->chain.ways[i], facts))
+			return true;
+	return false;
+}
+
+bool
+allow_holds(const struct conf_allow *allow, const struct guard_facts *facts)
+{
+	if (!allow->written)
+		return true;
+	if (facts->subject.n == 0)
+		return false;
+	for (size_t i = 0; i < allow->users.n; i++)
+		if (name_matches(allow->users.v[i], facts->realm,
+		    facts->subject))
+			return true;
+	for (size_t i = 0; facts->groups_known && i < allow->groups.n; i++)
+		if (groups_have(facts, allow->groups.v[i]))
+			return true;
+	return false;
+}

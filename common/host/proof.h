@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proof.h - one factor proved, how, and when; and what a set of them opens
+ *
+ * The exchange's history and the session's set of proofs are made of these.
+ * A proof seals a fingerprint of its factor (name, plugin, realm, trust
+ * options); one whose factor is configured otherwise today counts for nothing
+ * (security.md S4).
+ */
+#ifndef COUNTERSIGN_HOST_PROOF_H
+#define COUNTERSIGN_HOST_PROOF_H
+
+#include "conf.h"
+
+#define PROOFS_MAX	8u
+#define PROOF_ACR_MAX	255u
+
+/* How a factor was proved (security.md E6). Zero is no kind. */
+enum proof_kind {
+	PROOF_PROVED = 1,
+	PROOF_ENROLLED,		/* by an enrolment in this step */
+	PROOF_REMEMBERED,
+	PROOF_RECOVERY
+};
+
+/* How the enrolment behind a second factor was made (E3). */
+enum proof_enrolment {
+	ENROLMENT_NONE = 0,	/* no second factor, or not known */
+	ENROLMENT_FIRST_LOGIN,
+	ENROLMENT_LINK,
+	ENROLMENT_OPERATOR
+};
+
+struct proof {
+	uint64_t fingerprint;	/* factor_fingerprint() of its time */
+	int factor;		/* index today, or -1: counts for nothing */
+	enum proof_kind kind;
+	enum proof_enrolment enrolment;
+	bool carried;		/* in an exchange: from the session */
+	int64_t auth_time_ms;	/* 0: not told, never fresh (E9) */
+	struct csn_str acr;	/* borrowed */
+};
+
+struct proofs {
+	size_t n;
+	struct proof v[PROOFS_MAX];
+};
+
+/* What identifies a factor in sealed things; never 0. */
+uint64_t factor_fingerprint(const struct conf *, unsigned factor);
+
+/* Sets each proof's factor by today's configuration. */
+void proofs_resolve(struct proofs *, const struct conf *);
+
+/* Replaces the proof of the same factor or appends. 0, -1 when full. */
+int proofs_add(struct proofs *, const struct proof *);
+
+/* Packs and reads; the reader's strings are borrowed from what it reads. */
+void proofs_pack(struct buf *, const struct proofs *);
+int proofs_unpack(struct reader *, struct proofs *ret);
+
+/* Whether the policy takes this proof now: kind, age, enrolment. */
+bool proof_accepted(const struct proof *, const struct conf_policy *,
+    int64_t now_ms);
+
+/* What a guard looks at. What is unknown is unreadable, and a guard that
+ * reads it is false, negated or not. */
+struct guard_facts {
+	struct csn_str realm, subject;	/* empty: nobody named yet */
+	bool groups_known;		/* whole, and young enough (E11) */
+	struct csn_strs groups;		/* "short" or "realm/value" */
+	bool enrolled_known;
+	uint64_t enrolled;		/* second factors the person has */
+	const struct proofs *proofs;	/* for acr */
+	int64_t now_ms;
+};
+
+enum guard_value { GUARD_FALSE = 0, GUARD_TRUE = 1, GUARD_UNREADABLE = 2 };
+
+enum guard_value guard_value(const struct guard *, const struct way *,
+    const struct guard_facts *);
+/* All guards of the way true. */
+bool way_holds(const struct way *, const struct guard_facts *);
+/* No guard is known to be false: the way may still come to hold. */
+bool way_may_hold(const struct way *, const struct guard_facts *);
+
+/* Whether a set of proofs of one session satisfies the policy (design.md 3):
+ * a proof for each step of one of its ways, each accepted, the first one of
+ * a factor that identifies in `realm`, and the guards hold now. */
+bool proofs_satisfy(const struct proofs *, const struct conf *,
+    const struct conf_policy *, unsigned realm, const struct guard_facts *);
+
+/* allow: true where it is not written, or the person is in it. */
+bool allow_holds(const struct conf_allow *, const struct guard_facts *);
+
+#endif
