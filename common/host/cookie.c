@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * cookie.c - Cookie lines, read the one way that every reader agrees on
+ *
+ * It must never let one of our cookies through to an application, however its
+ * name is spelt, nor change a byte of another.
+ */
+#include "cookie.h"
+
+bool
+cookie_next(struct csn_strs lines, struct cookie_at *at,
+    struct csn_str *ret_name, struct csn_str *ret_value)
+{
+	while (at->line < lines.n) {
+		struct csn_str line = lines.v[at->line], piece;
+		ptrdiff_t end, eq;
+
+		if (at->offset >= line.n) {
+			at->line++;
+			at->offset = 0;
+			continue;
+		}
+		piece = str_from_at(line, at->offset);
+		end = str_index(piece, ';');
+		if (end >= 0)
+			piece.n = (size_t)end;
+		at->offset += piece.n + 1;
+		piece = str_trim(piece);
+		if (piece.n == 0)
+			continue;
+		eq = str_index(piece, '=');
+		*ret_name = str_trim(eq < 0 ? piece :
+		    str_of(piece.p, (size_t)eq));
+		*ret_value = eq < 0 ? STR("") :
+		    str_trim(str_from_at(piece, (size_t)eq + 1));
+		return true;
+	}
+	return false;
+}
+
+size_t
+cookie_values(struct csn_strs lines, struct csn_str name,
+    struct csn_str *ret, size_t max)
+{
+	struct cookie_at at = { 0, 0 };
+	struct csn_str n, v;
+	size_t found = 0;
+
+	while (cookie_next(lines, &at, &n, &v))
+		if (str_equal(n, name)) {
+			if (found < max)
+				ret[found] = v;
+			found++;
+		}
+	return found;
+}
+
+static bool
+is_ours(struct csn_str piece)
+{
+	struct csn_str prefix = STR(COOKIE_PREFIX);
+
+	return piece.n >= prefix.n &&
+	    str_equal_fold(str_of(piece.p, prefix.n), prefix);
+}
+
+static void
+line_strip(struct csn_str line, struct buf *out)
+{
+	struct csn_str piece;
+
+	while (str_cut(&line, ';', &piece)) {
+		piece = str_trim(piece);
+		if (piece.n == 0 || is_ours(piece))
+			continue;
+		if (out->n > 0)
+			buf_puts(out, "; ");
+		buf_str_put(out, piece);
+	}
+}
+
+struct csn_str
+cookie_strip(struct arena *a, struct csn_strs lines)
+{
+	size_t n = 1;
+	struct buf out;
+	void *m;
+
+	for (size_t i = 0; i < lines.n; i++)
+		n += lines.v[i].n + 2;
+	/* every piece may gain a blank behind its semicolon */
+	m = arena_alloc(a, 2 * n);
+	if (m == NULL)
+		return str_of(NULL, 0);
+	buf_init_fixed(&out, m, 2 * n);
+	for (size_t i = 0; i < lines.n; i++)
+		line_strip(lines.v[i], &out);
+	if (buf_failed(&out))
+		return str_of(NULL, 0);
+	return out.n == 0 ? STR("") : buf_str(&out);
+}

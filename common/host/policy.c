@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy.c - hosts by hash, paths by first segment, the first match decides
+ *
+ * It must never answer for a host, path, method or address that it was not
+ * told: what is missing where a rule looks is a refusal.
+ */
+#include <stdlib.h>
+
+#include "lib/table.h"
+#include "lib/url.h"
+#include "policy.h"
+
+/* policies in the order of the file */
+struct policy_list {
+	size_t n;
+	unsigned v[];
+};
+
+/* one host name, or one suffix ".example.org" */
+struct host_entry {
+	struct policy_list *all;
+	struct table *segments;		/* first segment to policy_list */
+	struct policy_list *rest;	/* those that fit any first segment */
+	bool reads_path, reads_method, reads_network;
+	uint16_t port;			/* of an exact name, for targets */
+};
+
+struct policy_index {
+	const struct conf *conf;
+	struct table *exact, *suffix;
+};
+
+static void
+host_entry_free(void *p)
+{
+	struct host_entry *e = p;
+
+	if (e == NULL)
+		return;
+	free(e->all);
+	free(e->rest);
+	table_free(e->segments, free);
+	free(e);
+}
+
+void
+policy_index_free(struct policy_index *ix)
+{
+	if (ix == NULL)
+		return;
+	table_free(ix->exact, host_entry_free);
+	table_free(ix->suffix, host_entry_free);
+	free(ix);
+}
+
+static bool
+host_fits(const struct conf_host *h, struct csn_str name, bool is_suffix)
+{
+	if (h->wildcard)
+		return str_ends(name, h->name) &&
+		    (is_suffix || name.n > h->name.n);
+	return !is_suffix && str_equal(h->name, name);
+}
+
+static bool
+policy_fits_host(const struct conf_policy *p, struct csn_str name,
+    bool is_suffix)
+{
+	for (size_t i = 0; i < p->nhosts; i++)
+		if (host_fits(&p->hosts[i], name, is_suffix))
+			return true;
+	return false;
+}
+
+/* "/api/x" has the first segment "api", "/" the empty one. */
+static struct csn_str
+first_segment(struct csn_str path)
+{
+	struct csn_str rest = str_from_at(path, 1), head;
+
+	return str_cut(&rest, '/', &head) ? head : STR("");
+}
+
+/* A rule under "/" fits any first segment; so does none. */
+static bool
+path_is_general(const struct conf_path *path)
+{
+	return path->under && path->path.n <= 1;
+}
+
+static bool
+policy_fits_segment(const struct conf_policy *p, struct csn_str segment)
+{
+	for (size_t i = 0; i < p->npaths; i++)
+		if (path_is_general(&p->paths[i]) ||
+		    str_equal_fold(first_segment(p->paths[i].path), segment))
+			return true;
+	return p->npaths == 0;
+}
+
+static bool
+policy_is_general(const struct conf_policy *p)
+{
+	for (size_t i = 0; i < p->npaths; i++)
+		if (path_is_general(&p->paths[i]))
+			return true;
+	return p->npaths == 0;
+}
+
+typedef bool keep_policy(const struct conf_policy *, struct csn_str);
+
+static bool
+keep_general(const struct conf_policy *p, struct csn_str unused)
+{
+	(void)unused;
+	return policy_is_general(p);
+}
+
+static struct policy_list *
+policy_list_new(const struct conf *conf, const struct policy_list *from,
+    keep_policy *keep, struct csn_str arg)
+{
+	struct policy_list *l;
+
+	l = calloc(1, sizeof(*l) + from->n * sizeof(l->v[0]));
+	if (l == NULL)
+		return NULL;
+	for (size_t i = 0; i < from->n; i++)
+		if (keep(&conf->policies[from->v[i]], arg))
+			l->v[l->n++] = from->v[i];
+	return l;
+}
+
+static int
+segment_add(struct host_entry *e, const struct conf *conf,
+    struct csn_str segment)
+{
+	char lower[256];
+	struct policy_list *l;
+	struct buf b;
+
+	buf_init_fixed(&b, lower, sizeof(lower));
+	for (size_t i = 0; i < segment.n; i++)
+		buf_char(&b, segment.p[i] >= 'A' && segment.p[i] <= 'Z' ?
+		    (char)(segment.p[i] + 32) : segment.p[i]);
+	if (buf_failed(&b))
+		return -1;
+	if (table_get(e->segments, buf_str(&b)) != NULL)
+		return 0;
+	l = policy_list_new(conf, e->all, policy_fits_segment, buf_str(&b));
+	if (l == NULL)
+		return -1;
+	if (table_set(e->segments, buf_str(&b), l, NULL) < 0) {
+		free(l);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+host_entry_segments(struct host_entry *e, const struct conf *conf)
+{
+	for (size_t i = 0; i < e->all->n; i++) {
+		const struct conf_policy *p = &conf->policies[e->all->v[i]];
+
+		e->reads_path |= p->npaths != 0;
+		e->reads_method |= p->methods.n != 0;
+		e->reads_network |= p->networks != 0;
+		for (size_t k = 0; k < p->npaths; k++)
+			if (!path_is_general(&p->paths[k]) && segment_add(e,
+			    conf, first_segment(p->paths[k].path)) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+static struct policy_list *
+policies_of_host(const struct conf *conf, struct csn_str name, bool is_suffix)
+{
+	struct policy_list *l;
+
+	l = calloc(1, sizeof(*l) + conf->npolicies * sizeof(l->v[0]));
+	if (l == NULL)
+		return NULL;
+	for (size_t i = 0; i < conf->npolicies; i++)
+		if (policy_fits_host(&conf->policies[i], name, is_suffix))
+			l->v[l->n++] = (unsigned)i;
+	return l;
+}
+
+static struct host_entry *
+host_entry_new(const struct conf *conf, const struct conf_host *h)
+{
+	struct host_entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return NULL;
+	e->port = h->port == 0 ? 443 : h->port;
+	e->all = policies_of_host(conf, h->name, h->wildcard);
+	e->segments = table_new();
+	if (e->all == NULL || e->segments == NULL ||
+	    host_entry_segments(e, conf) < 0)
+		goto fail;
+	e->rest = policy_list_new(conf, e->all, keep_general, STR(""));
+	if (e->rest == NULL)
+		goto fail;
+	return e;
+fail:
+	host_entry_free(e);
+	return NULL;
+}
+
+static int
+index_host(struct policy_index *ix, const struct conf_host *h)
+{
+	struct table *t = h->wildcard ? ix->suffix : ix->exact;
+	struct host_entry *e;
+
+	if (table_get(t, h->name) != NULL)
+		return 0;
+	e = host_entry_new(ix->conf, h);
+	if (e == NULL)
+		return -1;
+	if (table_set(t, h->name, e, NULL) < 0) {
+		host_entry_free(e);
+		return -1;
+	}
+	return 0;
+}
+
+struct policy_index *
+policy_index_new(const struct conf *conf)
+{
+	struct policy_index *ix = calloc(1, sizeof(*ix));
+
+	if (ix == NULL)
+		return NULL;
+	ix->conf = conf;
+	ix->exact = table_new();
+	ix->suffix = table_new();
+	if (ix->exact == NULL || ix->suffix == NULL)
+		goto fail;
+	for (size_t i = 0; i < conf->npolicies; i++)
+		for (size_t k = 0; k < conf->policies[i].nhosts; k++)
+			if (index_host(ix, &conf->policies[i].hosts[k]) < 0)
+				goto fail;
+	return ix;
+fail:
+	policy_index_free(ix);
+	return NULL;
+}
+
+static const struct host_entry *
+host_entry_find(const struct policy_index *ix, struct csn_str host)
+{
+	const struct host_entry *e = table_get(ix->exact, host);
+
+	for (size_t i = 0; e == NULL && i < host.n; i++)
+		if (host.p[i] == '.' && i > 0)
+			e = table_get(ix->suffix, str_from_at(host, i));
+	return e;
+}
+
+static bool
+path_under(struct csn_str rule, struct csn_str path, bool fold)
+{
+	struct csn_str head = str_of(path.p, rule.n < path.n ? rule.n : path.n);
+
+	if (rule.n <= 1)
+		return true;
+	if (!(fold ? str_equal_fold(head, rule) : str_equal(head, rule)))
+		return false;
+	/* a prefix ends at a segment (R5) */
+	return path.n == rule.n || rule.p[rule.n - 1] == '/' ||
+	    path.p[rule.n] == '/';
+}
+
+static bool
+path_fits(const struct conf_policy *p, struct csn_str path, bool fold)
+{
+	for (size_t i = 0; i < p->npaths; i++) {
+		const struct conf_path *r = &p->paths[i];
+
+		if (r->under ? path_under(r->path, path, fold) :
+		    fold ? str_equal_fold(r->path, path) :
+		    str_equal(r->path, path))
+			return true;
+	}
+	return p->npaths == 0;
+}
+
+static bool
+method_fits(const struct conf_policy *p, struct csn_str method)
+{
+	for (size_t i = 0; i < p->methods.n; i++)
+		if (str_equal(p->methods.v[i], method))
+			return true;
+	return p->methods.n == 0;
+}
+
+static bool
+policy_port_fits(const struct conf_policy *p, struct csn_str host,
+    uint16_t port)
+{
+	for (size_t i = 0; i < p->nhosts; i++)
+		if (host_fits(&p->hosts[i], host, false) &&
+		    (p->hosts[i].port == 0 ? 443 : p->hosts[i].port) == port)
+			return true;
+	return false;
+}
+
+static bool
+policy_fits(const struct conf *conf, const struct conf_policy *p,
+    const struct policy_request *rq, bool fold)
+{
+	return policy_port_fits(p, rq->host, rq->port) &&
+	    (p->npaths == 0 || path_fits(p, rq->path, fold)) &&
+	    method_fits(p, rq->method) &&
+	    (p->networks == 0 ||
+	    conf_networks_have(conf, p->networks, &rq->client));
+}
+
+static int
+first_fit(const struct conf *conf, const struct policy_list *l,
+    const struct policy_request *rq, bool fold)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (policy_fits(conf, &conf->policies[l->v[i]], rq, fold))
+			return (int)l->v[i];
+	return -1;
+}
+
+static const struct policy_list *
+list_for_path(const struct host_entry *e, struct csn_str path)
+{
+	struct csn_str segment = first_segment(path);
+	const struct policy_list *l;
+	char lower[256];
+
+	if (segment.n > sizeof(lower))
+		return e->rest;
+	for (size_t i = 0; i < segment.n; i++)
+		lower[i] = segment.p[i] >= 'A' && segment.p[i] <= 'Z' ?
+		    (char)(segment.p[i] + 32) : segment.p[i];
+	l = table_get(e->segments, str_of(lower, segment.n));
+	return l == NULL ? e->rest : l;
+}
+
+/* Facts that a rule of this host looks at must have been told (R4). */
+static const char *
+facts_missing(const struct host_entry *e, const struct policy_request *rq)
+{
+	if (e->reads_network && !rq->have_client)
+		return "the client's address was not told";
+	if (e->reads_method && rq->method.n == 0)
+		return "the method was not told";
+	if (e->reads_method && rq->method_overridden)
+		return "a header overrides the method";
+	if (e->reads_path && rq->path.p == NULL)
+		return rq->path_fault;
+	return NULL;
+}
+
+int
+policy_match(const struct policy_index *ix, const struct policy_request *rq,
+    const char **ret_why)
+{
+	const struct host_entry *e = host_entry_find(ix, rq->host);
+	const struct policy_list *l;
+	int exact, folded;
+
+	*ret_why = "no policy names this host";
+	if (e == NULL)
+		return -1;
+	*ret_why = facts_missing(e, rq);
+	if (*ret_why != NULL)
+		return -1;
+	l = e->reads_path ? list_for_path(e, rq->path) : e->all;
+	exact = first_fit(ix->conf, l, rq, false);
+	folded = e->reads_path ? first_fit(ix->conf, l, rq, true) : exact;
+	if (exact != folded) {
+		*ret_why = "upper and lower case of the path choose different "
+		    "policies";
+		return -1;
+	}
+	if (exact < 0)
+		*ret_why = "no policy matches this request";
+	return exact;
+}
+
+bool
+policy_host_known(const struct policy_index *ix, struct csn_str host,
+    uint16_t port, bool wildcards)
+{
+	const struct host_entry *e = table_get(ix->exact, host);
+
+	if (e == NULL && wildcards)
+		e = host_entry_find(ix, host);
+	for (size_t i = 0; e != NULL && i < e->all->n; i++)
+		if (policy_port_fits(&ix->conf->policies[e->all->v[i]], host,
+		    port))
+			return true;
+	return false;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * target.c - return URLs sealed and opened
+ *
+ * It must never open a URL that was not sealed here, and never seal one whose
+ * host no policy names.
+ */
+#include "lib/base64url.h"
+#include "lib/url.h"
+#include "target.h"
+
+#define TARGET_VERSION 1u
+
+void
+target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
+    const struct target *t)
+{
+	uint8_t pm[TARGET_URL_MAX + 512], sm[TARGET_URL_MAX + 640];
+	struct buf plain, sealed;
+
+	buf_init_fixed(&plain, pm, sizeof(pm));
+	buf_init_fixed(&sealed, sm, sizeof(sm));
+	buf_u8(&plain, TARGET_VERSION);
+	buf_u64(&plain, (uint64_t)t->made_ms);
+	buf_u8(&plain, (uint8_t)t->reason);
+	buf_u8(&plain, t->has_nonce);
+	if (t->has_nonce)
+		buf_put(&plain, t->nonce, sizeof(t->nonce));
+	buf_u16(&plain, t->port);
+	buf_lv16(&plain, t->host);
+	buf_lv16(&plain, t->url);
+	if (t->url.n > TARGET_URL_MAX || buf_failed(&plain) ||
+	    seal_put(sealer, SEAL_TARGET, conf->login_host, buf_str(&plain),
+	    &sealed) < 0 || buf_failed(&sealed)) {
+		out->failed = true;
+		return;
+	}
+	base64url_encode(out, buf_str(&sealed));
+}
+
+static int
+target_unpack(struct csn_str packed, struct target *t)
+{
+	struct csn_str nonce;
+	struct reader r;
+	uint8_t reason;
+
+	reader_init(&r, packed);
+	if (reader_u8(&r) != TARGET_VERSION)
+		return -1;
+	t->made_ms = (int64_t)reader_u64(&r);
+	reason = reader_u8(&r);
+	t->reason = reason <= TARGET_TWO_SESSIONS ?
+	    (enum target_reason)reason : TARGET_FIRST;
+	t->has_nonce = reader_u8(&r) == 1;
+	if (t->has_nonce) {
+		nonce = reader_bytes(&r, sizeof(t->nonce));
+		if (r.failed)
+			return -1;
+		memcpy(t->nonce, nonce.p, sizeof(t->nonce));
+	}
+	t->port = reader_u16(&r);
+	t->host = reader_lv16(&r);
+	t->url = reader_lv16(&r);
+	return reader_end(&r);
+}
+
+int
+target_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
+    struct csn_str text, int64_t now_ms, struct target *ret)
+{
+	struct target t = { 0 };
+	struct buf sealed, plain;
+	void *m, *q;
+
+	if (text.n == 0 || text.n > TARGET_TEXT_MAX)
+		return -1;
+	m = arena_alloc(a, text.n + 1);
+	q = arena_alloc(a, text.n + 1);
+	if (m == NULL || q == NULL)
+		return -1;
+	buf_init_fixed(&sealed, m, text.n + 1);
+	buf_init_fixed(&plain, q, text.n + 1);
+	if (base64url_decode(&sealed, text) < 0 || seal_open(sealer,
+	    SEAL_TARGET, conf->login_host, buf_str(&sealed), &plain) < 0 ||
+	    buf_failed(&plain) || target_unpack(buf_str(&plain), &t) < 0)
+		return -1;
+	if (t.made_ms > now_ms + 60000 || now_ms - t.made_ms > TARGET_LIFE_MS)
+		return -1;
+	*ret = t;
+	return 0;
+}
+
+static void
+origin_put(struct buf *b, const struct target *t)
+{
+	buf_puts(b, "https://");
+	buf_str_put(b, t->host);
+	if (t->port != 443)
+		buf_printf(b, ":%u", t->port);
+}
+
+void
+target_start_url(struct buf *b, struct sealer *sealer,
+    const struct conf *conf, const struct target *t)
+{
+	if (conf->shared_origin) {
+		buf_str_put(b, conf->public_url);
+		buf_puts(b, "/login?to=");
+	} else {
+		origin_put(b, t);
+		buf_puts(b, "/.countersign/start?to=");
+	}
+	target_seal(b, sealer, conf, t);
+}
+
+int
+target_judge(struct arena *a, const struct policy_index *index,
+    struct csn_str url, struct target *ret)
+{
+	struct policy_request rq;
+	struct target t = { 0 };
+	struct url u;
+
+	/* url_parse() is stricter than what a check accepts: nothing that two
+	 * readers could read in two ways may become a redirect */
+	if (url.n > TARGET_URL_MAX || url_parse(url, &u) < 0 ||
+	    policy_request_read(a, url, &rq) < 0 ||
+	    !policy_host_known(index, rq.host, rq.port, false))
+		return -1;
+	t.url = url;
+	t.host = rq.host;
+	t.port = rq.port;
+	*ret = t;
+	return 0;
+}
+
+struct csn_str
+target_host(struct arena *a, const struct target *t)
+{
+	return t->port == 443 ? t->host :
+	    arena_printf(a, "%.*s:%u", STR_FMT(t->host), t->port);
+}
