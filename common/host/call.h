@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * call.h - one call into a plugin: its memory, its time, its trust
+ *
+ * A call has an arena that is wiped when it ends, a budget, a deadline, and a
+ * taint: once a store operation failed or the budget was passed, nothing the
+ * plugin says in this call counts (design.md 4, security.md P1, P5).
+ */
+#ifndef COUNTERSIGN_HOST_CALL_H
+#define COUNTERSIGN_HOST_CALL_H
+
+#include "conf.h"
+#include "seal.h"
+#include "store/store.h"
+#include "throttle.h"
+
+#define CALL_BUDGET	(8u * 1024 * 1024)
+#define CALL_TIME_MS	10000
+#define CALL_FINDINGS_MAX 64u
+
+struct factor;
+struct http_client;
+
+/* What calls reach; lives as long as the gate. */
+struct call_host {
+	struct store *store;		/* NULL: every kv_ call fails */
+	struct sealer *sealer;
+	struct http_client *http;
+	int64_t (*now_ms)(void *);
+	void *now_arg;
+	void (*log)(void *, uint32_t severity, struct csn_str line);
+	void *log_arg;
+	/* -1 if the event could not be written */
+	int (*audit)(void *, struct csn_str factor, struct csn_str event,
+	    struct csn_pairs);
+	void *audit_arg;
+};
+
+struct call_finding {			/* report(), setting() */
+	uint32_t severity, val;
+	struct csn_str text;
+	struct csn_str name, value, origin;	/* of setting() */
+};
+
+struct csn_call {
+	struct arena arena;
+	const struct call_host *host;
+	struct factor *factor;
+	int64_t deadline_ms;		/* monotonic */
+	bool tainted;
+	const char *taint_why;		/* static words */
+	/* the try that throttle() reserved in this call */
+	bool reserved;
+	struct csn_str reserved_subject;
+	int64_t limited_until_ms;	/* throttle() said LIMIT */
+	struct csn_str reference;	/* of the round, for the log; or "" */
+	size_t nfindings;
+	struct call_finding findings[CALL_FINDINGS_MAX];
+};
+
+void call_begin(struct csn_call *, const struct call_host *, struct factor *,
+    int64_t time_ms);
+/* Wipes and frees; what the plugin returned is gone. */
+void call_end(struct csn_call *);
+void call_taint(struct csn_call *, const char *why);
+bool call_late(const struct csn_call *);
+int64_t call_now_ms(struct csn_call *);
+/* A name by the rule of the factor's realm, in the call's arena; -1 if it is
+ * none. */
+int call_subject(struct csn_call *, struct csn_str raw, struct csn_str *ret);
+
+/* The services, for plugins. One table for all. */
+extern const struct csn_host call_services;
+
+#endif

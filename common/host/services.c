@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * services.c - the table that plugins call: each entry bounded by its call
+ *
+ * A service does what the configuration allows this factor, in the time that
+ * the call has left. It must never hand out a private key, nor reach an origin
+ * that was not configured.
+ */
+#include "call_kv.h"
+#include "dial.h"
+#include "factor.h"
+#include "http_client.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "lib/timefmt.h"
+#include "srv.h"
+
+static void *
+service_alloc(struct csn_call *c, size_t n)
+{
+	void *p = arena_alloc(&c->arena, n);
+
+	if (p == NULL)
+		call_taint(c, "memory budget");
+	return p;
+}
+
+static int64_t
+service_now_ms(struct csn_call *c)
+{
+	return call_now_ms(c);
+}
+
+static int64_t
+service_left_ms(struct csn_call *c)
+{
+	int64_t left = c->deadline_ms - clock_mono_ms();
+
+	return left > 0 ? left : 0;
+}
+
+static void
+service_random(struct csn_call *c, void *p, size_t n)
+{
+	(void)c;
+	secret_random(p, n);
+}
+
+static void
+service_log(struct csn_call *c, uint32_t severity, struct csn_str line)
+{
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_puts(&b, "factor ");
+	buf_str_put(&b, c->factor->cf->name);
+	buf_puts(&b, ": ");
+	text_escape(&b, line, 1024);
+	c->host->log(c->host->log_arg, severity <= CSN_FAIL ? severity :
+	    CSN_FAIL, buf_str(&b));
+	buf_free(&b);
+}
+
+static void
+service_audit(struct csn_call *c, struct csn_str event,
+    struct csn_pairs pairs)
+{
+	/* an event that cannot be written must not be followed by a grant */
+	if (c->host->audit(c->host->audit_arg, c->factor->cf->name, event,
+	    pairs) < 0)
+		call_taint(c, "audit log");
+}
+
+static struct call_finding *
+finding_new(struct csn_call *c)
+{
+	struct call_finding *f;
+
+	if (c->nfindings == CALL_FINDINGS_MAX)
+		return NULL;
+	f = &c->findings[c->nfindings++];
+	memset(f, 0, sizeof(*f));
+	return f;
+}
+
+static void
+service_report(struct csn_call *c, uint32_t severity, uint32_t val,
+    struct csn_str text)
+{
+	struct call_finding *f = finding_new(c);
+
+	if (f == NULL)
+		return;
+	f->severity = severity <= CSN_FAIL ? severity : CSN_FAIL;
+	f->val = val;
+	f->text = arena_str(&c->arena, text);
+}
+
+static void
+service_setting(struct csn_call *c, struct csn_str name,
+    struct csn_str value, struct csn_str origin)
+{
+	struct call_finding *f = finding_new(c);
+
+	if (f == NULL)
+		return;
+	f->name = arena_str(&c->arena, name);
+	f->value = arena_str(&c->arena, value);
+	f->origin = arena_str(&c->arena, origin);
+}
+
+/* Reserved once per call: the same person again is the same try. */
+static int32_t
+service_throttle(struct csn_call *c, struct csn_str subject)
+{
+	struct throttle_key key = { .factor = c->factor->cf->name };
+	struct csn_str canonical;
+	int64_t until;
+
+	if (c->reserved)
+		return str_equal(subject, c->reserved_subject) ? CSN_OK :
+		    CSN_E_INVALID;
+	if (call_subject(c, subject, &canonical) < 0)
+		return CSN_E_INVALID;
+	key.realm = c->factor->conf->realms[c->factor->cf->realm].name;
+	key.subject = canonical;
+	if (c->host->store == NULL) {
+		call_taint(c, "no store");
+		return CSN_E_BACKEND;
+	}
+	switch (throttle_reserve(c->host->store, c->factor->conf, &key,
+	    call_now_ms(c), &until)) {
+	case THROTTLE_OK:
+		c->reserved = true;
+		c->reserved_subject = canonical;
+		return CSN_OK;
+	case THROTTLE_LIMIT:
+		c->limited_until_ms = until;
+		return CSN_E_LIMIT;
+	default:
+		call_taint(c, "a try could not be reserved");
+		return CSN_E_BACKEND;
+	}
+}
+
+static void
+service_refresh_soon(struct csn_call *c)
+{
+	atomic_store(&c->factor->refresh_wanted, true);
+}
+
+/* ------------------------------------------------------------------ */
+/* the network */
+
+static const struct csn_val *
+val_of(struct csn_call *c, uint32_t val, uint32_t type)
+{
+	const struct csn_val *v;
+
+	if (val == 0 || val > c->factor->view.n)
+		return NULL;
+	v = &c->factor->cf->vals[val - 1];
+	return c->factor->plugin->opts[v->opt].type == type ? v : NULL;
+}
+
+static int32_t
+service_http(struct csn_call *c, const struct csn_http_req *req,
+    struct csn_http_res *res)
+{
+	struct http_request q = { .method = req->method, .url = req->url,
+	    .headers = req->headers, .body = req->body,
+	    .max_bytes = req->max_bytes, .origins = c->factor->origins,
+	    .trust = &c->factor->trust, .deadline_ms = c->deadline_ms };
+	struct buf why;
+	int32_t rc;
+
+	/* a client certificate is a factor's own, set when it was opened */
+	if (req->tls_cert != 0 && val_of(c, req->tls_cert, CSN_T_FILE) ==
+	    NULL)
+		return CSN_E_INVALID;
+	buf_init(&why, 1024);
+	rc = http_client_fetch(c->host->http, &c->arena, &q, res, &why);
+	if (rc != CSN_OK && why.n > 0)
+		service_log(c, CSN_WARN, buf_str(&why));
+	buf_free(&why);
+	return rc;
+}
+
+static int32_t
+service_dial(struct csn_call *c, struct csn_str host_port, int32_t *ret_fd)
+{
+	struct csn_str allowed[64 + 64];
+	struct csn_strs list = { allowed, 0 };
+	int32_t rc;
+	int fd;
+
+	list.n = factor_dialable(c->factor, allowed, 128);
+	rc = dial_connect(host_port, list, c->deadline_ms, &fd);
+	if (rc == CSN_OK)
+		*ret_fd = fd;
+	return rc;
+}
+
+/* The domain that targets must lie under is the name without its service
+ * and protocol labels (security.md O4). */
+static int32_t
+service_srv(struct csn_call *c, struct csn_str name, struct csn_strs *ret)
+{
+	struct srv_query q = { .name = name, .deadline_ms = c->deadline_ms };
+	struct csn_str rest = name, label;
+	int32_t rc;
+
+	for (int i = 0; i < 2; i++)
+		if (!str_cut(&rest, '.', &label) || label.n < 2 ||
+		    label.p[0] != '_')
+			return CSN_E_INVALID;
+	if (!factor_names_domain(c->factor, rest))
+		return CSN_E_INVALID;
+	q.domain = rest;
+	rc = srv_lookup(&q, &c->arena, ret);
+	for (size_t i = 0; rc == CSN_OK && i < ret->n; i++) {
+		struct csn_str host;
+		uint16_t port;
+
+		factor_allow_dial(c->factor, ret->v[i]);
+		/* `_ldap` tells the clear port; TLS from the first byte is on
+		 * 636 of the same host */
+		if (dial_parse(ret->v[i], &host, &port) == 0)
+			factor_allow_dial(c->factor, arena_printf(&c->arena,
+			    "%.*s:636", STR_FMT(host)));
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------ */
+/* secrets and keys */
+
+static int32_t
+service_secret(struct csn_call *c, uint32_t val, struct csn_str *ret)
+{
+	struct csn_str s;
+
+	if (val_of(c, val, CSN_T_SECRET) == NULL)
+		return CSN_E_INVALID;
+	s = c->factor->secrets[val - 1];
+	/* a private key stays in the host: sign() and decrypt() use it */
+	if (str_find(s, STR("PRIVATE KEY-----")) >= 0)
+		return CSN_E_INVALID;
+	*ret = arena_str(&c->arena, s);
+	if (ret->p != NULL)
+		return CSN_OK;
+	call_taint(c, "memory budget");
+	return CSN_E_LIMIT;
+}
+
+static struct key_ops *
+key_of(struct csn_call *c, uint32_t val)
+{
+	struct factor *f = c->factor;
+	struct key_ops *key;
+	struct buf why;
+
+	if (val_of(c, val, CSN_T_SECRET) == NULL)
+		return NULL;
+	pthread_mutex_lock(&f->lock);
+	key = f->keys[val - 1];
+	if (key == NULL) {
+		buf_init(&why, 1024);
+		key = key_ops_load(f->secrets[val - 1], &why);
+		f->keys[val - 1] = key;
+		if (key == NULL)
+			service_log(c, CSN_FAIL, buf_str(&why));
+		buf_free(&why);
+	}
+	pthread_mutex_unlock(&f->lock);
+	return key;
+}
+
+static int32_t
+service_sign(struct csn_call *c, uint32_t val, struct csn_str alg,
+    struct csn_str data, struct csn_str *ret)
+{
+	struct key_ops *key = key_of(c, val);
+
+	return key == NULL ? CSN_E_INVALID :
+	    key_ops_sign(key, alg, data, &c->arena, ret);
+}
+
+static int32_t
+service_decrypt(struct csn_call *c, uint32_t val, struct csn_str alg,
+    struct csn_pairs params, struct csn_str data, struct csn_str *ret)
+{
+	struct key_ops *key = key_of(c, val);
+
+	return key == NULL ? CSN_E_INVALID :
+	    key_ops_decrypt(key, alg, params, data, &c->arena, ret);
+}
+
+static int32_t
+service_public_key(struct csn_call *c, uint32_t val, struct csn_str *ret)
+{
+	struct key_ops *key = key_of(c, val);
+
+	return key == NULL ? CSN_E_INVALID :
+	    key_ops_public(key, &c->arena, ret);
+}
+
+const struct csn_host call_services = {
+	.struct_size = sizeof(call_services),
+	.abi_minor = CSN_ABI_MINOR,
+	.alloc = service_alloc,
+	.now_ms = service_now_ms,
+	.left_ms = service_left_ms,
+	.random = service_random,
+	.log = service_log,
+	.audit = service_audit,
+	.report = service_report,
+	.setting = service_setting,
+	.throttle = service_throttle,
+	.refresh_soon = service_refresh_soon,
+	.kv_get = call_kv_get,
+	.kv_put = call_kv_put,
+	.kv_put_new = call_kv_put_new,
+	.kv_swap = call_kv_swap,
+	.kv_count = call_kv_count,
+	.kv_del = call_kv_del,
+	.kv_list = call_kv_list,
+	.kv_batch = call_kv_batch,
+	.http = service_http,
+	.dial = service_dial,
+	.srv = service_srv,
+	.secret = service_secret,
+	.sign = service_sign,
+	.decrypt = service_decrypt,
+	.public_key = service_public_key,
+};

@@ -1,0 +1,528 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict.c - the rules of a reply, one after the other
+ *
+ * Verdicts are compared with the wanted value, never with "not the others". It
+ * must never repair a reply: a broken rule is an ERROR.
+ */
+#include "factor.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "lib/url.h"
+#include "verdict.h"
+
+const char *
+verdict_rule_text(enum verdict_rule rule)
+{
+	switch (rule) {
+	case RULE_NONE:
+		return "no rule is broken";
+	case RULE_VERDICT:
+		return "the function may not return this verdict";
+	case RULE_TAINTED:
+		return "a service failed in this call";
+	case RULE_LATE:
+		return "the verdict came after the deadline";
+	case RULE_ECHO:
+		return "GRANT does not echo the exchange";
+	case RULE_GRANT_EXTRA:
+		return "GRANT carries an action or a state";
+	case RULE_SUBJECT:
+		return "the subject is missing or not plain text of 1 to 255 "
+		    "bytes";
+	case RULE_SECOND_NAMES:
+		return "a second factor names a subject";
+	case RULE_AUTH_TIME:
+		return "auth_time is ahead of the clock";
+	case RULE_ACTION:
+		return "the action is not one of this function";
+	case RULE_FIELDS:
+		return "the reply does not have exactly the fields of its "
+		    "action";
+	case RULE_URL:
+		return "the URL is not an https URL";
+	case RULE_PROMPTS:
+		return "the prompts are too many or malformed";
+	case RULE_STATE:
+		return "the state is too long or not allowed here";
+	case RULE_TEXT:
+		return "a text is not UTF-8, has a NUL, or is too long";
+	case RULE_WAIT:
+		return "the waiting time is outside 1 to 60 s";
+	case RULE_STRIDE:
+		return "a stride is smaller than the first version's";
+	case RULE_KIND:
+		return "the flags are not ones this factor may set";
+	case RULE_REASON:
+		return "the reason is unknown";
+	case RULE_LISTS:
+		return "a list is too long";
+	case RULE_MEMORY:
+		return "the reply could not be kept";
+	}
+	return "an unknown rule";
+}
+
+static bool
+verdict_allowed(enum verdict_function f, uint32_t said)
+{
+	switch (said) {
+	case CSN_DENY:
+	case CSN_CONTINUE:
+	case CSN_ERROR:
+		return true;
+	case CSN_GRANT:
+		return f == VERDICT_STEP;
+	case CSN_DONE:
+		return f == VERDICT_MANAGE || f == VERDICT_SERVE;
+	default:
+		return false;
+	}
+}
+
+static bool
+text_ok(struct csn_str s, size_t max)
+{
+	return s.n <= max && (s.n == 0 || (s.p != NULL &&
+	    memchr(s.p, 0, s.n) == NULL && text_utf8(s)));
+}
+
+static bool
+bytes_ok(struct csn_str s, size_t max)
+{
+	return s.n <= max && (s.n == 0 || s.p != NULL);
+}
+
+static bool
+pairs_ok(struct csn_pairs p, size_t max, size_t value_max)
+{
+	if (p.n > max || (p.n > 0 && p.v == NULL))
+		return false;
+	for (size_t i = 0; i < p.n; i++)
+		if (!text_ok(p.v[i].name, 255) || p.v[i].name.n == 0 ||
+		    !text_ok(p.v[i].value, value_max))
+			return false;
+	return true;
+}
+
+static bool
+strs_ok(struct csn_strs s, size_t max, size_t each)
+{
+	if (s.n > max || (s.n > 0 && s.v == NULL))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!text_ok(s.v[i], each) || s.v[i].n == 0)
+			return false;
+	return true;
+}
+
+static enum verdict_rule
+check_lists(const struct csn_reply *r)
+{
+	if (!strs_ok(r->groups, VERDICT_GROUPS_MAX, 1024) ||
+	    !pairs_ok(r->attrs, 256, VERDICT_TEXT_MAX) ||
+	    !strs_ok(r->amr, 16, 64) ||
+	    !strs_ok(r->session_keys, 16, 512) ||
+	    !strs_ok(r->end_sessions, 1000, 512) ||
+	    !pairs_ok(r->fields, 64, 128 * 1024) ||
+	    !pairs_ok(r->message_args, 16, 1024))
+		return RULE_LISTS;
+	return RULE_NONE;
+}
+
+static enum verdict_rule
+check_texts(const struct csn_reply *r)
+{
+	if (!text_ok(r->message, 1024) || !text_ok(r->url, URL_MAX) ||
+	    !text_ok(r->resume, CSN_RESUME_MAX) || !text_ok(r->hint, 512) ||
+	    !text_ok(r->content_type, 255) || !text_ok(r->acr, 255) ||
+	    !text_ok(r->subject_id, 512) || !text_ok(r->subject, 1024) ||
+	    !bytes_ok(r->body, VERDICT_BODY_MAX) ||
+	    !bytes_ok(r->exchange, 255))
+		return RULE_TEXT;
+	if (!bytes_ok(r->state, CSN_STATE_MAX) ||
+	    !bytes_ok(r->keep, CSN_STATE_MAX))
+		return RULE_STATE;
+	if (r->reason > CSN_R_BACKEND)
+		return RULE_REASON;
+	return check_lists(r);
+}
+
+static bool
+subject_plain(struct csn_str s)
+{
+	return s.n >= 1 && s.n <= 255 && s.p != NULL && text_plain(s);
+}
+
+static const struct csn_prompt *
+prompt_at(const struct csn_reply *r, size_t i)
+{
+	return (const struct csn_prompt *)(const void *)
+	    ((const char *)r->prompts + i * r->prompt_size);
+}
+
+static const struct csn_item *
+item_at(const struct csn_reply *r, size_t i)
+{
+	return (const struct csn_item *)(const void *)
+	    ((const char *)r->items + i * r->item_size);
+}
+
+/* names of our own hidden fields are not a plugin's */
+static bool
+prompt_name_ok(struct csn_str name)
+{
+	if (name.n == 0 || name.n > 64)
+		return false;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		    ((c == '_' || c == '-') && i > 0)))
+			return false;
+	}
+	return !str_starts(name, STR("csn-"));
+}
+
+static bool
+prompt_ok(const struct csn_prompt *p)
+{
+	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_LIST &&
+	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG)) == 0 &&
+	    prompt_name_ok(p->name) && text_ok(p->label, 512) &&
+	    text_ok(p->value, 8192) && pairs_ok(p->args, 16, 1024);
+}
+
+static enum verdict_rule
+check_prompts(const struct csn_reply *r)
+{
+	if (r->nprompts == 0)
+		return RULE_NONE;
+	if (r->nprompts > VERDICT_PROMPTS_MAX || r->prompts == NULL)
+		return RULE_PROMPTS;
+	if (r->prompt_size < sizeof(struct csn_prompt))
+		return RULE_STRIDE;
+	for (size_t i = 0; i < r->nprompts; i++) {
+		if (!prompt_ok(prompt_at(r, i)))
+			return RULE_PROMPTS;
+		for (size_t k = 0; k < i; k++)
+			if (str_equal(prompt_at(r, k)->name,
+			    prompt_at(r, i)->name))
+				return RULE_PROMPTS;
+	}
+	return RULE_NONE;
+}
+
+static enum verdict_rule
+check_items(const struct csn_reply *r)
+{
+	if (r->nitems == 0)
+		return RULE_NONE;
+	if (r->nitems > VERDICT_ITEMS_MAX || r->items == NULL)
+		return RULE_LISTS;
+	if (r->item_size < sizeof(struct csn_item))
+		return RULE_STRIDE;
+	for (size_t i = 0; i < r->nitems; i++) {
+		const struct csn_item *it = item_at(r, i);
+
+		if (!text_ok(it->id, 255) || !text_ok(it->title, 512) ||
+		    !text_ok(it->detail, 1024))
+			return RULE_TEXT;
+	}
+	return RULE_NONE;
+}
+
+static bool
+url_https(struct csn_str s)
+{
+	struct url u;
+
+	return url_parse(s, &u) == 0 && str_equal_fold(u.scheme, STR("https"));
+}
+
+/* Which fields an action has; the others must be empty. */
+static enum verdict_rule
+check_fields(const struct csn_reply *r, bool prompts, bool url, bool fields,
+    bool body, bool wait)
+{
+	if (!prompts && r->nprompts > 0)
+		return RULE_FIELDS;
+	if (url ? r->url.n == 0 : r->url.n > 0)
+		return RULE_FIELDS;
+	if (!fields && r->fields.n > 0)
+		return RULE_FIELDS;
+	if (!body && (r->body.n > 0 || r->content_type.n > 0))
+		return RULE_FIELDS;
+	if (wait ? r->wait_ms < 1000 || r->wait_ms > 60000 : r->wait_ms > 0)
+		return RULE_WAIT;
+	if (url && !url_https(r->url))
+		return RULE_URL;
+	return RULE_NONE;
+}
+
+static enum verdict_rule
+check_action(enum verdict_function f, uint32_t said,
+    const struct csn_reply *r)
+{
+	bool serve = f == VERDICT_SERVE;
+
+	switch (r->action) {
+	case 0:
+		/* a round needs an action; an end may do without */
+		if (said == CSN_CONTINUE)
+			return RULE_ACTION;
+		return check_fields(r, f == VERDICT_MANAGE, false, false,
+		    false, false);
+	case CSN_A_FORM:
+		if (said != CSN_CONTINUE || serve || r->nprompts == 0)
+			return RULE_ACTION;
+		return check_fields(r, true, false, false, false, false);
+	case CSN_A_REDIRECT:
+		return said != CSN_CONTINUE ? RULE_ACTION :
+		    check_fields(r, false, true, false, false, false);
+	case CSN_A_POST:
+		return said != CSN_CONTINUE ? RULE_ACTION :
+		    check_fields(r, false, true, true, false, false);
+	case CSN_A_WAIT:
+		if (said != CSN_CONTINUE || f != VERDICT_STEP)
+			return RULE_ACTION;
+		return check_fields(r, true, false, false, false, true);
+	case CSN_A_BODY:
+		return !serve ? RULE_ACTION :
+		    check_fields(r, false, false, false, true, false);
+	case CSN_A_RESUME:
+		if (!serve || said != CSN_CONTINUE || r->resume.n == 0)
+			return RULE_ACTION;
+		return check_fields(r, false, false, false, false, false);
+	case CSN_A_LOGIN:
+		if (!serve || said != CSN_CONTINUE)
+			return RULE_ACTION;
+		return r->url.n == 0 ? RULE_NONE :
+		    check_fields(r, false, true, false, false, false);
+	default:
+		return RULE_ACTION;
+	}
+}
+
+static enum verdict_rule
+check_kind(const struct csn_reply *r, uint32_t caps)
+{
+	uint32_t kinds = r->flags & (CSN_RP_ENROLLED | CSN_RP_REMEMBERED |
+	    CSN_RP_RECOVERY);
+
+	if ((r->flags & ~(CSN_RP_GROUPS | CSN_RP_ENROLLED |
+	    CSN_RP_REMEMBERED | CSN_RP_RECOVERY)) != 0)
+		return RULE_KIND;
+	if ((kinds & (kinds - 1)) != 0)
+		return RULE_KIND;
+	/* only a second factor enrols, remembers and recovers; only who
+	 * names a person tells of groups */
+	if (kinds != 0 && (caps & CSN_CAP_SECOND) == 0)
+		return RULE_KIND;
+	if ((r->flags & CSN_RP_GROUPS) != 0 && (caps & CSN_CAP_IDENTITY) == 0)
+		return RULE_KIND;
+	return RULE_NONE;
+}
+
+static enum verdict_rule
+check_grant(const struct csn_call *c, const struct csn_req *req,
+    const struct csn_reply *r)
+{
+	uint32_t caps = c->factor->plugin->caps;
+	int64_t now = c->host->now_ms(c->host->now_arg);
+
+	if (!secret_equal(r->exchange, req->exchange))
+		return RULE_ECHO;
+	if (r->action != 0 || r->state.n > 0)
+		return RULE_GRANT_EXTRA;
+	if ((caps & CSN_CAP_IDENTITY) != 0 ? !subject_plain(r->subject) :
+	    r->subject.n > 0 || r->subject_id.n > 0 || r->groups.n > 0)
+		return (caps & CSN_CAP_IDENTITY) != 0 ? RULE_SUBJECT :
+		    RULE_SECOND_NAMES;
+	if (r->auth_time_ms < 0 || r->auth_time_ms > now + VERDICT_SKEW_MS)
+		return RULE_AUTH_TIME;
+	/* an enrolment nobody allowed is no proof (E1) */
+	if ((r->flags & CSN_RP_ENROLLED) != 0 &&
+	    (req->flags & CSN_RQ_MAY_ENROL) == 0)
+		return RULE_KIND;
+	return RULE_NONE;
+}
+
+enum verdict_rule
+verdict_check(const struct csn_call *c, enum verdict_function f,
+    const struct csn_req *req, uint32_t said, const struct csn_reply *r)
+{
+	enum verdict_rule rule;
+
+	if (!verdict_allowed(f, said))
+		return RULE_VERDICT;
+	if (c->tainted)
+		return RULE_TAINTED;
+	if (call_late(c))
+		return RULE_LATE;
+	if ((rule = check_texts(r)) != RULE_NONE ||
+	    (rule = check_prompts(r)) != RULE_NONE ||
+	    (rule = check_items(r)) != RULE_NONE ||
+	    (rule = check_kind(r, c->factor->plugin->caps)) != RULE_NONE)
+		return rule;
+	if (said == CSN_GRANT)
+		return check_grant(c, req, r);
+	/* a name with DENY or CONTINUE says whom the failure counts against */
+	if (r->subject.n > 0 && !subject_plain(r->subject))
+		return RULE_SUBJECT;
+	if (said != CSN_CONTINUE && r->state.n > 0)
+		return RULE_STATE;
+	return check_action(f, said, r);
+}
+
+static int
+copy_prompts(struct arena *a, const struct csn_reply *from,
+    struct csn_reply *to)
+{
+	struct csn_prompt *v;
+
+	v = arena_array(a, from->nprompts, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < from->nprompts; i++) {
+		v[i] = *prompt_at(from, i);
+		v[i].name = arena_str(a, v[i].name);
+		v[i].label = arena_str(a, v[i].label);
+		v[i].value = arena_str(a, v[i].value);
+		if (v[i].name.p == NULL || v[i].label.p == NULL ||
+		    v[i].value.p == NULL ||
+		    arena_pairs(a, v[i].args, &v[i].args) < 0)
+			return -1;
+	}
+	to->prompts = v;
+	to->prompt_size = sizeof(*v);
+	return 0;
+}
+
+static int
+copy_items(struct arena *a, const struct csn_reply *from,
+    struct csn_reply *to)
+{
+	struct csn_item *v = arena_array(a, from->nitems, sizeof(*v));
+
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < from->nitems; i++) {
+		v[i] = *item_at(from, i);
+		v[i].id = arena_str(a, v[i].id);
+		v[i].title = arena_str(a, v[i].title);
+		v[i].detail = arena_str(a, v[i].detail);
+		if (v[i].id.p == NULL || v[i].title.p == NULL ||
+		    v[i].detail.p == NULL)
+			return -1;
+	}
+	to->items = v;
+	to->item_size = sizeof(*v);
+	return 0;
+}
+
+static int
+copy_strings(struct arena *a, struct csn_reply *r)
+{
+	struct csn_str *all[] = { &r->message, &r->state, &r->url, &r->resume,
+	    &r->hint, &r->content_type, &r->body, &r->exchange, &r->subject,
+	    &r->subject_id, &r->acr, &r->keep };
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*all[i] = arena_str(a, *all[i]);
+		if (all[i]->p == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+/* Everything is copied before the call's memory is wiped. */
+static int
+copy_reply(struct arena *a, const struct csn_reply *from,
+    struct csn_reply *ret)
+{
+	struct csn_reply r = *from;
+
+	if (copy_strings(a, &r) < 0 || copy_prompts(a, from, &r) < 0 ||
+	    copy_items(a, from, &r) < 0 ||
+	    arena_pairs(a, r.message_args, &r.message_args) < 0 ||
+	    arena_pairs(a, r.fields, &r.fields) < 0 ||
+	    arena_strs(a, r.groups, &r.groups) < 0 ||
+	    arena_pairs(a, r.attrs, &r.attrs) < 0 ||
+	    arena_strs(a, r.amr, &r.amr) < 0 ||
+	    arena_strs(a, r.session_keys, &r.session_keys) < 0 ||
+	    arena_strs(a, r.end_sessions, &r.end_sessions) < 0)
+		return -1;
+	*ret = r;
+	return 0;
+}
+
+static uint32_t
+plugin_call(struct csn_call *c, enum verdict_function f,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	const struct csn_plugin *p = c->factor->plugin;
+	const void *inst = c->factor->inst;
+
+	switch (f) {
+	case VERDICT_STEP:
+		return p->step(inst, c, req, reply);
+	case VERDICT_MANAGE:
+		return p->manage == NULL ? CSN_ERROR :
+		    p->manage(inst, c, req, reply);
+	case VERDICT_SERVE:
+		return p->serve == NULL ? CSN_ERROR :
+		    p->serve(inst, c, req, reply);
+	}
+	return CSN_ERROR;
+}
+
+static void
+broken_log(struct csn_call *c, enum verdict_rule rule)
+{
+	struct buf b;
+
+	buf_init(&b, 1024);
+	buf_puts(&b, "factor ");
+	buf_str_put(&b, c->factor->cf->name);
+	buf_printf(&b, ": rule %d: %s", (int)rule, verdict_rule_text(rule));
+	if (rule == RULE_TAINTED && c->taint_why != NULL)
+		buf_printf(&b, " (%s)", c->taint_why);
+	if (c->reference.n > 0) {
+		buf_puts(&b, ", reference ");
+		buf_str_put(&b, c->reference);
+	}
+	c->host->log(c->host->log_arg, CSN_FAIL, buf_str(&b));
+	buf_free(&b);
+}
+
+void
+verdict_call(struct csn_call *c, enum verdict_function f,
+    const struct csn_req *req, struct arena *keep, struct verdict *ret)
+{
+	struct {
+		struct csn_reply reply;
+		/* a plugin of a later minor may write a longer struct */
+		uint8_t slack[1024];
+	} room;
+	uint32_t said;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->verdict = CSN_ERROR;
+	memset(&room, 0, sizeof(room));
+	room.reply.struct_size = sizeof(room.reply);
+	said = plugin_call(c, f, req, &room.reply);
+	ret->broken = verdict_check(c, f, req, said, &room.reply);
+	if (ret->broken == RULE_NONE &&
+	    copy_reply(keep, &room.reply, &ret->reply) < 0)
+		ret->broken = RULE_MEMORY;
+	if (ret->broken == RULE_NONE) {
+		ret->verdict = said;
+	} else {
+		memset(&ret->reply, 0, sizeof(ret->reply));
+		atomic_fetch_add(&c->factor->broken, 1);
+		/* a store that failed is our trouble, not a broken rule */
+		broken_log(c, ret->broken);
+	}
+	secret_wipe(&room, sizeof(room));
+}
