@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * follow.c - the feed read in order and applied to the known sessions
+ *
+ * A thread asks four times a second. It must never skip a number, and never
+ * call this node current when it is not.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "follow.h"
+#include "lib/timefmt.h"
+
+#define FEED_SESSION	1u
+#define FEED_PERSON	2u
+#define FEED_CHANGED	3u
+#define READ_MAX	1000u
+
+struct follow {
+	struct store *store;
+	struct known *known;
+	char *mark_file;
+	int64_t (*now_ms)(void *);
+	void *now_arg;
+	pthread_mutex_t lock;		/* of reading, and of `ending` */
+	pthread_cond_t wake;
+	pthread_t thread;
+	bool threaded, ending;
+	uint64_t position, marked;
+	_Atomic int64_t good_ms;	/* monotonic, of the last good reading */
+	_Atomic(const char *) trouble;
+	_Atomic bool broken;		/* not a store out of reach: at once */
+	_Atomic bool begun;		/* the feed was read once */
+};
+
+void
+follow_op_session(struct store_op *op, struct buf *value,
+    const uint8_t id[SESSION_ID_LEN])
+{
+	buf_u8(value, FEED_SESSION);
+	buf_put(value, id, SESSION_ID_LEN);
+	*op = (struct store_op){ .kind = STORE_REVOKE,
+	    .value = buf_str(value) };
+}
+
+void
+follow_op_person(struct store_op *op, struct buf *value,
+    struct csn_str realm, struct csn_str subject, uint32_t generation)
+{
+	buf_u8(value, FEED_PERSON);
+	buf_u32(value, generation);
+	buf_lv16(value, realm);
+	buf_lv16(value, subject);
+	*op = (struct store_op){ .kind = STORE_REVOKE,
+	    .value = buf_str(value) };
+}
+
+void
+follow_op_changed(struct store_op *op, struct buf *value,
+    struct csn_str realm, struct csn_str subject)
+{
+	buf_u8(value, FEED_CHANGED);
+	buf_lv16(value, realm);
+	buf_lv16(value, subject);
+	*op = (struct store_op){ .kind = STORE_REVOKE,
+	    .value = buf_str(value) };
+}
+
+/* One entry. What it does not know is of a newer node: that cannot be
+ * ignored, since it may end something. */
+static int
+entry_apply(struct follow *f, struct csn_str value)
+{
+	struct csn_str a, b;
+	struct reader r;
+	uint32_t generation;
+	uint8_t kind;
+
+	reader_init(&r, value);
+	kind = reader_u8(&r);
+	switch (kind) {
+	case FEED_SESSION:
+		a = reader_bytes(&r, SESSION_ID_LEN);
+		if (reader_end(&r) < 0)
+			return -1;
+		known_end(f->known, (const uint8_t *)a.p);
+		return 0;
+	case FEED_PERSON:
+		generation = reader_u32(&r);
+		a = reader_lv16(&r);
+		b = reader_lv16(&r);
+		if (reader_end(&r) < 0)
+			return -1;
+		known_end_person(f->known, a, b, generation);
+		return 0;
+	case FEED_CHANGED:
+		a = reader_lv16(&r);
+		b = reader_lv16(&r);
+		if (reader_end(&r) < 0)
+			return -1;
+		known_age_person(f->known, a, b, f->now_ms(f->now_arg));
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+static int
+feed_entry(void *arg, uint64_t number, struct csn_str value)
+{
+	struct follow *f = arg;
+
+	if (number != f->position + 1 || entry_apply(f, value) < 0)
+		return -1;
+	f->position = number;
+	return 0;
+}
+
+static const char *
+feed_read(struct follow *f)
+{
+	uint64_t low, high;
+
+	if (store_feed_range(f->store, &low, &high) != STORE_OK)
+		return "the store cannot be read";
+	atomic_store(&f->broken, true);
+	if (high < f->marked)
+		return "the store is older than it was: a copy was restored; "
+		    "see `countersign store restored`";
+	if (!atomic_load(&f->begun)) {
+		/* nothing is known yet, so nothing is missed by starting at
+		 * the end: unknown sessions are read from the store */
+		f->position = high;
+		atomic_store(&f->broken, false);
+		return NULL;
+	}
+	while (f->position < high) {
+		uint64_t before = f->position;
+
+		if (store_feed_read(f->store, f->position, READ_MAX,
+		    feed_entry, f) != STORE_OK || f->position == before)
+			return "the feed of revocations has a gap";
+	}
+	atomic_store(&f->broken, false);
+	return NULL;
+}
+
+static int
+mark_read(struct follow *f)
+{
+	char text[32];
+	ssize_t n;
+	int fd;
+
+	if (f->mark_file[0] == '\0')
+		return 0;
+	fd = open(f->mark_file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	n = read(fd, text, sizeof(text));
+	close(fd);
+	if (n <= 0)
+		return n == 0 ? 0 : -1;
+	return str_u64(str_trim(str_of(text, (size_t)n -
+	    (text[n - 1] == '\n'))), UINT64_MAX, &f->marked);
+}
+
+/* Only a hint for a store that was put back: a write that is lost makes the
+ * mark lower, never wrong. */
+static void
+mark_write(struct follow *f)
+{
+	char text[32];
+	struct buf b;
+	int fd;
+
+	if (f->mark_file[0] == '\0' || f->position == f->marked)
+		return;
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_printf(&b, "%020llu\n", (unsigned long long)f->position);
+	fd = open(f->mark_file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (pwrite(fd, b.p, b.n, 0) == (ssize_t)b.n)
+		f->marked = f->position;
+	close(fd);
+}
+
+int
+follow_once(struct follow *f)
+{
+	const char *trouble;
+
+	pthread_mutex_lock(&f->lock);
+	trouble = feed_read(f);
+	if (trouble == NULL) {
+		atomic_store(&f->begun, true);
+		atomic_store(&f->good_ms, clock_mono_ms());
+		mark_write(f);
+	}
+	atomic_store(&f->trouble, trouble);
+	pthread_mutex_unlock(&f->lock);
+	return trouble == NULL ? 0 : -1;
+}
+
+bool
+follow_current(const struct follow *f)
+{
+	if (!atomic_load(&f->begun))
+		return false;
+	if (atomic_load(&f->trouble) == NULL)
+		return true;
+	return !atomic_load(&f->broken) && clock_mono_ms() -
+	    atomic_load(&f->good_ms) <= FOLLOW_LOST_MS;
+}
+
+const char *
+follow_trouble(const struct follow *f)
+{
+	const char *trouble = atomic_load(&f->trouble);
+
+	if (trouble == NULL && !atomic_load(&f->begun))
+		return "the feed of revocations was not read yet";
+	return trouble;
+}
+
+static void *
+follow_thread(void *arg)
+{
+	struct follow *f = arg;
+	struct timespec until;
+	bool ending = false;
+
+	pthread_setname_np(pthread_self(), "csn-follow");
+	while (!ending) {
+		follow_once(f);
+		pthread_mutex_lock(&f->lock);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += FOLLOW_EVERY_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		if (!f->ending)
+			pthread_cond_timedwait(&f->wake, &f->lock, &until);
+		ending = f->ending;
+		pthread_mutex_unlock(&f->lock);
+	}
+	return NULL;
+}
+
+struct follow *
+follow_new(struct store *store, struct known *known, const char *mark_file,
+    int64_t (*now_ms)(void *), void *now_arg)
+{
+	struct follow *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return NULL;
+	f->store = store;
+	f->known = known;
+	f->now_ms = now_ms;
+	f->now_arg = now_arg;
+	f->mark_file = strdup(mark_file);
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_cond_init(&f->wake, NULL);
+	if (f->mark_file == NULL || mark_read(f) < 0)
+		goto fail;
+	follow_once(f);
+	if (pthread_create(&f->thread, NULL, follow_thread, f) != 0)
+		goto fail;
+	f->threaded = true;
+	return f;
+fail:
+	follow_free(f);
+	return NULL;
+}
+
+void
+follow_free(struct follow *f)
+{
+	if (f == NULL)
+		return;
+	if (f->threaded) {
+		pthread_mutex_lock(&f->lock);
+		f->ending = true;
+		pthread_cond_signal(&f->wake);
+		pthread_mutex_unlock(&f->lock);
+		pthread_join(f->thread, NULL);
+	}
+	pthread_mutex_destroy(&f->lock);
+	pthread_cond_destroy(&f->wake);
+	free(f->mark_file);
+	free(f);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * follow.h - the revocation feed: written by whoever ends something, read by
+ * every node at most half a second later
+ *
+ * Entries are applied in commit order to the table of known sessions. A gap
+ * in the numbers, a number lower than one seen before, or a store that cannot
+ * be read stops acceptance: a node that has not read the revocations yet
+ * accepts nobody, one that lost the store keeps what it knows for a bounded
+ * time (security.md S8, S9, O2).
+ */
+#ifndef COUNTERSIGN_HOST_FOLLOW_H
+#define COUNTERSIGN_HOST_FOLLOW_H
+
+#include "known.h"
+#include "store/store.h"
+
+#define FOLLOW_EVERY_MS	250
+#define FOLLOW_LOST_MS	60000
+
+struct follow;
+
+/* Starts a thread that follows. The mark file keeps the highest number seen
+ * outside the store ("" keeps none). NULL on failure. */
+struct follow *follow_new(struct store *, struct known *,
+    const char *mark_file, int64_t (*now_ms)(void *), void *now_arg);
+void follow_free(struct follow *);
+
+/* Reads once, now, on this thread: for start and tests. 0 or -1. */
+int follow_once(struct follow *);
+/* Whether this node may accept sessions now. Cheap, any thread. */
+bool follow_current(const struct follow *);
+/* Why not, as a sentence; NULL if it may. */
+const char *follow_trouble(const struct follow *);
+
+/* Operations to put into the batch that ends something, so that the entry
+ * and the act are one commit. The memory of value is the buffer's. */
+void follow_op_session(struct store_op *, struct buf *,
+    const uint8_t id[SESSION_ID_LEN]);
+void follow_op_person(struct store_op *, struct buf *, struct csn_str realm,
+    struct csn_str subject, uint32_t generation);
+void follow_op_changed(struct store_op *, struct buf *, struct csn_str realm,
+    struct csn_str subject);
+
+#endif

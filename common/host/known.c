@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * known.c - shards of open addressing, a lock each
+ *
+ * It must never call a session live that it was told has ended, and never
+ * forget an ending while the cookie could still be good: ended entries stay
+ * until the sweep finds their absolute end behind.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "known.h"
+#include "lib/secret.h"
+#include "lib/siphash.h"
+
+#define SHARDS	16u
+#define GROUPS_MAX_BYTES 8192u
+
+enum entry_state { ENTRY_FREE = 0, ENTRY_LIVE, ENTRY_OVER, ENTRY_GONE };
+
+/* shared by the sessions that have the same groups */
+struct group_set {
+	_Atomic unsigned refs;
+	size_t n;
+	struct csn_str *v;		/* into text */
+	char *text;
+};
+
+struct entry {
+	uint8_t id[SESSION_ID_LEN];
+	uint64_t person;
+	int64_t seen_ms;
+	int64_t changed_ms;		/* cookies from before are outdated */
+	struct group_set *groups;
+	uint32_t expires_s, written_s, groups_s;	/* ms / 1000 */
+	uint32_t generation : 24, state : 8;
+};
+
+_Static_assert(sizeof(struct entry) == 64, "a cache line per session");
+
+struct shard {
+	pthread_mutex_t lock;
+	struct entry *v;
+	size_t cap, used;		/* used counts ENTRY_GONE too */
+};
+
+struct known {
+	struct shard shards[SHARDS];
+	_Atomic uint64_t epoch;
+	_Atomic uint64_t count;
+	uint64_t key[2];
+};
+
+struct known *
+known_new(void)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	secret_random(k->key, sizeof(k->key));
+	for (size_t i = 0; i < SHARDS; i++)
+		pthread_mutex_init(&k->shards[i].lock, NULL);
+	return k;
+}
+
+static void
+group_set_drop(struct group_set *g)
+{
+	if (g == NULL || atomic_fetch_sub(&g->refs, 1) != 1)
+		return;
+	free(g->v);
+	free(g->text);
+	free(g);
+}
+
+void
+known_free(struct known *k)
+{
+	if (k == NULL)
+		return;
+	for (size_t i = 0; i < SHARDS; i++) {
+		for (size_t e = 0; e < k->shards[i].cap; e++)
+			group_set_drop(k->shards[i].v[e].groups);
+		free(k->shards[i].v);
+		pthread_mutex_destroy(&k->shards[i].lock);
+	}
+	free(k);
+}
+
+/* Ids are random of ours and reach us sealed: their own bytes are the hash. */
+static uint64_t
+id_hash(const uint8_t *id)
+{
+	uint64_t h;
+
+	memcpy(&h, id, sizeof(h));
+	return h;
+}
+
+static struct shard *
+shard_of(struct known *k, const uint8_t *id)
+{
+	return &k->shards[id[15] % SHARDS];
+}
+
+static uint64_t
+person_hash(const struct known *k, struct csn_str realm,
+    struct csn_str subject)
+{
+	return siphash(realm, k->key) * 31 + siphash(subject, k->key);
+}
+
+static struct entry *
+entry_find(struct shard *s, const uint8_t *id)
+{
+	size_t i;
+
+	if (s->cap == 0)
+		return NULL;
+	for (i = id_hash(id) & (s->cap - 1); s->v[i].state != ENTRY_FREE;
+	    i = (i + 1) & (s->cap - 1))
+		if (s->v[i].state != ENTRY_GONE &&
+		    memcmp(s->v[i].id, id, SESSION_ID_LEN) == 0)
+			return &s->v[i];
+	return NULL;
+}
+
+static struct entry *
+entry_slot(struct shard *s, const uint8_t *id)
+{
+	size_t i = id_hash(id) & (s->cap - 1);
+
+	while (s->v[i].state != ENTRY_FREE)
+		i = (i + 1) & (s->cap - 1);
+	return &s->v[i];
+}
+
+static size_t
+entries_kept(const struct shard *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->cap; i++)
+		n += s->v[i].state == ENTRY_LIVE || s->v[i].state == ENTRY_OVER;
+	return n;
+}
+
+/* Room for one more; drops the tombstones on the way. */
+static int
+shard_room(struct shard *s)
+{
+	struct shard bigger = { .cap = 64 };
+	size_t kept;
+
+	if (s->cap > 0 && s->used * 4 < s->cap * 3)
+		return 0;
+	kept = entries_kept(s);
+	while (bigger.cap * 5 < (kept + 1) * 8)
+		bigger.cap *= 2;
+	bigger.v = calloc(bigger.cap, sizeof(*bigger.v));
+	if (bigger.v == NULL)
+		return -1;
+	for (size_t i = 0; i < s->cap; i++)
+		if (s->v[i].state == ENTRY_LIVE || s->v[i].state == ENTRY_OVER)
+			*entry_slot(&bigger, s->v[i].id) = s->v[i];
+	free(s->v);
+	s->v = bigger.v;
+	s->cap = bigger.cap;
+	s->used = kept;
+	return 0;
+}
+
+static void
+facts_of(struct entry *e, struct known_facts *ret)
+{
+	ret->groups_ms = 0;
+	ret->hold = NULL;
+	if (e->groups == NULL)
+		return;
+	atomic_fetch_add(&e->groups->refs, 1);
+	ret->groups_ms = (int64_t)e->groups_s * 1000;
+	ret->groups = (struct csn_strs){ e->groups->v, e->groups->n };
+	ret->hold = e->groups;
+}
+
+static enum known_state
+entry_see(struct entry *e, const struct session *s, int64_t now_ms,
+    int64_t idle_ms, struct known_facts *ret)
+{
+	if (e->state != ENTRY_LIVE || s->person.generation < e->generation)
+		return KNOWN_ENDED;
+	/* the store may know of a later touch by another node (S9) */
+	if (now_ms - e->seen_ms > idle_ms)
+		return KNOWN_NOT;
+	if (now_ms > e->seen_ms)
+		e->seen_ms = now_ms;
+	facts_of(e, ret);
+	return s->issued_ms < e->changed_ms ? KNOWN_OLD : KNOWN_LIVE;
+}
+
+enum known_state
+known_see(struct known *k, const struct session *s, int64_t now_ms,
+    int64_t idle_ms, struct known_facts *ret)
+{
+	struct shard *sh = shard_of(k, s->id);
+	enum known_state state = KNOWN_NOT;
+	struct entry *e;
+
+	memset(ret, 0, sizeof(*ret));
+	pthread_mutex_lock(&sh->lock);
+	e = entry_find(sh, s->id);
+	if (e != NULL)
+		state = entry_see(e, s, now_ms, idle_ms, ret);
+	pthread_mutex_unlock(&sh->lock);
+	return state;
+}
+
+void
+known_leave(struct known *k, struct known_facts *facts)
+{
+	(void)k;
+	/* taken as const by those who only read */
+	group_set_drop((struct group_set *)(uintptr_t)facts->hold);
+	facts->hold = NULL;
+}
+
+uint64_t
+known_epoch(const struct known *k)
+{
+	return atomic_load(&k->epoch);
+}
+
+static void
+entry_set(struct known *k, struct entry *e, const struct session *s,
+    int64_t seen_ms)
+{
+	struct group_set *groups = e->groups;
+	int64_t changed_ms = e->changed_ms;
+	uint32_t groups_s = e->groups_s;
+
+	memset(e, 0, sizeof(*e));
+	memcpy(e->id, s->id, sizeof(e->id));
+	e->person = person_hash(k, s->person.realm_name, s->person.subject);
+	e->seen_ms = seen_ms;
+	e->written_s = (uint32_t)(seen_ms / 1000);
+	e->expires_s = (uint32_t)(s->expires_ms / 1000);
+	e->generation = s->person.generation & 0xffffff;
+	e->groups = groups;
+	e->groups_s = groups != NULL ? groups_s :
+	    (uint32_t)(s->person.groups_ms / 1000);
+	e->changed_ms = changed_ms;
+	e->state = ENTRY_LIVE;
+}
+
+int
+known_enter(struct known *k, const struct session *s, int64_t seen_ms,
+    uint64_t epoch)
+{
+	struct shard *sh = shard_of(k, s->id);
+	struct entry *e;
+	int rc = -1;
+
+	pthread_mutex_lock(&sh->lock);
+	/* the feed's thread moves the epoch before it takes the locks */
+	if (atomic_load(&k->epoch) != epoch)
+		goto out;
+	e = entry_find(sh, s->id);
+	if (e == NULL) {
+		if (shard_room(sh) < 0)
+			goto out;
+		e = entry_slot(sh, s->id);
+		sh->used++;
+		atomic_fetch_add(&k->count, 1);
+	} else if (e->state != ENTRY_LIVE) {
+		goto out;
+	}
+	entry_set(k, e, s, seen_ms);
+	rc = 0;
+out:
+	pthread_mutex_unlock(&sh->lock);
+	return rc;
+}
+
+void
+known_end(struct known *k, const uint8_t id[SESSION_ID_LEN])
+{
+	struct shard *sh = shard_of(k, id);
+	struct entry *e;
+
+	atomic_fetch_add(&k->epoch, 1);
+	pthread_mutex_lock(&sh->lock);
+	e = entry_find(sh, id);
+	if (e != NULL)
+		e->state = ENTRY_OVER;
+	pthread_mutex_unlock(&sh->lock);
+}
+
+typedef void entry_do(struct known *, struct entry *, const void *arg);
+
+static void
+each_of_person(struct known *k, struct csn_str realm, struct csn_str subject,
+    entry_do *act, const void *arg)
+{
+	uint64_t person = person_hash(k, realm, subject);
+
+	atomic_fetch_add(&k->epoch, 1);
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct shard *sh = &k->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		for (size_t e = 0; e < sh->cap; e++)
+			if (sh->v[e].state == ENTRY_LIVE &&
+			    sh->v[e].person == person)
+				act(k, &sh->v[e], arg);
+		pthread_mutex_unlock(&sh->lock);
+	}
+}
+
+static void
+end_if_older(struct known *k, struct entry *e, const void *arg)
+{
+	const uint32_t *generation = arg;
+
+	(void)k;
+	if (e->generation < *generation)
+		e->state = ENTRY_OVER;
+}
+
+void
+known_end_person(struct known *k, struct csn_str realm,
+    struct csn_str subject, uint32_t generation)
+{
+	each_of_person(k, realm, subject, end_if_older, &generation);
+}
+
+static void
+mark_changed(struct known *k, struct entry *e, const void *arg)
+{
+	const int64_t *now_ms = arg;
+
+	(void)k;
+	e->changed_ms = *now_ms;
+}
+
+void
+known_age_person(struct known *k, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms)
+{
+	each_of_person(k, realm, subject, mark_changed, &now_ms);
+}
+
+static struct group_set *
+group_set_new(struct csn_strs groups)
+{
+	struct group_set *g = calloc(1, sizeof(*g));
+	size_t bytes = 1, at = 0;
+
+	for (size_t i = 0; i < groups.n; i++)
+		bytes += groups.v[i].n;
+	if (g == NULL)
+		return NULL;
+	g->v = calloc(groups.n + 1, sizeof(*g->v));
+	g->text = malloc(bytes);
+	atomic_store(&g->refs, 1);
+	if (g->v == NULL || g->text == NULL || bytes > GROUPS_MAX_BYTES) {
+		group_set_drop(g);
+		return NULL;
+	}
+	for (; g->n < groups.n; g->n++) {
+		memcpy(g->text + at, groups.v[g->n].p, groups.v[g->n].n);
+		g->v[g->n] = str_of(g->text + at, groups.v[g->n].n);
+		at += groups.v[g->n].n;
+	}
+	return g;
+}
+
+void
+known_regroup(struct known *k, const uint8_t id[SESSION_ID_LEN],
+    struct csn_strs groups, int64_t groups_ms)
+{
+	struct group_set *g = group_set_new(groups), *old = NULL;
+	struct shard *sh = shard_of(k, id);
+	struct entry *e;
+
+	if (g == NULL)
+		return;
+	pthread_mutex_lock(&sh->lock);
+	e = entry_find(sh, id);
+	if (e != NULL && e->state == ENTRY_LIVE) {
+		old = e->groups;
+		e->groups = g;
+		e->groups_s = (uint32_t)(groups_ms / 1000);
+		g = NULL;
+	}
+	pthread_mutex_unlock(&sh->lock);
+	group_set_drop(old);
+	group_set_drop(g);
+}
+
+size_t
+known_touched(struct known *k, int64_t now_ms, int64_t least_ms,
+    struct known_touch *ret, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARDS && n < max; i++) {
+		struct shard *sh = &k->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		for (size_t at = 0; at < sh->cap && n < max; at++) {
+			struct entry *e = &sh->v[at];
+			int64_t written = (int64_t)e->written_s * 1000;
+
+			if (e->state != ENTRY_LIVE ||
+			    e->seen_ms - written < 1000 ||
+			    now_ms - written < least_ms)
+				continue;
+			memcpy(ret[n].id, e->id, sizeof(e->id));
+			ret[n++].seen_ms = e->seen_ms;
+			e->written_s = (uint32_t)(e->seen_ms / 1000);
+		}
+		pthread_mutex_unlock(&sh->lock);
+	}
+	return n;
+}
+
+size_t
+known_stale_groups(struct known *k, int64_t now_ms, int64_t active_ms,
+    int64_t age_ms, struct known_touch *ret, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < SHARDS && n < max; i++) {
+		struct shard *sh = &k->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		for (size_t at = 0; at < sh->cap && n < max; at++) {
+			struct entry *e = &sh->v[at];
+
+			if (e->state != ENTRY_LIVE ||
+			    now_ms - e->seen_ms > active_ms ||
+			    now_ms - (int64_t)e->groups_s * 1000 < age_ms)
+				continue;
+			memcpy(ret[n].id, e->id, sizeof(e->id));
+			ret[n++].seen_ms = e->seen_ms;
+		}
+		pthread_mutex_unlock(&sh->lock);
+	}
+	return n;
+}
+
+void
+known_sweep(struct known *k, int64_t now_ms, int64_t unseen_ms)
+{
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct shard *sh = &k->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		for (size_t at = 0; at < sh->cap; at++) {
+			struct entry *e = &sh->v[at];
+
+			if (e->state != ENTRY_LIVE && e->state != ENTRY_OVER)
+				continue;
+			if (e->expires_s > now_ms / 1000 && (e->state == ENTRY_OVER ||
+			    now_ms - e->seen_ms < unseen_ms))
+				continue;
+			group_set_drop(e->groups);
+			memset(e, 0, sizeof(*e));
+			e->state = ENTRY_GONE;
+			atomic_fetch_sub(&k->count, 1);
+		}
+		pthread_mutex_unlock(&sh->lock);
+	}
+}
+
+size_t
+known_count(const struct known *k)
+{
+	return (size_t)atomic_load(&k->count);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * people.c - one durable record per person, changed by compare-and-swap
+ *
+ * It must never read a record that it cannot understand as an empty one: an
+ * empty record means "may enrol".
+ */
+#include <openssl/sha.h>
+
+#include "follow.h"
+#include "lib/base64url.h"
+#include "lib/secret.h"
+#include "people.h"
+
+#define PEOPLE_VERSION	1u
+#define SWAP_TRIES	16
+
+/* "p/REALM/SUBJECT"; a realm's name has no slash. */
+static void
+key_put(struct buf *b, struct csn_str realm, struct csn_str subject)
+{
+	buf_puts(b, "p/");
+	buf_str_put(b, realm);
+	buf_char(b, '/');
+	buf_str_put(b, subject);
+}
+
+static void
+record_put(struct buf *b, const struct people_record *r)
+{
+	buf_u8(b, PEOPLE_VERSION);
+	buf_u32(b, r->generation);
+	buf_u8(b, r->link_required);
+	buf_u8(b, (uint8_t)r->nsources);
+	for (size_t i = 0; i < r->nsources; i++) {
+		buf_u64(b, r->sources[i].fingerprint);
+		buf_lv16(b, r->sources[i].id);
+	}
+	buf_u8(b, (uint8_t)r->nenrolments);
+	for (size_t i = 0; i < r->nenrolments; i++) {
+		buf_u64(b, r->enrolments[i].fingerprint);
+		buf_u8(b, (uint8_t)r->enrolments[i].how);
+		buf_u64(b, (uint64_t)r->enrolments[i].confirmed_ms);
+	}
+}
+
+static int
+sources_get(struct reader *r, struct people_record *ret)
+{
+	ret->nsources = reader_u8(r);
+	if (ret->nsources > PEOPLE_SOURCES_MAX)
+		return -1;
+	for (size_t i = 0; i < ret->nsources; i++) {
+		ret->sources[i].fingerprint = reader_u64(r);
+		ret->sources[i].id = reader_lv16(r);
+	}
+	return 0;
+}
+
+static int
+enrolments_get(struct reader *r, struct people_record *ret)
+{
+	ret->nenrolments = reader_u8(r);
+	if (ret->nenrolments > PROOFS_MAX)
+		return -1;
+	for (size_t i = 0; i < ret->nenrolments; i++) {
+		uint8_t how;
+
+		ret->enrolments[i].fingerprint = reader_u64(r);
+		how = reader_u8(r);
+		ret->enrolments[i].confirmed_ms = (int64_t)reader_u64(r);
+		if (how == ENROLMENT_NONE || how > ENROLMENT_OPERATOR)
+			return -1;
+		ret->enrolments[i].how = (enum proof_enrolment)how;
+	}
+	return 0;
+}
+
+static int
+record_get(struct csn_str raw, struct people_record *ret)
+{
+	struct reader r;
+
+	memset(ret, 0, sizeof(*ret));
+	reader_init(&r, raw);
+	if (reader_u8(&r) != PEOPLE_VERSION)
+		return -1;
+	ret->generation = reader_u32(&r);
+	ret->link_required = reader_u8(&r) == 1;
+	if (sources_get(&r, ret) < 0 || enrolments_get(&r, ret) < 0)
+		return -1;
+	return reader_end(&r);
+}
+
+int
+people_read(struct store *store, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, struct buf *raw,
+    struct people_record *ret)
+{
+	struct buf key;
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	buf_clear(raw);
+	buf_init(&key, STORE_KEY_MAX);
+	key_put(&key, realm, subject);
+	rc = buf_failed(&key) ? STORE_FAILED :
+	    store_get(store, buf_str(&key), now_ms, raw);
+	buf_free(&key);
+	if (rc == STORE_ABSENT)
+		return STORE_OK;
+	if (rc != STORE_OK || record_get(buf_str(raw), ret) < 0)
+		return STORE_FAILED;
+	return STORE_OK;
+}
+
+void
+people_op(struct store_op *op, struct buf *key, struct buf *value,
+    struct csn_str realm, struct csn_str subject, struct csn_str before,
+    const struct people_record *r)
+{
+	key_put(key, realm, subject);
+	record_put(value, r);
+	*op = (struct store_op){ .kind = before.n == 0 ? STORE_PUT_NEW :
+	    STORE_SWAP, .key = buf_str(key), .value = buf_str(value),
+	    .before = before };
+}
+
+/* The change and, where there is one, the feed's entry: one commit. */
+static int
+swap_with(struct store *store, struct csn_str realm, struct csn_str subject,
+    struct csn_str before, const struct people_record *r,
+    const struct store_op *feed, int64_t now_ms)
+{
+	struct store_op ops[2];
+	struct buf key, value;
+	int rc = STORE_FAILED;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, STORE_VALUE_MAX);
+	people_op(&ops[0], &key, &value, realm, subject, before, r);
+	if (feed != NULL)
+		ops[1] = *feed;
+	if (!buf_failed(&key) && !buf_failed(&value))
+		rc = store_batch(store, ops, feed != NULL ? 2 : 1, now_ms);
+	buf_free(&key);
+	buf_free(&value);
+	/* of two who make the first record, one was too late */
+	return rc == STORE_EXISTS || rc == STORE_ABSENT ? STORE_STALE : rc;
+}
+
+int
+people_swap(struct store *store, struct csn_str realm,
+    struct csn_str subject, struct csn_str before,
+    const struct people_record *r, int64_t now_ms)
+{
+	return swap_with(store, realm, subject, before, r, NULL, now_ms);
+}
+
+/* ------------------------------------------------------------------ */
+
+static int
+source_compare(const struct people_record *r, uint64_t source,
+    struct csn_str id)
+{
+	for (size_t i = 0; i < r->nsources; i++)
+		if (r->sources[i].fingerprint == source)
+			return str_equal(r->sources[i].id, id) ?
+			    PEOPLE_SAME : PEOPLE_OTHER;
+	return 1;	/* this source has bound nothing yet */
+}
+
+/* A factor configured anew has a new fingerprint: the oldest goes. */
+static void
+source_add(struct people_record *r, uint64_t source, struct csn_str id)
+{
+	if (r->nsources == PEOPLE_SOURCES_MAX) {
+		memmove(&r->sources[0], &r->sources[1],
+		    (PEOPLE_SOURCES_MAX - 1) * sizeof(r->sources[0]));
+		r->nsources--;
+	}
+	r->sources[r->nsources++] = (struct people_source){ source, id };
+}
+
+int
+people_bind(struct store *store, struct csn_str realm,
+    struct csn_str subject, uint64_t source, struct csn_str id,
+    int64_t now_ms, struct people_record *ret, struct buf *raw)
+{
+	int rc;
+
+	for (int i = 0; i < SWAP_TRIES; i++) {
+		if (people_read(store, realm, subject, now_ms, raw, ret) !=
+		    STORE_OK)
+			return STORE_FAILED;
+		if (id.n == 0)
+			return PEOPLE_SAME;
+		rc = source_compare(ret, source, id);
+		if (rc != 1)
+			return rc;
+		source_add(ret, source, id);
+		rc = people_swap(store, realm, subject, buf_str(raw), ret,
+		    now_ms);
+		if (rc == STORE_OK)
+			return PEOPLE_SAME;
+		if (rc != STORE_STALE)
+			return STORE_FAILED;
+	}
+	return STORE_FAILED;
+}
+
+static int
+enrolment_add(struct people_record *r, uint64_t factor,
+    enum proof_enrolment how, bool must_be_first, int64_t now_ms)
+{
+	if (must_be_first && r->nenrolments > 0)
+		return STORE_EXISTS;
+	for (size_t i = 0; i < r->nenrolments; i++)
+		if (r->enrolments[i].fingerprint == factor)
+			return STORE_OK;
+	if (r->nenrolments == PROOFS_MAX)
+		return STORE_FAILED;
+	r->enrolments[r->nenrolments++] = (struct people_enrolment){
+	    .fingerprint = factor, .how = how, .confirmed_ms = now_ms };
+	r->link_required = false;
+	return 1;	/* changed */
+}
+
+int
+people_enrolled(struct store *store, struct csn_str realm,
+    struct csn_str subject, uint64_t factor, enum proof_enrolment how,
+    bool must_be_first, int64_t now_ms)
+{
+	struct people_record r;
+	struct store_op feed;
+	struct buf raw, value;
+	int rc = STORE_STALE;
+
+	buf_init(&raw, STORE_VALUE_MAX);
+	buf_init(&value, 1024);
+	follow_op_changed(&feed, &value, realm, subject);
+	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+		rc = people_read(store, realm, subject, now_ms, &raw, &r);
+		if (rc != STORE_OK)
+			break;
+		rc = enrolment_add(&r, factor, how, must_be_first, now_ms);
+		if (rc == 1)
+			rc = swap_with(store, realm, subject, buf_str(&raw),
+			    &r, &feed, now_ms);
+	}
+	buf_free(&raw);
+	buf_free(&value);
+	return rc;
+}
+
+typedef void people_change(struct people_record *, const void *arg);
+
+static void
+change_reset(struct people_record *r, const void *arg)
+{
+	const uint64_t *factor = arg;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->nenrolments; i++)
+		if (r->enrolments[i].fingerprint != *factor)
+			r->enrolments[kept++] = r->enrolments[i];
+	r->nenrolments = kept;
+	r->link_required = true;
+	r->generation++;
+}
+
+static void
+change_revoke(struct people_record *r, const void *arg)
+{
+	(void)arg;
+	r->generation++;
+}
+
+/* Changes the record and tells the feed of the new generation. */
+static int
+people_bump(struct store *store, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, people_change *change,
+    const void *arg, uint32_t *ret_generation)
+{
+	struct people_record r;
+	struct store_op feed;
+	struct buf raw, value;
+	int rc = STORE_STALE;
+
+	buf_init(&raw, STORE_VALUE_MAX);
+	buf_init(&value, 1024);
+	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+		rc = people_read(store, realm, subject, now_ms, &raw, &r);
+		if (rc != STORE_OK)
+			break;
+		change(&r, arg);
+		buf_clear(&value);
+		follow_op_person(&feed, &value, realm, subject, r.generation);
+		rc = swap_with(store, realm, subject, buf_str(&raw), &r,
+		    &feed, now_ms);
+	}
+	if (rc == STORE_OK)
+		*ret_generation = r.generation;
+	buf_free(&raw);
+	buf_free(&value);
+	return rc;
+}
+
+int
+people_reset(struct store *store, struct csn_str realm,
+    struct csn_str subject, uint64_t factor, int64_t now_ms)
+{
+	uint32_t generation;
+
+	return people_bump(store, realm, subject, now_ms, change_reset,
+	    &factor, &generation);
+}
+
+int
+people_revoke(struct store *store, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, uint32_t *ret_generation)
+{
+	return people_bump(store, realm, subject, now_ms, change_revoke, NULL,
+	    ret_generation);
+}
+
+uint64_t
+people_enrolled_mask(const struct people_record *r, const struct conf *conf)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < r->nenrolments; i++)
+		for (size_t f = 0; f < conf->nfactors; f++)
+			if (conf->factors[f].fingerprint ==
+			    r->enrolments[i].fingerprint)
+				mask |= (uint64_t)1 << f;
+	return mask;
+}
+
+int
+people_account(struct sealer *sealer, struct csn_str realm,
+    struct csn_str subject, char ret[PEOPLE_ACCOUNT_LEN + 1])
+{
+	struct buf name, text;
+	uint8_t md[32];
+	int rc;
+
+	buf_init(&name, 1024);
+	buf_lv16(&name, realm);
+	buf_lv16(&name, subject);
+	rc = buf_failed(&name) ? -1 : seal_name(sealer, "account",
+	    buf_str(&name), md);
+	buf_free(&name);
+	if (rc < 0)
+		return -1;
+	buf_init_fixed(&text, ret, PEOPLE_ACCOUNT_LEN + 1);
+	base64url_encode(&text, str_of(md, sizeof(md)));
+	return buf_failed(&text) ? -1 : 0;
+}

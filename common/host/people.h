@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * people.h - what the host keeps of a person: which id bound the name, which
+ * second factors are confirmed, how often all was revoked
+ *
+ * One durable record per (realm, subject), changed by compare-and-swap
+ * (security.md E1, E3, E4, E8, S8).
+ */
+#ifndef COUNTERSIGN_HOST_PEOPLE_H
+#define COUNTERSIGN_HOST_PEOPLE_H
+
+#include "proof.h"
+#include "seal.h"
+#include "store/store.h"
+
+#define PEOPLE_SOURCES_MAX 8u
+#define PEOPLE_ACCOUNT_LEN 43u	/* base64url of 32 bytes */
+
+struct people_source { uint64_t fingerprint; struct csn_str id; };
+struct people_enrolment {
+	uint64_t fingerprint;		/* of the second factor */
+	enum proof_enrolment how;
+	int64_t confirmed_ms;
+};
+
+struct people_record {
+	uint32_t generation;
+	bool link_required;		/* after a reset (E3) */
+	size_t nsources;
+	struct people_source sources[PEOPLE_SOURCES_MAX];
+	size_t nenrolments;
+	struct people_enrolment enrolments[PROOFS_MAX];
+};
+
+/* Reads; an absent record is an empty one and STORE_OK. `raw` gets the bytes
+ * as read, for people_swap(); strings point into it. Anything unreadable is
+ * STORE_FAILED: never an empty record. */
+int people_read(struct store *, struct csn_str realm, struct csn_str subject,
+    int64_t now_ms, struct buf *raw, struct people_record *ret);
+/* Writes if the record is still `before` (empty: absent): STORE_OK, STALE or
+ * FAILED. */
+int people_swap(struct store *, struct csn_str realm, struct csn_str subject,
+    struct csn_str before, const struct people_record *, int64_t now_ms);
+/* The same as an operation for a batch; key and value in the buffer. */
+void people_op(struct store_op *, struct buf *key, struct buf *value,
+    struct csn_str realm, struct csn_str subject, struct csn_str before,
+    const struct people_record *);
+
+#define PEOPLE_SAME	0
+#define PEOPLE_OTHER	(-10)	/* another id from the same source: DENY (E8) */
+
+/* Binds the id that a source gave at the first login, compares it later.
+ * PEOPLE_SAME, PEOPLE_OTHER or STORE_FAILED. An empty id binds nothing. */
+int people_bind(struct store *, struct csn_str realm, struct csn_str subject,
+    uint64_t source, struct csn_str id, int64_t now_ms,
+    struct people_record *ret, struct buf *raw);
+
+/* Adds a confirmed enrolment as the only one: EXISTS if there is any already
+ * (E4). For later devices of the same factor nothing changes: OK. */
+int people_enrolled(struct store *, struct csn_str realm,
+    struct csn_str subject, uint64_t factor, enum proof_enrolment how,
+    bool must_be_first, int64_t now_ms);
+/* After a reset: forgets the factor's enrolment, demands a link, and bumps
+ * the generation; with the feed's entry in one commit. */
+int people_reset(struct store *, struct csn_str realm, struct csn_str subject,
+    uint64_t factor, int64_t now_ms);
+/* "Log out everywhere": bumps the generation with the feed's entry. */
+int people_revoke(struct store *, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, uint32_t *ret_generation);
+
+uint64_t people_enrolled_mask(const struct people_record *,
+    const struct conf *);
+
+/* An opaque, stable key for plugins to store things under: HMAC of realm and
+ * subject. 43 characters and a NUL. 0 or -1. */
+int people_account(struct sealer *, struct csn_str realm,
+    struct csn_str subject, char ret[PEOPLE_ACCOUNT_LEN + 1]);
+
+/* Enrolment links (E3): 128 bits, stored hashed, bound. */
+struct people_link {
+	struct csn_str realm, subject, factor;
+	unsigned uses;			/* left */
+	int64_t until_ms;
+};
+/* Makes one; the ticket's text (22 characters) goes to ret. */
+int people_link_new(struct store *, const struct people_link *,
+    int64_t now_ms, struct buf *ret);
+/* The hash under which a ticket is kept; -1 if it is not well formed. */
+int people_link_hash(struct csn_str ticket, uint8_t ret[32]);
+/* Reads a link; STORE_ABSENT if unknown, used up or expired. */
+int people_link_read(struct store *, const uint8_t hash[32], int64_t now_ms,
+    struct buf *raw, struct people_link *ret);
+/* Uses it once; STORE_OK, ABSENT, STALE or FAILED. */
+int people_link_use(struct store *, const uint8_t hash[32], int64_t now_ms);
+
+#endif

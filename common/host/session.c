@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.c - sessions as bytes: the store's record and a host's cookie
+ *
+ * It must never say what a session opens, and never tell an old cookie from a
+ * forged one.
+ */
+#include "lib/base64url.h"
+#include "session.h"
+
+#define SESSION_VERSION 1u
+
+static void
+extras_put(struct buf *b, const struct session *s)
+{
+	buf_u8(b, (uint8_t)s->nextras);
+	for (size_t i = 0; i < s->nextras; i++) {
+		const struct grant_extra *e = &s->extras[i];
+
+		buf_u64(b, e->fingerprint);
+		buf_lv16(b, e->keep);
+		buf_u8(b, (uint8_t)e->session_keys.n);
+		for (size_t k = 0; k < e->session_keys.n; k++)
+			buf_lv16(b, e->session_keys.v[k]);
+		buf_u64(b, (uint64_t)e->not_after_ms);
+	}
+	buf_lv16(b, s->client);
+	buf_lv16(b, s->user_agent);
+	buf_u64(b, (uint64_t)s->seen_ms);
+}
+
+void
+session_pack(struct buf *b, const struct session *s, bool record)
+{
+	buf_u8(b, SESSION_VERSION);
+	buf_put(b, s->id, sizeof(s->id));
+	buf_u64(b, (uint64_t)s->created_ms);
+	buf_u64(b, (uint64_t)s->expires_ms);
+	buf_u64(b, (uint64_t)s->issued_ms);
+	buf_u8(b, s->enrolled_known);
+	buf_u8(b, (uint8_t)s->nenrolled);
+	for (size_t i = 0; i < s->nenrolled; i++)
+		buf_u64(b, s->enrolled[i]);
+	person_pack(b, &s->person);
+	proofs_pack(b, &s->proofs);
+	if (record)
+		extras_put(b, s);
+}
+
+static int
+keys_get(struct arena *a, struct reader *r, struct csn_strs *ret)
+{
+	size_t n = reader_u8(r);
+	struct csn_str *v;
+
+	if (r->failed || n > SESSION_KEYS_MAX)
+		return -1;
+	v = arena_array(a, n, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		v[i] = reader_lv16(r);
+	*ret = (struct csn_strs){ v, n };
+	return 0;
+}
+
+static int
+extras_get(struct arena *a, struct reader *r, struct session *s)
+{
+	s->nextras = reader_u8(r);
+	if (s->nextras > PROOFS_MAX)
+		return -1;
+	for (size_t i = 0; i < s->nextras; i++) {
+		struct grant_extra *e = &s->extras[i];
+
+		e->fingerprint = reader_u64(r);
+		e->keep = reader_lv16(r);
+		if (keys_get(a, r, &e->session_keys) < 0)
+			return -1;
+		e->not_after_ms = (int64_t)reader_u64(r);
+	}
+	s->client = reader_lv16(r);
+	s->user_agent = reader_lv16(r);
+	s->seen_ms = (int64_t)reader_u64(r);
+	return r->failed ? -1 : 0;
+}
+
+static int
+enrolled_get(struct reader *r, struct session *s)
+{
+	s->enrolled_known = reader_u8(r) == 1;
+	s->nenrolled = reader_u8(r);
+	if (s->nenrolled > PROOFS_MAX)
+		return -1;
+	for (size_t i = 0; i < s->nenrolled; i++)
+		s->enrolled[i] = reader_u64(r);
+	return 0;
+}
+
+int
+session_unpack(struct arena *a, struct csn_str packed, bool record,
+    struct session *ret)
+{
+	struct session s = { 0 };
+	struct csn_str id;
+	struct reader r;
+
+	reader_init(&r, packed);
+	if (reader_u8(&r) != SESSION_VERSION)
+		return -1;
+	id = reader_bytes(&r, sizeof(s.id));
+	if (r.failed)
+		return -1;
+	memcpy(s.id, id.p, sizeof(s.id));
+	s.created_ms = (int64_t)reader_u64(&r);
+	s.expires_ms = (int64_t)reader_u64(&r);
+	s.issued_ms = (int64_t)reader_u64(&r);
+	if (enrolled_get(&r, &s) < 0 || person_unpack(a, &r, &s.person) < 0 ||
+	    proofs_unpack(&r, &s.proofs) < 0 ||
+	    (record && extras_get(a, &r, &s) < 0))
+		return -1;
+	if (reader_end(&r) < 0 || !s.person.named)
+		return -1;
+	*ret = s;
+	return 0;
+}
+
+int
+session_seal(struct sealer *sealer, struct csn_str host,
+    const struct session *s, int64_t now_ms, struct buf *ret)
+{
+	struct session copy = *s;
+	struct buf plain, sealed;
+	int rc = -1;
+
+	copy.issued_ms = now_ms;
+	buf_init(&plain, SESSION_COOKIE_MAX);
+	buf_init(&sealed, SESSION_COOKIE_MAX);
+	session_pack(&plain, &copy, false);
+	if (buf_failed(&plain) || seal_put(sealer, SEAL_SESSION, host,
+	    buf_str(&plain), &sealed) < 0 || buf_failed(&sealed) ||
+	    BASE64URL_LEN(sealed.n) > SESSION_COOKIE_MAX)
+		goto out;
+	base64url_encode(ret, buf_str(&sealed));
+	rc = buf_failed(ret) ? -1 : 0;
+out:
+	buf_free(&plain);
+	buf_free(&sealed);
+	return rc;
+}
+
+int
+session_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
+    struct csn_str host, struct csn_str value, int64_t now_ms,
+    struct session *ret)
+{
+	struct buf sealed, plain;
+	void *m, *q;
+
+	if (value.n == 0 || value.n > SESSION_COOKIE_MAX)
+		return -1;
+	m = arena_alloc(a, value.n + 1);
+	q = arena_alloc(a, value.n + 1);
+	if (m == NULL || q == NULL)
+		return -1;
+	buf_init_fixed(&sealed, m, value.n + 1);
+	buf_init_fixed(&plain, q, value.n + 1);
+	if (base64url_decode(&sealed, value) < 0 ||
+	    seal_open(sealer, SEAL_SESSION, host, buf_str(&sealed),
+	    &plain) < 0 || buf_failed(&plain) ||
+	    session_unpack(a, buf_str(&plain), false, ret) < 0)
+		return -1;
+	if (ret->issued_ms > now_ms + SESSION_SKEW_MS ||
+	    ret->expires_ms <= now_ms)
+		return -1;
+	return session_resolve(ret, conf);
+}
+
+int
+session_resolve(struct session *s, const struct conf *conf)
+{
+	int realm = conf_realm_find(conf, s->person.realm_name);
+
+	if (realm < 0)
+		return -1;
+	s->person.realm = (unsigned)realm;
+	proofs_resolve(&s->proofs, conf);
+	return 0;
+}
+
+static uint64_t
+enrolled_mask(const struct session *s, const struct conf *conf)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < s->nenrolled; i++)
+		for (size_t f = 0; f < conf->nfactors; f++)
+			if (conf->factors[f].fingerprint == s->enrolled[i])
+				mask |= (uint64_t)1 << f;
+	return mask;
+}
+
+void
+session_facts(const struct session *s, const struct conf *conf,
+    int64_t now_ms, struct guard_facts *ret)
+{
+	int64_t age = now_ms - s->person.groups_ms;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->realm = s->person.realm_name;
+	ret->subject = s->person.subject;
+	ret->groups = s->person.groups;
+	/* too old is no membership (E11) */
+	ret->groups_known = s->person.groups_known &&
+	    age <= conf->groups_max_age_s * 1000;
+	ret->enrolled_known = s->enrolled_known;
+	ret->enrolled = enrolled_mask(s, conf);
+	ret->proofs = &s->proofs;
+	ret->now_ms = now_ms;
+}
+
+void
+session_key(const uint8_t id[SESSION_ID_LEN], char ret[SESSION_KEY_LEN + 1])
+{
+	struct buf b;
+
+	buf_init_fixed(&b, ret, SESSION_KEY_LEN + 1);
+	buf_puts(&b, "s/");
+	hex_encode(&b, str_of(id, SESSION_ID_LEN));
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * throttle.h - how often somebody may fail
+ *
+ * Per person and factor in the store, so that all nodes count together; per
+ * source in memory, in front of everything (security.md P3, P4). A try is
+ * reserved before it is looked at: a reservation that fails is an ERROR
+ * without a step.
+ */
+#ifndef COUNTERSIGN_HOST_THROTTLE_H
+#define COUNTERSIGN_HOST_THROTTLE_H
+
+#include "conf.h"
+#include "store/store.h"
+
+struct throttle;		/* the sources of this node */
+
+struct throttle *throttle_new(void);
+void throttle_free(struct throttle *);
+
+#define THROTTLE_OK	0
+#define THROTTLE_LIMIT	(-1)
+#define THROTTLE_FAILED	(-2)	/* the store: ERROR */
+
+/* Whom a try counts against: factor name, realm, canonical subject. */
+struct throttle_key { struct csn_str factor, realm, subject; };
+
+/* Reserves a try; *ret_until_ms when THROTTLE_LIMIT. A limited try does not
+ * lengthen the wait. */
+int throttle_reserve(struct store *, const struct conf *,
+    const struct throttle_key *, int64_t now_ms, int64_t *ret_until_ms);
+/* After a GRANT: the count starts anew. Adds to a batch, or alone. */
+int throttle_clear(struct store *, const struct throttle_key *,
+    int64_t now_ms);
+/* After an ERROR, or a round that was no try: gives one back. */
+int throttle_refund(struct store *, const struct throttle_key *,
+    int64_t now_ms);
+/* The wait that is in force, or 0; for pages before a try. */
+int64_t throttle_until(struct store *, const struct conf *,
+    const struct throttle_key *, int64_t now_ms);
+
+/* Sources: IPv4 /32, IPv6 /64 with a cap per /48 of four times as many. Only
+ * failures count. Memory is bounded: when full, the oldest go. */
+bool throttle_source_over(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms, int64_t *ret_until_ms);
+void throttle_source_failed(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
+
+/* For the operator: each counter in the store as (factor, realm, subject,
+ * count, until); `key` is what throttle_lift() takes. */
+int throttle_list(struct store *, const struct conf *, int64_t now_ms,
+    int (*each)(void *, struct csn_str key, const struct throttle_key *,
+	int64_t count, int64_t until_ms), void *);
+int throttle_lift(struct store *, struct csn_str key, int64_t now_ms);
+
+#endif
