@@ -24,19 +24,35 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 
 # The services for plugins, subjects, references and logs.
 common_host_libcsnhost_la_SOURCES += \
+	common/host/dial.c common/host/dial.h \
+	common/host/resolve.c common/host/resolve.h \
+	common/host/audit.c common/host/audit.h \
 	common/host/reference.c common/host/reference.h \
 	common/host/subject.c common/host/subject.h
 common_host_libcsnhost_la_LIBADD += $(UNISTRING_LIBS)
 
 common_host_service_tests = \
+	common/host/test-dial \
+	common/host/test-resolve \
+	common/host/test-audit \
 	common/host/test-reference \
 	common/host/test-subject
 check_PROGRAMS += $(common_host_service_tests)
 TESTS += $(common_host_service_tests)
+common_host_test_audit_SOURCES = common/host/test-audit.c
+common_host_test_audit_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
 common_host_test_reference_SOURCES = common/host/test-reference.c
 common_host_test_reference_LDADD = $(HOST_TEST_LIBS)
 common_host_test_subject_SOURCES = common/host/test-subject.c
 common_host_test_subject_LDADD = $(HOST_TEST_LIBS)
+common_host_test_resolve_SOURCES = common/host/test-resolve.c
+common_host_test_resolve_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=getaddrinfo,--wrap=freeaddrinfo
+common_host_test_resolve_LDADD = $(HOST_TEST_LIBS)
+common_host_test_dial_SOURCES = common/host/test-dial.c
+common_host_test_dial_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=getaddrinfo,--wrap=connect
+common_host_test_dial_LDADD = $(HOST_TEST_LIBS)
 
 common_host_service_fuzzers = \
 	common/host/fuzz-subject
@@ -45,3 +61,49 @@ TESTS += $(common_host_service_fuzzers)
 common_host_fuzz_subject_SOURCES = common/host/fuzz-subject.c $(FUZZ_MAIN)
 common_host_fuzz_subject_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_subject_LDADD = $(HOST_TEST_LIBS)
+
+# The core: calls, chain, exchanges, sessions, the gate and its pages.
+common_host_libcsnhost_la_SOURCES += \
+	common/host/admin.c \
+	common/host/admin_gate.c \
+	common/host/admin_show.c \
+	common/host/answers.c \
+	common/host/call.c common/host/call.h \
+	common/host/call_kv.c common/host/call_kv.h \
+	common/host/cookie.c common/host/cookie.h \
+	common/host/exchange.c common/host/exchange.h \
+	common/host/exchange_pack.c \
+	common/host/factor.c common/host/factor.h \
+	common/host/finish.c \
+	common/host/follow.c common/host/follow.h \
+	common/host/gate.c common/host/gate.h \
+	common/host/gate_check.c \
+	common/host/gate_listen.c \
+	common/host/gate_state.c \
+	common/host/gate_tasks.c \
+	common/host/handover.c \
+	common/host/json_out.c common/host/json_out.h \
+	common/host/known.c common/host/known.h \
+	common/host/page.c common/host/page.h \
+	common/host/page_note.c \
+	common/host/people.c common/host/people.h \
+	common/host/people_link.c \
+	common/host/policy.c common/host/policy.h \
+	common/host/policy_path.c \
+	common/host/pool.c common/host/pool.h \
+	common/host/proof.c common/host/proof.h \
+	common/host/round.c \
+	common/host/services.c \
+	common/host/session.c common/host/session.h \
+	common/host/store_id.c common/host/store_id.h \
+	common/host/target.c common/host/target.h \
+	common/host/throttle.c common/host/throttle.h \
+	common/host/verdict.c common/host/verdict.h \
+	common/host/view_pack.c \
+	common/host/visit.c common/host/visit.h \
+	common/host/visit_endpoint.c \
+	common/host/visit_enrol.c \
+	common/host/visit_exchange.c \
+	common/host/visit_login.c \
+	common/host/visit_logout.c \
+	common/host/visit_session.c

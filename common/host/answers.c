@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * answers.c - what a used round answered, kept sealed for the same browser
+ *
+ * So that a double click, a reload or Back gets the same answer and never an
+ * error. Who cannot show the exchange's cookie never gets here.
+ */
+#include <time.h>
+
+#include "lib/base64url.h"
+#include "visit.h"
+
+#define WAIT_STEPS	40
+#define WAIT_MS		50
+
+static void
+answer_key(const uint8_t token[EXCHANGE_TOKEN_LEN], struct buf *ret)
+{
+	buf_puts(ret, "a/");
+	hex_encode(ret, str_of(token, EXCHANGE_TOKEN_LEN));
+}
+
+/* Bound to the exchange besides the round: another exchange's browser cannot
+ * open it. */
+static void
+answer_context(struct visit *v, struct csn_str key, struct buf *ret)
+{
+	buf_str_put(ret, key);
+	buf_char(ret, '/');
+	hex_encode(ret, str_of(v->x.id, sizeof(v->x.id)));
+}
+
+void
+answer_keep(struct visit *v)
+{
+	struct buf key, context, plain, sealed;
+
+	if (!v->marked || !v->have_exchange)
+		return;
+	v->marked = false;
+	v->view.cookies = v->cookies;
+	buf_init(&key, 128);
+	buf_init(&context, 256);
+	buf_init(&plain, STORE_VALUE_MAX / 2);
+	buf_init(&sealed, STORE_VALUE_MAX);
+	answer_key(v->round, &key);
+	answer_context(v, buf_str(&key), &context);
+	buf_u64(&plain, (uint64_t)v->now_ms);
+	view_pack(&plain, &v->view);
+	/* an answer that could not be kept costs a repeat its comfort only */
+	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_ANSWER,
+	    buf_str(&context), buf_str(&plain), &sealed) == 0)
+		store_put(v->gate->store, buf_str(&key), buf_str(&sealed),
+		    v->x.expires_ms, v->now_ms);
+	buf_free(&key);
+	buf_free(&context);
+	buf_free(&plain);
+	buf_free(&sealed);
+}
+
+static int
+answer_read(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
+    struct csn_str *ret)
+{
+	struct buf key, context, plain, sealed;
+	int rc;
+
+	buf_init(&key, 128);
+	buf_init(&context, 256);
+	buf_init(&plain, STORE_VALUE_MAX);
+	buf_init(&sealed, STORE_VALUE_MAX);
+	answer_key(token, &key);
+	answer_context(v, buf_str(&key), &context);
+	rc = store_get(v->gate->store, buf_str(&key), v->now_ms, &sealed);
+	if (rc == STORE_OK && seal_open(v->gate->sealer, SEAL_ANSWER,
+	    buf_str(&context), buf_str(&sealed), &plain) < 0)
+		rc = STORE_FAILED;
+	if (rc == STORE_OK) {
+		*ret = arena_str(&v->arena, buf_str(&plain));
+		rc = ret->p == NULL ? STORE_FAILED : STORE_OK;
+	}
+	buf_free(&key);
+	buf_free(&context);
+	buf_free(&plain);
+	buf_free(&sealed);
+	return rc;
+}
+
+static bool
+answer_give(struct visit *v, struct csn_str packed, int64_t max_age_ms)
+{
+	struct csn_str language = v->language;
+	struct csn_view view;
+	struct reader r;
+	int64_t made;
+
+	reader_init(&r, packed);
+	made = (int64_t)reader_u64(&r);
+	if (r.failed || v->now_ms - made > max_age_ms ||
+	    view_unpack(&v->arena, str_from_at(packed, 8), &view) < 0 ||
+	    view.ncookies > VISIT_COOKIES_MAX)
+		return false;
+	v->view = view;
+	for (size_t i = 0; i < view.ncookies; i++)
+		v->cookies[i] = view.cookies[i];
+	v->view.page.language = language;
+	visit_answer(v);
+	return true;
+}
+
+/* The first of two clicks may still be at work: its answer is waited for. */
+bool
+answer_again(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
+    int64_t max_age_ms)
+{
+	struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	struct csn_str packed;
+
+	for (int i = 0; i < WAIT_STEPS; i++) {
+		switch (answer_read(v, token, &packed)) {
+		case STORE_OK:
+			return answer_give(v, packed, max_age_ms);
+		case STORE_ABSENT:
+			break;
+		default:
+			return false;
+		}
+		/* a full queue is worse than one double click */
+		if (pool_load(v->gate->work) > GATE_WORKERS / 2)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * finish.c - the history is a word: the session's record, then its cookie
+ *
+ * The record is durable before the cookie is made: no record, no session
+ * (security.md S8). A login from nobody always gets a new id; a step-up keeps
+ * the id of a session that must still live (S5).
+ */
+#include "cookie.h"
+#include "lib/secret.h"
+#include "visit.h"
+
+static void
+extras_merge(struct session *s, const struct exchange *x)
+{
+	for (size_t i = 0; i < x->nextras; i++) {
+		size_t k = 0;
+
+		while (k < s->nextras && s->extras[k].fingerprint !=
+		    x->extras[i].fingerprint)
+			k++;
+		if (k == PROOFS_MAX)
+			continue;
+		s->extras[k] = x->extras[i];
+		if (k == s->nextras)
+			s->nextras++;
+		/* the provider's end caps ours (design.md 5) */
+		if (x->extras[i].not_after_ms > 0 &&
+		    x->extras[i].not_after_ms < s->expires_ms)
+			s->expires_ms = x->extras[i].not_after_ms;
+	}
+}
+
+static int
+proofs_merge(struct session *s, const struct exchange *x)
+{
+	for (size_t i = 0; i < x->history.n; i++) {
+		struct proof p = x->history.v[i];
+
+		if (p.carried)
+			continue;
+		if (proofs_add(&s->proofs, &p) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+enrolled_set(struct visit *v, struct session *s)
+{
+	s->enrolled_known = v->enrolled_known;
+	s->nenrolled = 0;
+	for (size_t f = 0; f < v->conf->nfactors; f++)
+		if ((v->enrolled >> f & 1) != 0 && s->nenrolled < PROOFS_MAX)
+			s->enrolled[s->nenrolled++] =
+			    v->conf->factors[f].fingerprint;
+}
+
+/* A new one, or the live one that the exchange began from. */
+static int
+session_base(struct visit *v, struct session *s)
+{
+	memset(s, 0, sizeof(*s));
+	if (v->x.has_session) {
+		if (gate_session_load(v->gate, v->conf, &v->arena,
+		    v->x.session, v->conf->idle_s * 1000, s) != STORE_OK)
+			return -1;
+		return s->person.realm == v->x.person.realm &&
+		    str_equal(s->person.subject, v->x.person.subject) ?
+		    0 : -1;
+	}
+	secret_random(s->id, sizeof(s->id));
+	s->created_ms = v->now_ms;
+	s->expires_ms = v->now_ms + v->conf->lifetime_s * 1000;
+	return 0;
+}
+
+static int
+session_make(struct visit *v, struct session *s)
+{
+	if (session_base(v, s) < 0)
+		return -1;
+	s->person = v->x.person;
+	s->issued_ms = v->now_ms;
+	s->seen_ms = v->now_ms;
+	s->client = v->in->client;
+	s->user_agent = v->in->user_agent.n > 200 ?
+	    str_of(v->in->user_agent.p, 200) : v->in->user_agent;
+	enrolled_set(v, s);
+	extras_merge(s, &v->x);
+	return proofs_merge(s, &v->x);
+}
+
+int
+session_write(struct csn_gate *gate, const struct session *s, int64_t now_ms)
+{
+	char key[SESSION_KEY_LEN + 1];
+	struct buf plain, sealed;
+	int rc = STORE_FAILED;
+
+	session_key(s->id, key);
+	buf_init(&plain, STORE_VALUE_MAX / 2);
+	buf_init(&sealed, STORE_VALUE_MAX);
+	session_pack(&plain, s, true);
+	if (!buf_failed(&plain) && seal_put(gate->sealer, SEAL_RECORD,
+	    str_from(key), buf_str(&plain), &sealed) == 0)
+		rc = store_put(gate->store, str_from(key), buf_str(&sealed),
+		    s->expires_ms, now_ms);
+	buf_free(&plain);
+	buf_free(&sealed);
+	return rc;
+}
+
+static bool
+allowed(struct visit *v, const struct session *s)
+{
+	struct guard_facts facts;
+
+	session_facts(s, v->conf, v->now_ms, &facts);
+	return allow_holds(&v->conf->policies[v->x.policy].allow, &facts);
+}
+
+void
+finish(struct visit *v)
+{
+	struct session s;
+	uint64_t epoch = known_epoch(v->gate->known);
+
+	if (session_make(v, &s) < 0) {
+		/* the session it began from is gone, or is another's */
+		page_expired(v);
+		return;
+	}
+	/* not writable: logins fail (security.md O6) */
+	if (visit_audit(v, v->x.has_session ? "step-up" : "login", "", -1) <
+	    0) {
+		page_trouble(v, "the audit log cannot be written");
+		return;
+	}
+	if (session_write(v->gate, &s, v->now_ms) != STORE_OK) {
+		page_trouble(v, "the store does not answer");
+		return;
+	}
+	/* only to spare the first check a look into the store */
+	known_enter(v->gate->known, &s, v->now_ms, epoch);
+	if (visit_session_cookie(v, &s, v->conf->login_host) < 0) {
+		visit_audit(v, "login-denied", "the session does not fit a "
+		    "cookie", -1);
+		page_trouble(v, "the session does not fit a cookie");
+		return;
+	}
+	v->session = s;
+	v->have_session = true;
+	visit_exchange_clear(v);
+	if (!allowed(v, &s))
+		page_denied(v, "this account may not use this address");
+	else if (v->have_target)
+		visit_pass_on(v);
+	else
+		page_landing(v);
+}

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate.c - a gate opened, reloaded and closed
+ *
+ * Order of opening: configuration with its plugins, keys, store, factors,
+ * feed. Any failure keeps the old configuration, or stops the first start.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "gate.h"
+#include "lib/timefmt.h"
+#include "secret_ref.h"
+#include "store_id.h"
+
+int64_t
+gate_now_ms(struct csn_gate *g)
+{
+	return g->options.now_ms != NULL ?
+	    g->options.now_ms(g->options.now_arg) : clock_wall_ms();
+}
+
+static int64_t
+now_of_gate(void *arg)
+{
+	return gate_now_ms(arg);
+}
+
+void
+gate_say(struct csn_gate *g, uint32_t severity, const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	g->options.say(g->options.say_arg, severity, str_of(line,
+	    (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1));
+}
+
+/* ------------------------------------------------------------------ */
+/* the configuration in force */
+
+static void
+gate_conf_close(struct gate_conf *gc)
+{
+	for (size_t i = 0; i < gc->nopened; i++)
+		factor_close(&gc->factors[i]);
+	free(gc->factors);
+	policy_index_free(gc->index);
+	conf_free(gc->conf);
+	free(gc);
+}
+
+void
+gate_conf_reap(struct csn_gate *g)
+{
+	struct gate_conf *gc, *next;
+
+	pthread_mutex_lock(&g->lock);
+	gc = g->retired;
+	g->retired = NULL;
+	pthread_mutex_unlock(&g->lock);
+	for (; gc != NULL; gc = next) {
+		next = gc->next;
+		gate_conf_close(gc);
+	}
+}
+
+struct gate_conf *
+gate_hold(struct csn_gate *g)
+{
+	struct gate_conf *gc;
+
+	pthread_mutex_lock(&g->lock);
+	gc = g->now;
+	atomic_fetch_add_explicit(&gc->refs, 1, memory_order_relaxed);
+	pthread_mutex_unlock(&g->lock);
+	return gc;
+}
+
+void
+gate_drop(struct gate_conf *gc)
+{
+	if (atomic_fetch_sub(&gc->refs, 1) != 1)
+		return;
+	pthread_mutex_lock(&gc->gate->lock);
+	gc->next = gc->gate->retired;
+	gc->gate->retired = gc;
+	pthread_mutex_unlock(&gc->gate->lock);
+}
+
+static void
+say_lines(struct csn_gate *g, uint32_t severity, struct csn_str text)
+{
+	struct csn_str line;
+
+	while (str_cut(&text, '\n', &line))
+		if (line.n > 0)
+			g->options.say(g->options.say_arg, severity, line);
+}
+
+static struct conf *
+conf_read(struct csn_gate *g)
+{
+	struct conf_report report;
+	struct conf *conf = NULL;
+	int rc;
+
+	memset(&report, 0, sizeof(report));
+	buf_init(&report.faults, 0);
+	buf_init(&report.warnings, 0);
+	rc = conf_load(g->options.conf_path, plugin_find, g->plugins,
+	    &report, &conf);
+	say_lines(g, CSN_WARN, buf_str(&report.warnings));
+	say_lines(g, CSN_FAIL, buf_str(&report.faults));
+	buf_free(&report.faults);
+	buf_free(&report.warnings);
+	return rc < 0 ? NULL : conf;
+}
+
+static int
+factors_open(struct csn_gate *g, struct gate_conf *gc)
+{
+	size_t n = gc->conf->nfactors;
+	bool failed = false;
+
+	gc->factors = calloc(n > 0 ? n : 1, sizeof(*gc->factors));
+	if (gc->factors == NULL)
+		return -1;
+	/* one after the other, so that all faults are told in one pass */
+	for (size_t i = 0; i < n && !failed; i++) {
+		failed = factor_open(&gc->factors[i], &g->call_host, gc->conf,
+		    (unsigned)i, g->conf_dir) < 0;
+		gc->nopened += !failed;
+	}
+	return failed ? -1 : 0;
+}
+
+static struct gate_conf *
+gate_conf_new(struct csn_gate *g, struct conf *conf)
+{
+	struct gate_conf *gc = calloc(1, sizeof(*gc));
+
+	if (gc == NULL) {
+		conf_free(conf);
+		return NULL;
+	}
+	gc->gate = g;
+	gc->conf = conf;
+	atomic_store(&gc->refs, 1);
+	gc->index = policy_index_new(conf);
+	if (gc->index == NULL || factors_open(g, gc) < 0) {
+		gate_conf_close(gc);
+		return NULL;
+	}
+	return gc;
+}
+
+/* ------------------------------------------------------------------ */
+/* keys, store, audit */
+
+static int
+keys_read(struct csn_gate *g, const struct conf *conf,
+    struct keyring *cookies, struct keyring *records)
+{
+	char *dir = strndup(conf->keys_dir.p, conf->keys_dir.n);
+	struct buf error;
+	int rc = -1;
+
+	buf_init(&error, 2048);
+	if (dir != NULL && keyring_load(dir, KEYRING_COOKIES, cookies,
+	    &error) == 0)
+		rc = keyring_load(dir, KEYRING_RECORDS, records, &error);
+	if (rc < 0)
+		gate_say(g, CSN_FAIL, "%.*s", STR_FMT(buf_str(&error)));
+	buf_free(&error);
+	free(dir);
+	return rc;
+}
+
+static int
+store_open(struct csn_gate *g, const struct conf *conf)
+{
+	char *path = strndup(conf->store_path.p, conf->store_path.n);
+	struct buf error;
+	int rc = -1;
+
+	buf_init(&error, 2048);
+	if (path != NULL)
+		rc = store_sqlite_open(path, false, &g->store, &error);
+	/* the store must be the one that these keys were made with (O1) */
+	if (rc == 0)
+		rc = store_id_check(g->store, g->sealer, gate_now_ms(g),
+		    &error);
+	if (rc < 0)
+		gate_say(g, CSN_FAIL, "%.*s", STR_FMT(buf_str(&error)));
+	buf_free(&error);
+	free(path);
+	return rc;
+}
+
+static int
+audit_begin(struct csn_gate *g, const struct conf *conf)
+{
+	struct buf error;
+
+	buf_init(&error, 2048);
+	g->audit = audit_open(conf->audit_path, &error);
+	if (g->audit == NULL)
+		gate_say(g, CSN_FAIL, "%.*s", STR_FMT(buf_str(&error)));
+	buf_free(&error);
+	return g->audit == NULL ? -1 : 0;
+}
+
+static int
+plugin_event(void *arg, struct csn_str factor, struct csn_str event,
+    struct csn_pairs pairs)
+{
+	struct csn_gate *g = arg;
+	struct audit_event e = { .time_ms = gate_now_ms(g), .event = event,
+	    .factor = factor, .details = pairs, .plugin = true };
+
+	return audit_write(g->audit, &e);
+}
+
+static void
+call_log(void *arg, uint32_t severity, struct csn_str line)
+{
+	struct csn_gate *g = arg;
+
+	g->options.say(g->options.say_arg, severity, line);
+}
+
+static int
+parts_open(struct csn_gate *g, const struct conf *conf)
+{
+	if (keys_read(g, conf, &g->cookies, &g->records) < 0)
+		return -1;
+	g->sealer = sealer_new(&g->cookies, &g->records);
+	g->known = known_new();
+	g->throttle = throttle_new();
+	g->http = http_client_new(NULL);
+	g->work = pool_new("csn-work", GATE_WORKERS, GATE_QUEUE);
+	if (g->sealer == NULL || g->known == NULL || g->throttle == NULL ||
+	    g->http == NULL || g->work == NULL) {
+		gate_say(g, CSN_FAIL, "out of memory at start");
+		return -1;
+	}
+	if (store_open(g, conf) < 0 || audit_begin(g, conf) < 0)
+		return -1;
+	g->call_host = (struct call_host){ .store = g->store,
+	    .sealer = g->sealer, .http = g->http, .now_ms = now_of_gate,
+	    .now_arg = g, .log = call_log, .log_arg = g,
+	    .audit = plugin_event, .audit_arg = g };
+	return 0;
+}
+
+/* The highest number seen lies with the keys: beside the store, a copy that is
+ * put back would bring it along (security.md O2). */
+static int
+follow_begin(struct csn_gate *g, const struct conf *conf)
+{
+	struct buf path;
+
+	buf_init(&path, 4096);
+	buf_str_put(&path, conf->keys_dir);
+	buf_puts(&path, "/feed.mark");
+	g->follow = follow_new(g->store, g->known, g->options.offline ? "" :
+	    (const char *)path.p, now_of_gate, g);
+	buf_free(&path);
+	if (g->follow != NULL)
+		return 0;
+	gate_say(g, CSN_FAIL, "the feed of revocations cannot be followed");
+	return -1;
+}
+
+static char *
+dir_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+static int
+gate_start(struct csn_gate *g)
+{
+	struct conf *conf;
+
+	g->plugins = plugin_registry_new(g->options.plugin_dir);
+	g->conf_dir = dir_of(g->options.conf_path);
+	if (g->plugins == NULL || g->conf_dir == NULL)
+		return -1;
+	conf = conf_read(g);
+	if (conf == NULL)
+		return -1;
+	if (parts_open(g, conf) < 0) {
+		conf_free(conf);
+		return -1;
+	}
+	g->now = gate_conf_new(g, conf);
+	if (g->now == NULL || follow_begin(g, conf) < 0)
+		return -1;
+	g->wall_ms = clock_wall_ms();
+	g->mono_ms = clock_mono_ms();
+	if (g->options.offline)
+		return 0;
+	g->tasks = gate_tasks_new(g);
+	return g->tasks == NULL ? -1 : 0;
+}
+
+void
+csn_prepare_process(void)
+{
+	char *tz = getenv("TZ"), *kept = tz == NULL ? NULL : strdup(tz);
+
+	secret_ref_capture_env();
+	clearenv();
+	if (kept != NULL)
+		setenv("TZ", kept, 1);
+	free(kept);
+	/* libldap would read ldaprc of the working directory */
+	setenv("LDAPNOINIT", "1", 1);
+}
+
+struct csn_gate *
+csn_gate_open(const struct csn_options *options)
+{
+	struct csn_gate *g = calloc(1, sizeof(*g));
+
+	if (g == NULL)
+		return NULL;
+	g->options = *options;
+	pthread_mutex_init(&g->lock, NULL);
+	if (gate_start(g) < 0) {
+		csn_gate_close(g);
+		return NULL;
+	}
+	return g;
+}
+
+void
+csn_gate_close(struct csn_gate *g)
+{
+	if (g == NULL)
+		return;
+	gate_tasks_free(g->tasks);
+	follow_free(g->follow);
+	pool_free(g->work);
+	if (g->now != NULL)
+		gate_drop(g->now);
+	gate_conf_reap(g);
+	http_client_free(g->http);
+	audit_close(g->audit);
+	if (g->store != NULL)
+		store_close(g->store);
+	throttle_free(g->throttle);
+	known_free(g->known);
+	sealer_free(g->sealer);
+	keyring_wipe(&g->cookies);
+	keyring_wipe(&g->records);
+	plugin_registry_free(g->plugins);
+	pthread_mutex_destroy(&g->lock);
+	free(g->conf_dir);
+	free(g->listeners);
+	free(g);
+}
+
+/* What a reload cannot change without a restart. */
+static bool
+reload_fits(struct csn_gate *g, const struct conf *old,
+    const struct conf *new)
+{
+	if (!str_equal(old->store_path, new->store_path) ||
+	    !str_equal(old->keys_dir, new->keys_dir)) {
+		gate_say(g, CSN_FAIL, "`store` and `keys` change with a "
+		    "restart only; the old configuration stays in force");
+		return false;
+	}
+	return true;
+}
+
+int
+csn_gate_reload(struct csn_gate *g)
+{
+	struct gate_conf *fresh, *old = gate_hold(g);
+	struct keyring cookies, records;
+	struct conf *conf = conf_read(g);
+
+	if (conf == NULL || !reload_fits(g, old->conf, conf) ||
+	    keys_read(g, conf, &cookies, &records) < 0) {
+		conf_free(conf);
+		goto keep;
+	}
+	fresh = gate_conf_new(g, conf);
+	if (fresh == NULL || sealer_reload(g->sealer, &cookies,
+	    &records) < 0) {
+		if (fresh != NULL)
+			gate_conf_close(fresh);
+		goto keep;
+	}
+	keyring_wipe(&cookies);
+	keyring_wipe(&records);
+	pthread_mutex_lock(&g->lock);
+	g->now = fresh;
+	pthread_mutex_unlock(&g->lock);
+	gate_drop(old);		/* ours */
+	gate_drop(old);		/* the gate's */
+	gate_say(g, CSN_INFO, "the configuration was read again");
+	return 0;
+keep:
+	gate_drop(old);
+	gate_say(g, CSN_FAIL, "the old configuration stays in force");
+	return -1;
+}
+
+void
+csn_gate_reopen_logs(struct csn_gate *g)
+{
+	struct buf error;
+
+	buf_init(&error, 2048);
+	if (audit_reopen(g->audit, &error) < 0)
+		gate_say(g, CSN_FAIL, "%.*s", STR_FMT(buf_str(&error)));
+	buf_free(&error);
+}
+
+int
+csn_gate_run(struct csn_gate *g, void (*fn)(void *), void *arg)
+{
+	return pool_run(g->work, fn, arg);
+}
+
+uint64_t
+csn_gate_count(struct csn_gate *g, uint32_t which)
+{
+	struct gate_conf *gc;
+	uint64_t n = 0;
+
+	if (which >= CSN_COUNT_MAX)
+		return 0;
+	if (which == CSN_COUNT_SESSIONS)
+		return known_count(g->known);
+	if (which != CSN_COUNT_BROKEN)
+		return atomic_load(&g->counts[which]);
+	gc = gate_hold(g);
+	for (size_t i = 0; i < gc->nopened; i++)
+		n += atomic_load(&gc->factors[i].broken);
+	gate_drop(gc);
+	return n;
+}
+
+/* ------------------------------------------------------------------ */
+
+static const char *
+not_ready(struct csn_gate *g)
+{
+	const char *trouble = follow_trouble(g->follow);
+
+	if (trouble != NULL)
+		return trouble;
+	if (atomic_load(&g->audit_broken))
+		return "the audit log cannot be written";
+	if (atomic_load(&g->clock_stepped))
+		return "the wall clock was moved by more than 30 s; restart "
+		    "when it is right";
+	return NULL;
+}
+
+int
+csn_gate_ready(struct csn_gate *g, char *sentence, size_t n)
+{
+	const char *why = not_ready(g);
+
+	if (n > 0)
+		snprintf(sentence, n, "%s", why == NULL ? "ready" : why);
+	return why == NULL ? 0 : -1;
+}
+
+void
+csn_gate_site(struct csn_gate *g, struct csn_str language,
+    struct csn_site *ret)
+{
+	struct gate_conf *gc = gate_hold(g);
+	const struct conf *c = gc->conf;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->name = conf_text_for(c, &c->site.name, language);
+	ret->help_text = conf_text_for(c, &c->site.help_text, language);
+	ret->help_url = c->site.help_url;
+	ret->login_host = c->login_host;
+	ret->languages = c->site.languages;
+	ret->time_zone = c->site.time_zone;
+	ret->logo = c->site.logo;
+	ret->logo_type = c->site.logo_type;
+	/* the one path that each host routes to us */
+	ret->base = STR("/.countersign");
+	ret->hold = gc;
+}
+
+void
+csn_gate_release(struct csn_gate *g, struct csn_site *site)
+{
+	(void)g;
+	if (site->hold != NULL)
+		gate_drop((struct gate_conf *)(uintptr_t)site->hold);
+	site->hold = NULL;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate.h - what is in force: a configuration with its factors, and the parts
+ * that outlive a reload (store, keys, known sessions)
+ *
+ * A request holds the configuration it began with until it ends; a reload
+ * swaps the pointer, and the old one goes with its last holder.
+ */
+#ifndef COUNTERSIGN_HOST_GATE_H
+#define COUNTERSIGN_HOST_GATE_H
+
+#include <countersign/host.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "audit.h"
+#include "factor.h"
+#include "follow.h"
+#include "http_client.h"
+#include "keyring.h"
+#include "people.h"
+#include "plugin_load.h"
+#include "policy.h"
+
+#define GATE_WORKERS	8u
+#define GATE_QUEUE	1024u
+
+struct gate_conf {
+	_Atomic unsigned refs;
+	struct csn_gate *gate;
+	struct gate_conf *next;		/* of those waiting to be closed */
+	struct conf *conf;
+	struct policy_index *index;
+	struct factor *factors;		/* conf->nfactors */
+	size_t nopened;
+};
+
+struct csn_gate {
+	struct csn_options options;
+	pthread_mutex_t lock;		/* of `now` */
+	struct gate_conf *now;
+	struct gate_conf *retired;	/* nobody holds them any more */
+	struct plugin_registry *plugins;
+	char *conf_dir;
+	struct store *store;
+	struct keyring cookies, records;
+	struct sealer *sealer;
+	struct known *known;
+	struct follow *follow;
+	struct throttle *throttle;
+	struct http_client *http;
+	struct audit *audit;
+	struct pool *work;
+	struct gate_tasks *tasks;
+	struct call_host call_host;
+	struct csn_listener *listeners;	/* of the first configuration */
+	size_t nlisteners;
+	int64_t wall_ms, mono_ms;	/* at start, for steps of the clock */
+	_Atomic bool audit_broken, clock_stepped;
+	_Atomic uint64_t counts[CSN_COUNT_MAX];
+};
+
+/* Holds the configuration in force; drop it when the request is done. */
+struct gate_conf *gate_hold(struct csn_gate *);
+void gate_drop(struct gate_conf *);
+
+int64_t gate_now_ms(struct csn_gate *);
+void gate_say(struct csn_gate *, uint32_t severity, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Closes what nobody holds any more. Never from a factor's own pool: its
+ * threads are waited for. */
+void gate_conf_reap(struct csn_gate *);
+
+/* Background work: touches, sweeps, groups, factors' refresh(). */
+struct gate_tasks *gate_tasks_new(struct csn_gate *);
+void gate_tasks_free(struct gate_tasks *);
+
+/* Reads a session's record and enters it among the known. `ret` (strings in
+ * the arena) is the record: STORE_OK live, STORE_ABSENT ended, revoked, idle
+ * or unknown, STORE_FAILED. */
+int gate_session_load(struct csn_gate *, const struct conf *, struct arena *,
+    const uint8_t id[SESSION_ID_LEN], int64_t idle_ms, struct session *ret);
+
+/* Short names and "realm/value" of what a factor told, as sessions keep
+ * them. -1: a value that headers could not carry (security.md R7). */
+int groups_map(struct arena *, const struct conf *, unsigned realm,
+    struct csn_strs raw, struct csn_strs *ret);
+
+/* Asks the realm's authority, or the factor that named the person, who this
+ * is today. STORE_OK and the person changed in place; STORE_ABSENT: the
+ * account is gone or disabled; STORE_FAILED: could not be asked. */
+int gate_lookup(struct csn_gate *, struct gate_conf *, struct arena *,
+    struct person *);
+
+#endif

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate_check.c - may this request pass: from memory, in one pass
+ *
+ * Facts, policy, session, guards, headers; each step that does not know says
+ * no. It must never answer CSN_ALLOW anywhere but in allow(), and that only
+ * for `public` or for a session that satisfies the policy now.
+ */
+#include <stdlib.h>
+
+#include "cookie.h"
+#include "gate.h"
+#include "lib/base64url.h"
+#include "lib/url.h"
+#include "reference.h"
+#include "target.h"
+
+#define CHECK_COOKIES_MAX 4u
+
+struct check {
+	struct csn_gate *gate;
+	struct gate_conf *gc;
+	const struct conf *conf;
+	const struct csn_facts *facts;
+	struct arena arena;
+	int64_t now_ms;
+	bool may_block;
+	struct policy_request rq;
+	const struct conf_policy *policy;
+	struct session session;
+	bool have_session;
+	struct known_facts known;
+	enum target_reason ended;	/* why the session is no more */
+	struct csn_answer *ret;
+};
+
+static void
+count(struct csn_gate *gate, unsigned which)
+{
+	atomic_fetch_add_explicit(&gate->counts[which], 1,
+	    memory_order_relaxed);
+}
+
+/* A refusal's audit line: written by a worker, because a check does no I/O. A
+ * full queue drops it: refusals must not cost more than logins. */
+struct refusal {
+	struct csn_gate *gate;
+	struct arena arena;
+	struct audit_event event;
+};
+
+static void
+refusal_write(void *arg)
+{
+	struct refusal *r = arg;
+
+	atomic_store(&r->gate->audit_broken,
+	    audit_write(r->gate->audit, &r->event) < 0);
+	arena_free(&r->arena);
+	free(r);
+}
+
+static void
+refusal_tell(struct check *k, const char *why)
+{
+	struct refusal *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return;
+	arena_init(&r->arena, 65536);
+	r->gate = k->gate;
+	r->event = (struct audit_event){ .time_ms = k->now_ms,
+	    .event = STR("access-denied"), .reason = str_from(why),
+	    .reference = arena_str(&r->arena, k->ret->reference),
+	    .policy = arena_str(&r->arena, k->ret->policy),
+	    .host = arena_str(&r->arena, k->rq.host),
+	    .client = arena_str(&r->arena, k->facts->client) };
+	if (k->have_session) {
+		r->event.realm = arena_str(&r->arena,
+		    k->session.person.realm_name);
+		r->event.subject = arena_str(&r->arena,
+		    k->session.person.subject);
+	}
+	if (pool_run(k->gate->work, refusal_write, r) < 0) {
+		arena_free(&r->arena);
+		free(r);
+	}
+}
+
+static void
+refuse(struct check *k, const char *why)
+{
+	k->ret->outcome = CSN_REFUSE;
+	k->ret->reason = str_from(why);
+	if (k->policy != NULL)
+		k->ret->policy = k->policy->name;
+	k->ret->reference = reference_new(&k->arena);
+	count(k->gate, CSN_COUNT_REFUSE);
+	refusal_tell(k, why);
+}
+
+static struct csn_str
+header_text(struct check *k, enum conf_header_value value)
+{
+	const struct person *p = &k->session.person;
+	struct csn_strs groups = k->known.groups_ms > p->groups_ms ?
+	    k->known.groups : p->groups;
+	struct buf b;
+	void *m;
+
+	switch (value) {
+	case CONF_H_SUBJECT:
+		return p->subject;
+	case CONF_H_NAME:
+		return p->name.n > 0 ? p->name : p->subject;
+	case CONF_H_MAIL:
+		return p->mail;
+	case CONF_H_REALM:
+		return p->realm_name;
+	case CONF_H_GROUPS:
+		break;
+	}
+	m = arena_alloc(&k->arena, 4096);
+	if (m == NULL)
+		return STR("");
+	buf_init_fixed(&b, m, 4096);
+	for (size_t i = 0; i < groups.n; i++) {
+		struct csn_str g = groups.v[i];
+
+		/* one realm only: its undeclared groups go by their name */
+		if (k->conf->nrealms == 1 && str_index(g, '/') >= 0)
+			g = str_from_at(g, (size_t)str_index(g, '/') + 1);
+		if (i > 0)
+			buf_char(&b, k->conf->headers.separator);
+		buf_str_put(&b, g);
+	}
+	return buf_failed(&b) || b.n == 0 ? STR("") : buf_str(&b);
+}
+
+static bool
+plain_byte(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && c != '%';
+}
+
+/* UTF-8 percent-encoded, but for what every header may carry; the separator
+ * and blanks inside stay. */
+static struct csn_str
+header_encode(struct check *k, struct csn_str text)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	struct buf b;
+	size_t i;
+	void *m;
+
+	for (i = 0; i < text.n; i++)
+		if (!plain_byte((unsigned char)text.p[i]) && text.p[i] != ' ')
+			break;
+	if (i == text.n || !k->conf->headers.percent)
+		return text;
+	m = arena_alloc(&k->arena, text.n * 3 + 1);
+	if (m == NULL)
+		return STR("");
+	buf_init_fixed(&b, m, text.n * 3 + 1);
+	for (i = 0; i < text.n; i++) {
+		unsigned char c = (unsigned char)text.p[i];
+
+		if (plain_byte(c) || c == ' ') {
+			buf_u8(&b, c);
+			continue;
+		}
+		buf_char(&b, '%');
+		buf_char(&b, hex[c >> 4]);
+		buf_char(&b, hex[c & 15]);
+	}
+	return buf_str(&b);
+}
+
+/* Every name is always written (security.md R6). */
+static int
+headers_make(struct check *k, bool with_person)
+{
+	const struct conf_headers *h = &k->conf->headers;
+	struct csn_pair *v = arena_array(&k->arena, h->n, sizeof(*v));
+
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < h->n; i++) {
+		v[i].name = h->v[i].name;
+		v[i].value = with_person ? header_encode(k,
+		    header_text(k, h->v[i].value)) : STR("");
+	}
+	k->ret->headers = (struct csn_pairs){ v, h->n };
+	k->ret->cookie = cookie_strip(&k->arena, k->facts->cookies);
+	return k->ret->cookie.p == NULL || k->arena.over ? -1 : 0;
+}
+
+static void
+allow(struct check *k)
+{
+	if (headers_make(k, k->policy->kind == CONF_REQUIRE) < 0) {
+		refuse(k, "the request's cookies or groups are too long");
+		return;
+	}
+	k->ret->policy = k->policy->name;
+	k->ret->outcome = CSN_ALLOW;
+	count(k->gate, CSN_COUNT_ALLOW);
+}
+
+/* A page load that a redirect helps; scripts and API clients get a bare 401
+ * (security.md S6). */
+static bool
+is_navigation(const struct csn_facts *f)
+{
+	if (f->purpose.n > 0 || f->requested_with.n > 0)
+		return false;
+	if (f->mode.n > 0)
+		return str_is(f->mode, "navigate") && (f->dest.n == 0 ||
+		    str_is(f->dest, "document") || str_is(f->dest, "iframe"));
+	return str_find(f->accept, STR("text/html")) >= 0;
+}
+
+static void
+login(struct check *k)
+{
+	struct target t = { .url = k->facts->url, .host = k->rq.host,
+	    .port = k->rq.port, .made_ms = k->now_ms, .reason = k->ended };
+	struct buf b;
+	void *m;
+
+	k->ret->outcome = CSN_LOGIN;
+	k->ret->policy = k->policy->name;
+	count(k->gate, CSN_COUNT_LOGIN);
+	if (!is_navigation(k->facts))
+		return;
+	m = arena_alloc(&k->arena, TARGET_TEXT_MAX + 512);
+	if (m == NULL)
+		return;
+	buf_init_fixed(&b, m, TARGET_TEXT_MAX + 512);
+	target_start_url(&b, k->gate->sealer, k->conf, &t);
+	if (!buf_failed(&b))
+		k->ret->login_url = buf_str(&b);
+}
+
+/* The host a cookie is sealed for: with the port where it is not 443. */
+static struct csn_str
+cookie_host(struct check *k)
+{
+	return k->rq.port == 443 ? k->rq.host : arena_printf(&k->arena,
+	    "%.*s:%u", STR_FMT(k->rq.host), k->rq.port);
+}
+
+/* Up to four are tried; two different valid sessions are none (S3). */
+static void
+session_find(struct check *k)
+{
+	struct csn_str values[CHECK_COOKIES_MAX], host;
+	struct session s;
+	size_t n;
+
+	n = cookie_values(k->facts->cookies, STR(COOKIE_SESSION), values,
+	    CHECK_COOKIES_MAX);
+	if (n == 0 || n > CHECK_COOKIES_MAX)
+		return;
+	host = cookie_host(k);
+	for (size_t i = 0; i < n; i++) {
+		if (session_open(&k->arena, k->gate->sealer, k->conf, host,
+		    values[i], k->now_ms, &s) < 0)
+			continue;
+		if (k->have_session && memcmp(k->session.id, s.id,
+		    sizeof(s.id)) != 0) {
+			k->have_session = false;
+			k->ended = TARGET_TWO_SESSIONS;
+			return;
+		}
+		k->session = s;
+		k->have_session = true;
+	}
+}
+
+static int64_t
+idle_ms(const struct check *k)
+{
+	return 1000 * (k->policy->idle_s != 0 ? k->policy->idle_s :
+	    k->conf->idle_s);
+}
+
+/* Reads the record: a worker's work. The cookie proves no more than it did;
+ * the person is the record's. */
+static enum known_state
+session_read(struct check *k)
+{
+	struct session record;
+	int rc;
+
+	rc = gate_session_load(k->gate, k->conf, &k->arena, k->session.id,
+	    idle_ms(k), &record);
+	if (rc != STORE_OK)
+		return rc == STORE_ABSENT ? KNOWN_ENDED : KNOWN_NOT;
+	k->session.person = record.person;
+	k->session.enrolled_known = record.enrolled_known;
+	k->session.nenrolled = record.nenrolled;
+	memcpy(k->session.enrolled, record.enrolled, sizeof(record.enrolled));
+	return KNOWN_LIVE;
+}
+
+static enum known_state
+session_state(struct check *k)
+{
+	enum known_state state;
+
+	state = known_see(k->gate->known, &k->session, k->now_ms, idle_ms(k),
+	    &k->known);
+	if (state == KNOWN_NOT && k->may_block)
+		state = session_read(k);
+	if (state == KNOWN_OLD)
+		k->session.enrolled_known = false;
+	return state;
+}
+
+/* Renews groups that are too old, where that may take its time. */
+static void
+groups_renew(struct check *k, struct guard_facts *g)
+{
+	struct person p = k->session.person;
+
+	if (gate_lookup(k->gate, k->gc, &k->arena, &p) != STORE_OK ||
+	    !p.groups_known)
+		return;
+	k->session.person = p;
+	known_regroup(k->gate->known, k->session.id, p.groups, p.groups_ms);
+	session_facts(&k->session, k->conf, k->now_ms, g);
+}
+
+static void
+facts_make(struct check *k, struct guard_facts *g)
+{
+	if (k->known.groups_ms > k->session.person.groups_ms) {
+		k->session.person.groups = k->known.groups;
+		k->session.person.groups_ms = k->known.groups_ms;
+	}
+	session_facts(&k->session, k->conf, k->now_ms, g);
+	if (!g->groups_known)
+		k->session.person.groups = (struct csn_strs){ NULL, 0 };
+}
+
+static bool
+too_long(const struct check *k)
+{
+	int64_t s = k->policy->lifetime_s;
+
+	return s != 0 && k->now_ms - k->session.created_ms > s * 1000;
+}
+
+static void
+session_judge(struct check *k)
+{
+	struct guard_facts g;
+
+	facts_make(k, &g);
+	if (k->session.person.groups_known && !g.groups_known) {
+		if (!k->may_block) {
+			k->ret->outcome = CSN_LATER;
+			return;
+		}
+		groups_renew(k, &g);
+	}
+	if (too_long(k) || !proofs_satisfy(&k->session.proofs, k->conf,
+	    k->policy, k->session.person.realm, &g))
+		login(k);
+	else if (!allow_holds(&k->policy->allow, &g))
+		refuse(k, "this account may not use this address");
+	else
+		allow(k);
+}
+
+static void
+check_session(struct check *k)
+{
+	session_find(k);
+	if (!k->have_session || !follow_current(k->gate->follow)) {
+		login(k);
+		return;
+	}
+	switch (session_state(k)) {
+	case KNOWN_LIVE:
+	case KNOWN_OLD:
+		session_judge(k);
+		break;
+	case KNOWN_NOT:
+		if (!k->may_block) {
+			k->ret->outcome = CSN_LATER;
+			break;
+		}
+		login(k);
+		break;
+	case KNOWN_ENDED:
+		k->ended = TARGET_ENDED;
+		login(k);
+		break;
+	}
+	known_leave(k->gate->known, &k->known);
+}
+
+static void
+check_policy(struct check *k)
+{
+	const char *why = NULL;
+	int i = policy_match(k->gc->index, &k->rq, &why);
+
+	if (i < 0) {
+		refuse(k, why);
+		return;
+	}
+	k->policy = &k->conf->policies[i];
+	switch (k->policy->kind) {
+	case CONF_PUBLIC:
+		allow(k);
+		return;
+	case CONF_DENY:
+		refuse(k, "the policy denies");
+		return;
+	case CONF_REQUIRE:
+		check_session(k);
+		return;
+	}
+	refuse(k, "the policy has no kind");
+}
+
+static void
+check(struct csn_gate *gate, const struct csn_facts *facts, bool may_block,
+    void *memory, size_t n, struct csn_answer *ret)
+{
+	struct check k = { .gate = gate, .facts = facts, .ret = ret,
+	    .may_block = may_block };
+
+	memset(ret, 0, sizeof(*ret));
+	ret->outcome = CSN_REFUSE;
+	if (n < 1024)
+		return;
+	/* the answer lies in this memory, so the arena may take no other */
+	arena_init_with(&k.arena, n - 256, memory, n);
+	k.now_ms = gate_now_ms(gate);
+	k.gc = gate_hold(gate);
+	k.conf = k.gc->conf;
+	if (policy_request_read(&k.arena, facts->url, &k.rq) < 0) {
+		refuse(&k, "the original address was not told, or cannot be "
+		    "read");
+	} else {
+		k.rq.method = facts->method;
+		k.rq.method_overridden = facts->method_override.n > 0;
+		k.rq.have_client = ip_parse(facts->client, &k.rq.client) == 0;
+		check_policy(&k);
+	}
+	gate_drop(k.gc);
+}
+
+void
+csn_gate_check(struct csn_gate *gate, const struct csn_facts *facts,
+    void *memory, size_t n, struct csn_answer *ret)
+{
+	check(gate, facts, false, memory, n, ret);
+}
+
+void
+csn_gate_check_blocking(struct csn_gate *gate, const struct csn_facts *facts,
+    void *memory, size_t n, struct csn_answer *ret)
+{
+	check(gate, facts, true, memory, n, ret);
+}

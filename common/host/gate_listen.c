@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate_listen.c - the configured listeners, as a gateway wants them
+ *
+ * They are those of the first configuration: a listener changes with a
+ * restart.
+ */
+#include <stdlib.h>
+
+#include "gate.h"
+
+static struct csn_net *
+nets_copy(struct conf *conf, const struct conf_listener *l)
+{
+	struct csn_net *v = arena_array(conf->arena, l->npeers, sizeof(*v));
+
+	for (size_t i = 0; v != NULL && i < l->npeers; i++) {
+		memcpy(v[i].base, l->peers[i].base.b, sizeof(v[i].base));
+		v[i].bits = l->peers[i].bits;
+	}
+	return v;
+}
+
+static struct csn_listener
+listener_of(struct conf *conf, const struct conf_listener *l)
+{
+	struct csn_listener ret = { .role = (uint32_t)l->role,
+	    .dialect = (uint32_t)l->dialect, .mode = l->mode,
+	    .clear_text = l->clear_text_accepted, .unix_path = l->unix_path,
+	    .group = l->group, .tcp = l->tcp, .peer_uids = l->peer_uids,
+	    .npeer_uids = l->npeer_uids, .npeers = l->npeers,
+	    .client_address = l->client_address,
+	    .tls_certificate = l->tls_certificate, .tls_key = l->tls_key,
+	    .tls_client_ca = l->tls_client_ca };
+
+	ret.peers = nets_copy(conf, l);
+	return ret;
+}
+
+size_t
+csn_gate_listeners(struct csn_gate *g, const struct csn_listener **ret)
+{
+	struct conf *conf;
+
+	if (g->listeners == NULL) {
+		/* this configuration is held for good: its texts are used */
+		conf = gate_hold(g)->conf;
+		g->listeners = calloc(conf->nlisteners + 1,
+		    sizeof(*g->listeners));
+		if (g->listeners == NULL)
+			return 0;
+		for (size_t i = 0; i < conf->nlisteners; i++)
+			g->listeners[i] = listener_of(conf,
+			    &conf->listeners[i]);
+		g->nlisteners = conf->nlisteners;
+	}
+	*ret = g->listeners;
+	return g->nlisteners;
+}

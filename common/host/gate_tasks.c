@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gate_tasks.c - what happens while nobody waits: last-seen times written,
+ * the expired swept, people asked about again, factors refreshed
+ *
+ * One thread. What may block at a peer runs in the factor's own pool. It must
+ * never lengthen a session, and never end one because a peer is down.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "gate.h"
+#include "lib/timefmt.h"
+#include "visit.h"
+
+#define TICK_MS		1000
+#define TOUCH_MS	30000		/* at least between two writes */
+#define TOUCHES_MAX	256u
+#define SWEEP_TICKS	30
+#define RENEW_TICKS	5
+#define ACTIVE_MS	600000
+#define STEP_MS		30000		/* security.md O3 */
+#define REFRESH_LEAST_S	10
+#define REFRESH_TIME_MS	60000
+
+struct gate_tasks {
+	struct csn_gate *gate;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	pthread_t thread;
+	bool ending;
+	unsigned tick;
+};
+
+/* ------------------------------------------------------------------ */
+/* last seen */
+
+/* Beside the record, under "l/": a touch reads nothing. The time limit is the
+ * longest a session may be idle. */
+static void
+touches_write(struct csn_gate *g, const struct conf *conf,
+    const struct known_touch *t, size_t n)
+{
+	struct store_op ops[TOUCHES_MAX];
+	char keys[TOUCHES_MAX][SESSION_KEY_LEN + 1];
+	uint8_t values[TOUCHES_MAX][8];
+
+	for (size_t i = 0; i < n; i++) {
+		session_key(t[i].id, keys[i]);
+		keys[i][0] = 'l';
+		for (size_t k = 0; k < 8; k++)
+			values[i][k] = (uint8_t)((uint64_t)t[i].seen_ms >>
+			    (56 - 8 * k));
+		ops[i] = (struct store_op){ .kind = STORE_PUT,
+		    .key = str_from(keys[i]),
+		    .value = str_of(values[i], 8),
+		    .expires_ms = t[i].seen_ms + conf->idle_s * 1000 +
+		    60000 };
+	}
+	store_batch(g->store, ops, n, gate_now_ms(g));
+}
+
+static void
+task_touch(struct csn_gate *g, const struct conf *conf)
+{
+	struct known_touch *t = calloc(TOUCHES_MAX, sizeof(*t));
+	int64_t least = conf->idle_s * 1000 / 4;
+	size_t n;
+
+	if (least > TOUCH_MS)
+		least = TOUCH_MS;
+	while (t != NULL && (n = known_touched(g->known, gate_now_ms(g),
+	    least, t, TOUCHES_MAX)) > 0)
+		touches_write(g, conf, t, n);
+	free(t);
+}
+
+/* ------------------------------------------------------------------ */
+/* groups and account state (E11, design.md 5) */
+
+static void
+session_renew(struct csn_gate *g, struct gate_conf *gc,
+    const uint8_t id[SESSION_ID_LEN])
+{
+	struct session s;
+	struct arena a;
+
+	arena_init(&a, 1u << 20);
+	if (gate_session_load(g, gc->conf, &a, id, gc->conf->idle_s * 1000,
+	    &s) != STORE_OK)
+		goto out;
+	switch (gate_lookup(g, gc, &a, &s.person)) {
+	case STORE_OK:
+		if (!s.person.groups_known)
+			break;
+		/* the record first: other nodes read it */
+		if (session_write(g, &s, gate_now_ms(g)) == STORE_OK)
+			known_regroup(g->known, id, s.person.groups,
+			    s.person.groups_ms);
+		break;
+	case STORE_ABSENT:
+		gate_say(g, CSN_INFO, "a session of %.*s/%.*s ends: its "
+		    "directory does not know this account any more",
+		    STR_FMT(s.person.realm_name),
+		    STR_FMT(s.person.subject));
+		session_end(g, id, gate_now_ms(g));
+		break;
+	default:
+		break;
+	}
+out:
+	arena_free(&a);
+}
+
+static int64_t
+renew_age_ms(const struct conf *conf)
+{
+	int64_t age = conf->groups_max_age_s * 1000 / 2;
+
+	for (size_t i = 0; i < conf->nrealms; i++)
+		if (conf->realms[i].recheck_s > 0 &&
+		    conf->realms[i].recheck_s * 1000 < age)
+			age = conf->realms[i].recheck_s * 1000;
+	return age;
+}
+
+static void
+task_renew(struct csn_gate *g, struct gate_conf *gc)
+{
+	struct known_touch t[16];
+	size_t n;
+
+	n = known_stale_groups(g->known, gate_now_ms(g), ACTIVE_MS,
+	    renew_age_ms(gc->conf), t, 16);
+	for (size_t i = 0; i < n; i++)
+		session_renew(g, gc, t[i].id);
+}
+
+/* ------------------------------------------------------------------ */
+/* refresh() */
+
+struct refresh_job { struct csn_gate *gate; struct gate_conf *gc;
+	struct factor *f; };
+
+static void
+refresh_run(void *arg)
+{
+	struct refresh_job *job = arg;
+	struct csn_call c;
+	uint32_t next_s = 0;
+
+	call_begin(&c, &job->gate->call_host, job->f, REFRESH_TIME_MS);
+	if (job->f->plugin->refresh(job->f->inst, &c, &next_s) != CSN_OK ||
+	    (next_s != 0 && next_s < REFRESH_LEAST_S))
+		next_s = REFRESH_LEAST_S;
+	call_end(&c);
+	atomic_store(&job->f->refresh_at_ms, next_s == 0 ? 0 :
+	    clock_mono_ms() + (int64_t)next_s * 1000);
+	gate_drop(job->gc);
+	free(job);
+}
+
+static void
+factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
+{
+	int64_t at = atomic_load(&f->refresh_at_ms);
+	struct refresh_job *job;
+
+	if (f->plugin->refresh == NULL ||
+	    (!atomic_exchange(&f->refresh_wanted, false) &&
+	    (at == 0 || clock_mono_ms() < at)))
+		return;
+	job = calloc(1, sizeof(*job));
+	if (job == NULL)
+		return;
+	*job = (struct refresh_job){ g, gate_hold(g), f };
+	atomic_store(&f->refresh_at_ms, 0);
+	if (job->gc != gc || pool_run(f->pool != NULL ? f->pool : g->work,
+	    refresh_run, job) < 0) {
+		gate_drop(job->gc);
+		free(job);
+		atomic_store(&f->refresh_wanted, true);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+
+/* Wall and monotonic clock must go together, but for slow corrections. */
+static void
+task_clock(struct csn_gate *g)
+{
+	int64_t wall = clock_wall_ms(), mono = clock_mono_ms();
+	int64_t step = (wall - g->wall_ms) - (mono - g->mono_ms);
+
+	if ((step > STEP_MS || step < -STEP_MS) &&
+	    !atomic_exchange(&g->clock_stepped, true))
+		gate_say(g, CSN_FAIL, "the wall clock was moved by %lld s: "
+		    "no logins until a restart", (long long)(step / 1000));
+	g->wall_ms = wall;
+	g->mono_ms = mono;
+}
+
+static void
+tick(struct gate_tasks *t)
+{
+	struct csn_gate *g = t->gate;
+	struct gate_conf *gc = gate_hold(g);
+
+	t->tick++;
+	gate_conf_reap(g);
+	task_clock(g);
+	task_touch(g, gc->conf);
+	if (t->tick % RENEW_TICKS == 0)
+		task_renew(g, gc);
+	for (size_t i = 0; i < gc->nopened; i++)
+		factor_refresh(g, gc, &gc->factors[i]);
+	if (t->tick % SWEEP_TICKS == 0) {
+		known_sweep(g->known, gate_now_ms(g),
+		    gc->conf->idle_s * 1000 + TOUCH_MS);
+		store_sweep(g->store, gate_now_ms(g), 1000);
+	}
+	gate_drop(gc);
+}
+
+static void *
+tasks_thread(void *arg)
+{
+	struct gate_tasks *t = arg;
+	struct timespec until;
+
+	pthread_setname_np(pthread_self(), "csn-tasks");
+	pthread_mutex_lock(&t->lock);
+	while (!t->ending) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += TICK_MS / 1000;
+		if (pthread_cond_timedwait(&t->wake, &t->lock, &until) !=
+		    ETIMEDOUT)
+			continue;
+		pthread_mutex_unlock(&t->lock);
+		tick(t);
+		pthread_mutex_lock(&t->lock);
+	}
+	pthread_mutex_unlock(&t->lock);
+	/* what was seen last is not lost by an orderly end */
+	task_touch(t->gate, t->gate->now->conf);
+	return NULL;
+}
+
+struct gate_tasks *
+gate_tasks_new(struct csn_gate *g)
+{
+	struct gate_tasks *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	t->gate = g;
+	pthread_mutex_init(&t->lock, NULL);
+	pthread_cond_init(&t->wake, NULL);
+	if (pthread_create(&t->thread, NULL, tasks_thread, t) == 0)
+		return t;
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->wake);
+	free(t);
+	return NULL;
+}
+
+void
+gate_tasks_free(struct gate_tasks *t)
+{
+	if (t == NULL)
+		return;
+	pthread_mutex_lock(&t->lock);
+	t->ending = true;
+	pthread_cond_signal(&t->wake);
+	pthread_mutex_unlock(&t->lock);
+	pthread_join(t->thread, NULL);
+	pthread_mutex_destroy(&t->lock);
+	pthread_cond_destroy(&t->wake);
+	free(t);
+}

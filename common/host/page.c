@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page.c - the rounds of a login as pages: what a plugin asks, drawn by names
+ *
+ * Only what to show is decided here, in English translation keys; the gateway
+ * draws it. It must never show a word of a peer outside `args`.
+ */
+#include "lib/base64url.h"
+#include "page.h"
+
+struct csn_page *
+page_new(struct visit *v, uint32_t screen, uint32_t status, uint32_t tone)
+{
+	struct csn_page *p = &v->view.page;
+
+	memset(p, 0, sizeof(*p));
+	v->view.kind = CSN_V_PAGE;
+	v->view.status = status;
+	p->screen = screen;
+	p->tone = tone;
+	p->language = v->language;
+	p->time_ms = v->now_ms;
+	p->heading = p->message = p->host = p->who = p->not_you = STR("");
+	p->notice = p->action = p->here = p->reference = STR("");
+	if (v->have_target)
+		p->host = v->target.host;
+	p->here = page_login_url(v);
+	return p;
+}
+
+void
+page_send(struct visit *v)
+{
+	v->view.page.reference = v->reference;
+	answer_keep(v);
+	visit_answer(v);
+}
+
+struct csn_str
+page_login_url(struct visit *v)
+{
+	return arena_printf(&v->arena, "%.*s/login%s%.*s",
+	    STR_FMT(v->conf->public_url), v->target_text.n > 0 ? "?to=" : "",
+	    STR_FMT(v->target_text));
+}
+
+struct csn_button *
+page_button(struct visit *v, const char *label, uint32_t flags)
+{
+	struct csn_page *p = &v->view.page;
+	struct csn_button *b = &v->buttons[p->nbuttons];
+
+	/* the last one is overwritten rather than a page refused */
+	if (p->nbuttons < VISIT_BUTTONS_MAX - 1)
+		p->nbuttons++;
+	memset(b, 0, sizeof(*b));
+	b->label = str_from(label);
+	b->note = b->name = b->value = b->url = STR("");
+	b->flags = flags;
+	p->buttons = v->buttons;
+	return b;
+}
+
+void
+page_field(struct visit *v, const char *name, struct csn_str value)
+{
+	struct csn_page *p = &v->view.page;
+
+	if (p->fields.n == VISIT_FIELDS_MAX)
+		return;
+	v->fields[p->fields.n++] = (struct csn_pair){ str_from(name), value };
+	p->fields.v = v->fields;
+}
+
+struct csn_pairs
+page_args(struct visit *v, const char *name, struct csn_str value)
+{
+	struct csn_pair *a = arena_array(&v->arena, 1, sizeof(*a));
+
+	if (a == NULL)
+		return (struct csn_pairs){ NULL, 0 };
+	a[0] = (struct csn_pair){ str_from(name), value };
+	return (struct csn_pairs){ a, 1 };
+}
+
+struct csn_str
+page_who(struct visit *v, const struct person *p)
+{
+	if (!p->named)
+		return STR("");
+	if (p->name.n == 0 || str_equal(p->name, p->subject))
+		return p->subject;
+	return arena_printf(&v->arena, "%.*s (%.*s)", STR_FMT(p->name),
+	    STR_FMT(p->subject));
+}
+
+struct csn_str
+page_factor_label(struct visit *v, unsigned factor)
+{
+	struct csn_str s = conf_text_for(v->conf,
+	    &v->conf->factors[factor].label, v->language);
+
+	return s.n > 0 ? s : v->conf->factors[factor].name;
+}
+
+/* ------------------------------------------------------------------ */
+
+/* When this page was drawn: tells an old page from blocked cookies. */
+static struct csn_str
+age_text(struct visit *v)
+{
+	struct csn_str ret = STR("");
+	struct buf plain, sealed, text;
+
+	buf_init(&plain, 16);
+	buf_init(&sealed, 128);
+	buf_init(&text, 256);
+	buf_u64(&plain, (uint64_t)v->now_ms);
+	if (seal_put(v->gate->sealer, SEAL_FORM, v->conf->login_host,
+	    buf_str(&plain), &sealed) == 0) {
+		base64url_encode(&text, buf_str(&sealed));
+		ret = arena_str(&v->arena, buf_str(&text));
+	}
+	buf_free(&plain);
+	buf_free(&sealed);
+	buf_free(&text);
+	return ret;
+}
+
+/* The form's path is the same for every login, so that password managers
+ * find their entry again. */
+static void
+form_fields(struct visit *v)
+{
+	struct csn_page *p = &v->view.page;
+
+	p->action = arena_printf(&v->arena, "%.*s/login",
+	    STR_FMT(v->conf->login_path));
+	page_field(v, FIELD_ROUND, visit_round_text(v));
+	page_field(v, FIELD_AGE, age_text(v));
+	if (v->target_text.n > 0)
+		page_field(v, FIELD_TARGET, v->target_text);
+}
+
+/* A page of a round with history can be drawn again under its id. */
+static struct csn_str
+round_here(struct visit *v)
+{
+	struct csn_str round, id;
+
+	if (v->x.history.n == 0 || !v->marked)
+		return page_login_url(v);
+	round = visit_round_text(v);
+	str_cut(&round, '.', &id);
+	return arena_printf(&v->arena, "%.*s/login/%.*s%s%.*s",
+	    STR_FMT(v->conf->public_url), STR_FMT(id),
+	    v->target_text.n > 0 ? "?to=" : "", STR_FMT(v->target_text));
+}
+
+static void
+who_known(struct visit *v)
+{
+	struct csn_page *p = &v->view.page;
+
+	if (!v->x.person.named)
+		return;
+	p->who = page_who(v, &v->x.person);
+	p->not_you = v->x.has_session ? arena_printf(&v->arena, "%.*s/logout",
+	    STR_FMT(v->conf->public_url)) : page_login_url(v);
+}
+
+static bool
+round_open(struct visit *v, bool cross_site)
+{
+	exchange_turn(&v->x);
+	if (visit_exchange_save(v, cross_site) == 0)
+		return true;
+	visit_reference(v);
+	page_trouble(v, "the exchange does not fit its cookie");
+	return false;
+}
+
+/* ------------------------------------------------------------------ */
+/* 1: choose a way */
+
+static void
+choice_button(struct visit *v, unsigned factor, int down)
+{
+	bool link = v->x.history.n == 0;
+	struct csn_button *b = page_button(v, "{provider}",
+	    down == (int)factor ? CSN_B_DISABLED : 0);
+
+	b->args = page_args(v, "provider", page_factor_label(v, factor));
+	if (down == (int)factor) {
+		b->note = STR("Not answering right now");
+		return;
+	}
+	/* before anything is proved a choice is a plain link: it costs the
+	 * store nothing */
+	if (link) {
+		b->url = arena_printf(&v->arena, "%.*s/login?with=%.*s%s%.*s",
+		    STR_FMT(v->conf->login_path),
+		    STR_FMT(v->conf->factors[factor].name),
+		    v->target_text.n > 0 ? "&to=" : "",
+		    STR_FMT(v->target_text));
+		return;
+	}
+	b->name = STR(FIELD_FACTOR);
+	b->value = v->conf->factors[factor].name;
+}
+
+void
+page_choose(struct visit *v, uint64_t offered, struct csn_str message,
+    int down)
+{
+	struct csn_page *p;
+
+	v->x.awaits = AWAITS_CHOICE;
+	v->x.factor = -1;
+	v->x.fingerprint = 0;
+	v->x.state = STR("");
+	if (!round_open(v, false))
+		return;
+	p = page_new(v, down >= 0 ? 26 : 1, 200, message.n > 0 ?
+	    CSN_TONE_ERROR : CSN_TONE_PLAIN);
+	p->heading = v->x.history.n == 0 ? STR("How do you want to log in?") :
+	    STR("Choose the next step");
+	p->message = message;
+	if (down >= 0)
+		p->args = page_args(v, "provider",
+		    page_factor_label(v, (unsigned)down));
+	form_fields(v);
+	who_known(v);
+	p->here = round_here(v);
+	for (unsigned i = 0; i < v->conf->nfactors; i++)
+		if ((offered >> i & 1) != 0 || down == (int)i)
+			choice_button(v, i, down);
+	page_send(v);
+}
+
+/* ------------------------------------------------------------------ */
+/* 2, 6, 11, 17: a form */
+
+static bool
+has_kind(const struct csn_reply *r, uint32_t kind)
+{
+	for (size_t i = 0; i < r->nprompts; i++)
+		if (r->prompts[i].kind == kind)
+			return true;
+	return false;
+}
+
+static uint32_t
+form_screen(const struct visit *v, const struct csn_reply *r)
+{
+	if (has_kind(r, CSN_P_QR))
+		return 11;
+	if (v->x.has_session)
+		return 17;
+	return has_kind(r, CSN_P_PASSWORD) ? 2 : 6;
+}
+
+static const char *
+form_heading(uint32_t screen, const struct csn_reply *r)
+{
+	if (screen == 11)
+		return "Set up your authenticator app";
+	if (has_kind(r, CSN_P_PASSWORD))
+		return "Log in";
+	if (has_kind(r, CSN_P_CODE))
+		return "Enter your code";
+	return "Continue logging in";
+}
+
+/* Other ways on from here, as quiet buttons below the form. */
+static void
+other_ways(struct visit *v)
+{
+	struct guard_facts facts;
+	uint64_t offered;
+
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	offered = exchange_offered(&v->x, v->conf, &facts);
+	for (unsigned i = 0; i < v->conf->nfactors; i++) {
+		if ((offered >> i & 1) == 0 || (int)i == v->x.factor ||
+		    !v->conf->factors[i].offered)
+			continue;
+		choice_button(v, i, -1);
+		v->buttons[v->view.page.nbuttons - 1].flags |= CSN_B_QUIET;
+	}
+}
+
+static struct csn_str
+form_message(struct visit *v, uint32_t screen, const struct csn_reply *r)
+{
+	if (r->message.n > 0)
+		return r->message;
+	if (screen == 17 && v->x.history.n > 0)
+		return STR("This page needs a fresh code.");
+	if (v->target.reason == TARGET_ENDED && v->x.history.n == 0)
+		return STR("You were logged out. Log in to return to your "
+		    "page.");
+	return STR("");
+}
+
+/* The site's notice comes before the first proof. */
+static struct csn_str
+notice(struct visit *v)
+{
+	return v->x.history.n > 0 ? STR("") : conf_text_for(v->conf,
+	    &v->conf->site.notice, v->language);
+}
+
+void
+page_form(struct visit *v, const struct verdict *verdict)
+{
+	const struct csn_reply *r = &verdict->reply;
+	uint32_t screen = form_screen(v, r);
+	struct csn_page *p;
+
+	if (!round_open(v, false))
+		return;
+	p = page_new(v, screen, 200, r->reason != 0 ? CSN_TONE_ERROR :
+	    CSN_TONE_PLAIN);
+	p->heading = str_from(form_heading(screen, r));
+	p->message = form_message(v, screen, r);
+	p->args = r->message_args;
+	p->prompts = r->prompts;
+	p->nprompts = r->nprompts;
+	p->notice = notice(v);
+	form_fields(v);
+	who_known(v);
+	p->here = round_here(v);
+	page_button(v, screen == 2 ? "Log in" : "Continue", CSN_B_PRIMARY);
+	other_ways(v);
+	page_send(v);
+}
+
+/* 5 */
+void
+page_wait(struct visit *v, const struct verdict *verdict)
+{
+	const struct csn_reply *r = &verdict->reply;
+	struct csn_page *p;
+
+	if (!round_open(v, false))
+		return;
+	p = page_new(v, 5, 200, CSN_TONE_PLAIN);
+	p->heading = STR("Please wait");
+	p->message = r->message;
+	p->args = r->message_args;
+	p->prompts = r->prompts;
+	p->nprompts = r->nprompts;
+	p->refresh_s = r->wait_ms / 1000;
+	form_fields(v);
+	who_known(v);
+	page_button(v, "Continue", CSN_B_PRIMARY);
+	other_ways(v);
+	page_send(v);
+}
+
+static bool
+cross_site(const struct visit *v)
+{
+	const struct csn_plugin *p = v->gc->factors[v->x.factor].plugin;
+
+	for (size_t i = 0; i < p->nendpoints; i++)
+		if ((p->endpoints[i].flags & CSN_EP_CROSS_SITE) != 0)
+			return true;
+	return false;
+}
+
+/* 4: to the provider, by redirect or by a form that submits itself. */
+void
+page_post(struct visit *v, const struct verdict *verdict)
+{
+	const struct csn_reply *r = &verdict->reply;
+	struct csn_page *p;
+
+	if (!round_open(v, cross_site(v)))
+		return;
+	if (r->action == CSN_A_REDIRECT) {
+		visit_redirect(v, r->url);
+		return;
+	}
+	p = page_new(v, 4, 200, CSN_TONE_PLAIN);
+	v->view.kind = CSN_V_POST;
+	v->view.url = r->url;
+	v->view.fields = r->fields;
+	p->heading = STR("Log in");
+	p->message = STR("Select Continue to go to {provider}.");
+	p->args = page_args(v, "provider", page_factor_label(v,
+	    (unsigned)v->x.factor));
+	page_button(v, "Continue", CSN_B_PRIMARY);
+	page_send(v);
+}

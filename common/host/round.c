@@ -1,0 +1,672 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * round.c - one round of one factor: the request made, the step called, the
+ * verdict taken
+ *
+ * A try is reserved before the step looks at it, and what the verdict was
+ * decides what happens to the reservation. It must never advance an exchange
+ * otherwise than through exchange_advance().
+ */
+#include "lib/base64url.h"
+#include "lib/text.h"
+#include "subject.h"
+#include "visit.h"
+
+#define STEP_TIME_MS	15000
+
+/* One step on its way. */
+struct round {
+	struct visit *v;
+	struct factor *f;
+	uint32_t event;
+	bool is_try;			/* it may fail as a guess */
+	bool host_reserved;		/* a second factor: reserved by us */
+	struct throttle_key key;
+	char account[PEOPLE_ACCOUNT_LEN + 1];
+	char exchange[48];
+	char resume[CSN_RESUME_MAX + 1];
+	struct csn_req req;
+	struct csn_call call;
+	struct verdict verdict;
+};
+
+static void
+count(struct visit *v, unsigned which)
+{
+	atomic_fetch_add(&v->gate->counts[which], 1);
+}
+
+/* ------------------------------------------------------------------ */
+/* the request */
+
+/* Full-width letters and digits are narrowed where a keyboard's mode makes
+ * them, never in passwords; our own fields stay behind. */
+static int
+params_make(struct visit *v, struct csn_pairs *ret)
+{
+	struct csn_pair *p = arena_array(&v->arena, v->form.n, sizeof(*p));
+	size_t n = 0;
+
+	if (p == NULL)
+		return -1;
+	for (size_t i = 0; i < v->form.n; i++)
+		if (!str_starts(v->form.v[i].name, STR("csn-")) &&
+		    !str_is(v->form.v[i].name, FIELD_TARGET))
+			p[n++] = v->form.v[i];
+	*ret = (struct csn_pairs){ p, n };
+	return 0;
+}
+
+static void
+hex_text(const uint8_t *id, size_t n, char *ret, size_t cap)
+{
+	struct buf b;
+
+	buf_init_fixed(&b, ret, cap);
+	hex_encode(&b, str_of(id, n));
+}
+
+/* E1, E2 and E3: may this very step enrol. */
+static bool
+may_enrol(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct conf_enrol *e = &r->f->cf->enrol;
+	struct guard_facts facts;
+	bool link;
+
+	if ((r->f->plugin->caps & CSN_CAP_SECOND) == 0 ||
+	    !v->x.person.named || !v->enrolled_known ||
+	    v->record.nenrolments != 0)
+		return false;
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	if (!exchange_would_complete(&v->x, v->conf, r->f->index, &facts))
+		return false;
+	link = v->x.has_link && e->link &&
+	    visit_link_good(v, r->f->cf->name);
+	if (link)
+		return true;
+	return e->first_login && !v->record.link_required &&
+	    (e->until_ms == 0 || v->now_ms < e->until_ms) &&
+	    (e->networks == 0 || (v->have_client && conf_networks_have(
+	    v->conf, e->networks, &v->client)));
+}
+
+static void
+req_person(struct round *r)
+{
+	const struct person *p = &r->v->x.person;
+
+	if (!p->named)
+		return;
+	r->req.subject = p->subject;
+	r->req.realm = p->realm_name;
+	if (r->f->cf->fingerprint == p->source)
+		r->req.subject_id = p->subject_id;
+	if (people_account(r->v->gate->sealer, p->realm_name, p->subject,
+	    r->account) == 0)
+		r->req.account = str_from(r->account);
+}
+
+static int
+req_make(struct round *r)
+{
+	struct visit *v = r->v;
+	struct csn_req *q = &r->req;
+
+	q->struct_size = sizeof(*q);
+	q->event = r->event;
+	q->endpoint = v->x.endpoint;
+	q->attempt = v->x.attempt;
+	q->fresh_s = (uint32_t)v->conf->policies[v->x.policy].fresh_s[
+	    r->f->index];
+	hex_text(v->x.id, sizeof(v->x.id), r->exchange, sizeof(r->exchange));
+	q->exchange = str_from(r->exchange);
+	hex_text(v->x.token, sizeof(v->x.token), r->resume,
+	    sizeof(r->resume));
+	q->resume = str_from(r->resume);
+	q->state = v->x.state.n > 0 ? v->x.state : STR("");
+	req_person(r);
+	if (may_enrol(r))
+		q->flags |= CSN_RQ_MAY_ENROL;
+	q->hint = pairs_get(v->query, STR("hint"));
+	q->method = v->in->method;
+	q->content_type = v->in->content_type;
+	q->client_ip = v->in->client;
+	q->user_agent = v->in->user_agent;
+	q->language = v->language;
+	if (r->event == CSN_EV_BEGIN)
+		return 0;
+	return params_make(v, &q->params);
+}
+
+/* ------------------------------------------------------------------ */
+/* tries */
+
+static void
+key_make(struct round *r, struct csn_str realm, struct csn_str subject)
+{
+	r->key = (struct throttle_key){ .factor = r->f->cf->name,
+	    .realm = realm, .subject = subject };
+}
+
+/* A second factor's person is known: the host reserves. An identity factor
+ * does it itself, by throttle(), once it knows whom the name means. */
+static int
+try_reserve(struct round *r, int64_t *ret_until)
+{
+	struct visit *v = r->v;
+	int rc;
+
+	r->is_try = r->event == CSN_EV_FORM || r->event == CSN_EV_CALLBACK;
+	if (!r->is_try || !v->x.person.named ||
+	    (r->f->plugin->caps & CSN_CAP_IDENTITY) != 0)
+		return THROTTLE_OK;
+	key_make(r, v->x.person.realm_name, v->x.person.subject);
+	rc = throttle_reserve(v->gate->store, v->conf, &r->key, v->now_ms,
+	    ret_until);
+	r->host_reserved = rc == THROTTLE_OK;
+	return rc;
+}
+
+static void
+try_settle(struct round *r)
+{
+	struct visit *v = r->v;
+	bool reserved = r->host_reserved || r->call.reserved;
+
+	if (r->call.reserved)
+		key_make(r, v->conf->realms[r->f->cf->realm].name,
+		    r->call.reserved_subject);
+	switch (r->verdict.verdict) {
+	case CSN_GRANT:
+		if (reserved)
+			throttle_clear(v->gate->store, &r->key, v->now_ms);
+		return;
+	case CSN_ERROR:
+		/* our trouble is nobody's failed try (P4) */
+		if (reserved)
+			throttle_refund(v->gate->store, &r->key, v->now_ms);
+		return;
+	case CSN_CONTINUE:
+		if (r->verdict.reply.reason == 0) {
+			if (reserved)
+				throttle_refund(v->gate->store, &r->key,
+				    v->now_ms);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	if (r->is_try && v->have_client)
+		throttle_source_failed(v->gate->throttle, v->conf,
+		    &v->client, v->now_ms);
+}
+
+/* ------------------------------------------------------------------ */
+/* the verdict */
+
+/* The reason of a verdict, as audit events spell it. */
+static const char *
+reason_word(uint32_t reason)
+{
+	static const char *const words[] = { "unspecified", "credential",
+	    "not-enrolled", "replay", "expired", "throttled", "account",
+	    "protocol", "assurance", "backend" };
+
+	return reason < sizeof(words) / sizeof(words[0]) ? words[reason] :
+	    "unknown";
+}
+
+static void
+error_result(struct round *r)
+{
+	struct visit *v = r->v;
+	struct guard_facts facts;
+	uint64_t others;
+
+	count(v, CSN_COUNT_ERROR);
+	visit_reference(v);
+	visit_audit(v, "login-error", r->call.taint_why != NULL ?
+	    r->call.taint_why : verdict_rule_text(r->verdict.broken),
+	    (int)r->f->index);
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	others = exchange_offered(&v->x, v->conf, &facts) &
+	    ~((uint64_t)1 << r->f->index);
+	for (size_t i = 0; i < v->conf->nfactors; i++)
+		if (!v->conf->factors[i].offered)
+			others &= ~((uint64_t)1 << i);
+	if (others != 0)
+		page_choose(v, others, STR("{provider} is not answering "
+		    "right now. Log in another way, or try again in a few "
+		    "minutes."), (int)r->f->index);
+	else
+		page_trouble(v, "a factor could not say");
+}
+
+static void
+deny_result(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+
+	count(v, CSN_COUNT_DENY);
+	visit_reference(v);
+	visit_audit(v, "login-denied", reason_word(reply->reason),
+	    (int)r->f->index);
+	switch (reply->reason) {
+	case CSN_R_NOT_ENROLLED:
+		page_not_enrolled(v);
+		return;
+	case CSN_R_THROTTLED:
+		page_throttled(v, r->call.limited_until_ms != 0 ?
+		    r->call.limited_until_ms :
+		    v->now_ms + (int64_t)reply->retry_s * 1000);
+		return;
+	case CSN_R_ACCOUNT:
+		page_said(v, 16, &r->verdict);
+		return;
+	default:
+		page_said(v, 27, &r->verdict);
+		return;
+	}
+}
+
+static void
+continue_result(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+
+	if (reply->reason != 0) {
+		v->x.attempt++;
+		count(v, CSN_COUNT_DENY);
+		visit_reference(v);
+		visit_audit(v, "login-failed", reason_word(reply->reason),
+		    (int)r->f->index);
+	}
+	if (v->x.attempt >= EXCHANGE_ATTEMPTS_MAX) {
+		page_expired(v);
+		return;
+	}
+	v->x.state = reply->state;
+	switch (reply->action) {
+	case CSN_A_FORM:
+		v->x.awaits = AWAITS_FORM;
+		page_form(v, &r->verdict);
+		return;
+	case CSN_A_WAIT:
+		v->x.awaits = AWAITS_WAKE;
+		page_wait(v, &r->verdict);
+		return;
+	case CSN_A_REDIRECT:
+	case CSN_A_POST:
+		v->x.awaits = AWAITS_CALLBACK;
+		page_post(v, &r->verdict);
+		return;
+	default:
+		error_result(r);
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* a GRANT: whom it names, how it was proved */
+
+/* A name that another realm has reserved for its own people. */
+static bool
+name_reserved(const struct conf *conf, unsigned realm, struct csn_str name)
+{
+	for (size_t i = 0; i < conf->nrealms; i++)
+		for (size_t k = 0; i != realm &&
+		    k < conf->realms[i].names.n; k++)
+			if (subject_matches(conf->realms[i].names.v[k], name))
+				return true;
+	return false;
+}
+
+static struct csn_str
+name_mapped(const struct conf_factor *cf, struct csn_str said)
+{
+	if (cf->people.v == NULL)
+		return said;
+	return pairs_get(cf->people, said);
+}
+
+static int
+person_groups(struct visit *v, const struct csn_reply *reply,
+    struct person *p)
+{
+	p->groups = (struct csn_strs){ NULL, 0 };
+	p->groups_known = (reply->flags & CSN_RP_GROUPS) != 0;
+	p->groups_ms = v->now_ms;
+	if (!p->groups_known)
+		return 0;
+	return groups_map(&v->arena, v->conf, p->realm, reply->groups,
+	    &p->groups);
+}
+
+static struct csn_str
+attr_plain(struct csn_pairs attrs, struct csn_str name)
+{
+	struct csn_str s = pairs_get(attrs, name);
+
+	return s.p == NULL || s.n > 255 || !text_plain(s) ? STR("") : s;
+}
+
+/* The canonical name, groups and account state of the realm's authority, if
+ * another factor identified (design.md 5). 0, or -1 and why. */
+static int
+person_authority(struct visit *v, const struct factor *f, struct person *p,
+    const char **ret_why)
+{
+	int authority = v->conf->realms[p->realm].authority;
+
+	if (authority < 0 || authority == (int)f->index)
+		return 0;
+	switch (gate_lookup(v->gate, v->gc, &v->arena, p)) {
+	case STORE_OK:
+		return 0;
+	case STORE_ABSENT:
+		*ret_why = "E8: the realm's authority does not know this "
+		    "person";
+		return -1;
+	default:
+		*ret_why = "the realm's authority does not answer";
+		return -1;
+	}
+}
+
+static int
+person_bind(struct visit *v, const struct factor *f, struct person *p,
+    const char **ret_why)
+{
+	int rc;
+
+	buf_clear(&v->raw);
+	rc = people_bind(v->gate->store, p->realm_name, p->subject,
+	    f->cf->fingerprint, p->subject_id, v->now_ms, &v->record,
+	    &v->raw);
+	v->enrolled_known = rc == PEOPLE_SAME;
+	if (rc == PEOPLE_SAME) {
+		v->enrolled = people_enrolled_mask(&v->record, v->conf);
+		p->generation = v->record.generation;
+		return 0;
+	}
+	*ret_why = rc == PEOPLE_OTHER ? "E8: the name is bound to another "
+	    "person's id" : "the store does not answer";
+	return -1;
+}
+
+/* 0 with *p, or -1 and why: the GRANT does not count. */
+static int
+person_named(struct round *r, struct person *p, const char **ret_why)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+	struct csn_str said = name_mapped(r->f->cf, reply->subject);
+
+	memset(p, 0, sizeof(*p));
+	p->realm = r->f->cf->realm;
+	p->realm_name = v->conf->realms[p->realm].name;
+	*ret_why = "E8: the name is not usable";
+	if (said.p == NULL || subject_canonical(&v->arena,
+	    v->conf->realms[p->realm].keep_case, said, &p->subject) < 0)
+		return -1;
+	*ret_why = "the name is reserved for another realm";
+	if (name_reserved(v->conf, p->realm, p->subject))
+		return -1;
+	p->named = true;
+	p->subject_id = reply->subject_id;
+	p->source = r->f->cf->fingerprint;
+	p->name = attr_plain(reply->attrs, STR("name"));
+	p->mail = attr_plain(reply->attrs, STR("mail"));
+	*ret_why = "R7: a group has the separator in it, or there are too "
+	    "many";
+	if (person_groups(v, reply, p) < 0)
+		return -1;
+	if (person_authority(v, r->f, p, ret_why) < 0)
+		return -1;
+	return person_bind(v, r->f, p, ret_why);
+}
+
+static enum proof_kind
+kind_of(uint32_t flags)
+{
+	if ((flags & CSN_RP_ENROLLED) != 0)
+		return PROOF_ENROLLED;
+	if ((flags & CSN_RP_REMEMBERED) != 0)
+		return PROOF_REMEMBERED;
+	if ((flags & CSN_RP_RECOVERY) != 0)
+		return PROOF_RECOVERY;
+	return PROOF_PROVED;
+}
+
+static enum proof_enrolment
+enrolment_of(const struct visit *v, const struct factor *f)
+{
+	for (size_t i = 0; i < v->record.nenrolments; i++)
+		if (v->record.enrolments[i].fingerprint == f->cf->fingerprint)
+			return v->record.enrolments[i].how;
+	return ENROLMENT_NONE;
+}
+
+/* The plugin has kept the device; the host's own record of it decides (E4):
+ * where there is one already, the exchange ends. */
+static int
+enrolment_record(struct round *r, enum proof_enrolment *ret)
+{
+	struct visit *v = r->v;
+	const struct person *p = &v->x.person;
+	enum proof_enrolment how = v->x.has_link ? ENROLMENT_LINK :
+	    ENROLMENT_FIRST_LOGIN;
+
+	if (v->x.has_link && people_link_use(v->gate->store, v->x.link,
+	    v->now_ms) != STORE_OK)
+		return -1;
+	if (people_enrolled(v->gate->store, p->realm_name, p->subject,
+	    r->f->cf->fingerprint, how, true, v->now_ms) != STORE_OK)
+		return -1;
+	*ret = how;
+	v->enrolled |= (uint64_t)1 << r->f->index;
+	return visit_audit(v, "enrolled", how == ENROLMENT_LINK ?
+	    "by link" : "at first login", (int)r->f->index);
+}
+
+static void
+extra_keep(struct round *r)
+{
+	struct exchange *x = &r->v->x;
+	const struct csn_reply *reply = &r->verdict.reply;
+
+	if (x->nextras == PROOFS_MAX || (reply->keep.n == 0 &&
+	    reply->session_keys.n == 0 && reply->not_after_ms == 0))
+		return;
+	x->extras[x->nextras++] = (struct grant_extra){
+	    .fingerprint = r->f->cf->fingerprint, .keep = reply->keep,
+	    .session_keys = reply->session_keys,
+	    .not_after_ms = reply->not_after_ms };
+}
+
+static void
+granted(struct round *r, struct exchange_event *ev)
+{
+	struct visit *v = r->v;
+	struct guard_facts facts;
+
+	memcpy(ev->token, v->x.token, sizeof(ev->token));
+	ev->factor = (int)r->f->index;
+	ev->verdict = r->verdict.verdict;
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	switch (exchange_advance(&v->x, v->conf, ev, &facts)) {
+	case EXCHANGE_COMPLETE:
+		extra_keep(r);
+		finish(v);
+		return;
+	case EXCHANGE_ADVANCED:
+		extra_keep(r);
+		v->x.state = STR("");
+		v->x.attempt = 0;
+		visit_offer(v);
+		return;
+	case EXCHANGE_ENDED:
+		visit_reference(v);
+		visit_audit(v, "login-denied", "another person, or no way is "
+		    "left", ev->factor);
+		page_wrong_person(v);
+		return;
+	case EXCHANGE_UNCHANGED:
+		break;
+	}
+	error_result(r);
+}
+
+static void
+grant_refused(struct round *r, const char *why)
+{
+	visit_reference(r->v);
+	visit_audit(r->v, "login-denied", why, (int)r->f->index);
+	count(r->v, CSN_COUNT_DENY);
+	page_denied(r->v, why);
+}
+
+static void
+grant_result(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+	struct exchange_event ev = { .proof = { .kind = kind_of(reply->flags),
+	    .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
+	const char *why;
+
+	if ((r->f->plugin->caps & CSN_CAP_IDENTITY) != 0 &&
+	    person_named(r, &ev.person, &why) < 0) {
+		grant_refused(r, why);
+		return;
+	}
+	if (ev.proof.kind == PROOF_ENROLLED) {
+		if (enrolment_record(r, &ev.proof.enrolment) < 0) {
+			grant_refused(r, "E4: enrolled already, or the link "
+			    "is used up");
+			return;
+		}
+	} else {
+		ev.proof.enrolment = enrolment_of(v, r->f);
+	}
+	count(v, CSN_COUNT_GRANT);
+	if (visit_audit_person(v, "factor-granted", &ev.person,
+	    (int)r->f->index) < 0) {
+		page_trouble(v, "the audit log cannot be written");
+		return;
+	}
+	if (r->f->cf->alarm)
+		gate_say(v->gate, CSN_FAIL, "factor %.*s was used: this is "
+		    "an alarm, as configured", STR_FMT(r->f->cf->name));
+	granted(r, &ev);
+}
+
+/* ------------------------------------------------------------------ */
+
+static void
+round_run(struct visit *v, uint32_t event)
+{
+	struct round *r = arena_alloc(&v->arena, sizeof(*r));
+	int64_t until = 0;
+	int rc;
+
+	if (r == NULL) {
+		page_trouble(v, "out of memory");
+		return;
+	}
+	r->v = v;
+	r->f = &v->gc->factors[v->x.factor];
+	r->event = event;
+	rc = try_reserve(r, &until);
+	if (rc == THROTTLE_LIMIT) {
+		visit_reference(v);
+		visit_audit(v, "throttled", "P4", v->x.factor);
+		page_throttled(v, until);
+		return;
+	}
+	if (rc != THROTTLE_OK || req_make(r) < 0) {
+		page_trouble(v, "the store does not answer");
+		return;
+	}
+	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
+	verdict_call(&r->call, VERDICT_STEP, &r->req, &v->arena, &r->verdict);
+	if (r->call.reserved)
+		r->call.reserved_subject = arena_str(&v->arena,
+		    r->call.reserved_subject);
+	call_end(&r->call);
+	try_settle(r);
+	switch (r->verdict.verdict) {
+	case CSN_GRANT:
+		grant_result(r);
+		return;
+	case CSN_DENY:
+		deny_result(r);
+		return;
+	case CSN_CONTINUE:
+		continue_result(r);
+		return;
+	default:
+		error_result(r);
+		return;
+	}
+}
+
+/* What is known of the person is read anew in each round (E4). */
+static int
+record_refresh(struct visit *v)
+{
+	const struct person *p = &v->x.person;
+
+	if (!p->named)
+		return 0;
+	buf_clear(&v->raw);
+	v->enrolled_known = people_read(v->gate->store, p->realm_name,
+	    p->subject, v->now_ms, &v->raw, &v->record) == STORE_OK;
+	if (!v->enrolled_known)
+		return -1;
+	v->enrolled = people_enrolled_mask(&v->record, v->conf);
+	/* all was revoked since this exchange pinned the person (S8) */
+	return v->record.generation == p->generation ? 0 : -1;
+}
+
+static void
+begin_work(struct visit *v)
+{
+	if (record_refresh(v) < 0) {
+		page_expired(v);
+		return;
+	}
+	round_run(v, CSN_EV_BEGIN);
+}
+
+void
+round_begin(struct visit *v, int factor)
+{
+	v->x.factor = factor;
+	v->x.fingerprint = v->conf->factors[factor].fingerprint;
+	v->x.state = STR("");
+	v->x.attempt = 0;
+	/* a step that may block runs where only its own kind waits */
+	if (v->gc->factors[factor].pool != NULL)
+		visit_continue(v, factor, begin_work);
+	else
+		begin_work(v);
+}
+
+void
+round_submit(struct visit *v, uint32_t event)
+{
+	if (record_refresh(v) < 0) {
+		page_expired(v);
+		return;
+	}
+	round_run(v, event);
+}

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit.c - a request arrives, is routed by its raw bytes, and answered once
+ *
+ * Routing happens on the caller's thread and allocates little; all that may
+ * block goes to a pool. It must never read a route from a decoded path.
+ */
+#include <stdlib.h>
+
+#include "cookie.h"
+#include "lib/secret.h"
+#include "lib/text.h"
+#include "lib/url.h"
+#include "reference.h"
+#include "visit.h"
+
+#define FORM_PAIRS_MAX	64u
+
+void
+visit_answer(struct visit *v)
+{
+	struct gate_conf *gc = v->gc;
+
+	if (v->set_language && v->view.ncookies < VISIT_COOKIES_MAX)
+		visit_cookie(v, STR(COOKIE_LANGUAGE), v->language,
+		    365 * 86400, 0);
+	v->view.cookies = v->cookies;
+	v->seen(v->seen_arg, &v->view);
+	buf_free(&v->raw);
+	arena_free(&v->arena);
+	secret_wipe(&v->x, sizeof(v->x));
+	free(v);
+	gate_drop(gc);
+}
+
+static void
+work_run(void *arg)
+{
+	struct visit *v = arg;
+
+	v->work(v);
+}
+
+void
+visit_continue(struct visit *v, int factor, void (*work)(struct visit *))
+{
+	struct pool *pool = v->gate->work;
+
+	if (factor >= 0 && v->gc->factors[factor].pool != NULL)
+		pool = v->gc->factors[factor].pool;
+	v->work = work;
+	v->on_loop = false;
+	if (pool_run(pool, work_run, v) < 0)
+		page_trouble(v, "too many logins at once");
+}
+
+void
+visit_cookie(struct visit *v, struct csn_str name, struct csn_str value,
+    int64_t max_age_s, uint32_t flags)
+{
+	struct csn_cookie *c;
+
+	if (v->view.ncookies == VISIT_COOKIES_MAX)
+		return;
+	c = &v->cookies[v->view.ncookies++];
+	*c = (struct csn_cookie){ .name = name, .value = value,
+	    .max_age_s = max_age_s, .flags = flags };
+}
+
+void
+visit_redirect(struct visit *v, struct csn_str url)
+{
+	if (url.n == 0) {
+		page_trouble(v, "out of memory");
+		return;
+	}
+	v->view.kind = CSN_V_REDIRECT;
+	v->view.status = 303;
+	v->view.url = url;
+	answer_keep(v);
+	visit_answer(v);
+}
+
+struct csn_str
+visit_reference(struct visit *v)
+{
+	if (v->reference.n == 0)
+		v->reference = reference_new(&v->arena);
+	return v->reference;
+}
+
+static int
+audit_put(struct visit *v, const char *event, const char *reason,
+    const struct person *p, int factor)
+{
+	struct audit_event e = { .event = str_from(event),
+	    .reason = str_from(reason), .reference = v->reference,
+	    .client = v->in->client, .user_agent = v->in->user_agent,
+	    .time_ms = v->now_ms };
+	int rc;
+
+	if (p != NULL && p->named) {
+		e.realm = p->realm_name;
+		e.subject = p->subject;
+	}
+	if (factor >= 0)
+		e.factor = v->conf->factors[factor].name;
+	if (v->have_exchange && v->x.policy >= 0)
+		e.policy = v->conf->policies[v->x.policy].name;
+	if (v->have_target)
+		e.host = v->target.host;
+	rc = audit_write(v->gate->audit, &e);
+	atomic_store(&v->gate->audit_broken, rc < 0);
+	return rc;
+}
+
+int
+visit_audit(struct visit *v, const char *event, const char *reason,
+    int factor)
+{
+	const struct person *p = v->have_exchange && v->x.person.named ?
+	    &v->x.person : v->have_session ? &v->session.person : NULL;
+
+	return audit_put(v, event, reason, p, factor);
+}
+
+int
+visit_audit_person(struct visit *v, const char *event,
+    const struct person *p, int factor)
+{
+	return audit_put(v, event, "", p->named ? p : &v->x.person, factor);
+}
+
+bool
+visit_same_origin(const struct visit *v)
+{
+	struct csn_str want = STR("https://");
+
+	if (v->in->origin.n > 0)
+		return str_starts(v->in->origin, want) &&
+		    str_equal_fold(str_from_at(v->in->origin, want.n),
+		    v->conf->login_host);
+	/* browsers of before 2020 send neither; the token in the body and
+	 * SameSite=Lax stand then */
+	return v->in->site.n == 0 || str_is(v->in->site, "same-origin");
+}
+
+/* ------------------------------------------------------------------ */
+
+static bool
+path_under(struct csn_str path, const char *head, struct csn_str *ret_rest)
+{
+	struct csn_str h = str_from(head);
+
+	if (!str_starts(path, h) || path.n == h.n)
+		return false;
+	*ret_rest = str_from_at(path, h.n);
+	return true;
+}
+
+static enum visit_route
+route_login_host(struct csn_str path, struct csn_str *ret_rest)
+{
+	*ret_rest = STR("");
+	if (str_is(path, "/login") || str_is(path, "") || str_is(path, "/"))
+		return ROUTE_LOGIN;
+	if (str_is(path, "/logout"))
+		return ROUTE_LOGOUT;
+	if (path_under(path, "/login/", ret_rest))
+		return ROUTE_LOGIN;
+	if (path_under(path, "/enrol/", ret_rest))
+		return ROUTE_ENROL;
+	if (path_under(path, "/f/", ret_rest))
+		return ROUTE_ENDPOINT;
+	return ROUTE_UNKNOWN;
+}
+
+static enum visit_route
+route_application(struct csn_str path)
+{
+	if (str_is(path, "/.countersign/start"))
+		return ROUTE_START;
+	if (str_is(path, "/.countersign/enter"))
+		return ROUTE_ENTER;
+	if (str_is(path, "/.countersign/logout"))
+		return ROUTE_APP_LOGOUT;
+	if (str_is(path, "/.countersign/denied"))
+		return ROUTE_DENIED;
+	return ROUTE_UNKNOWN;
+}
+
+static int
+host_read(struct visit *v, uint16_t *ret_port)
+{
+	struct csn_str url = arena_printf(&v->arena, "https://%.*s/",
+	    STR_FMT(v->in->host));
+	struct policy_request rq;
+
+	if (policy_request_read(&v->arena, url, &rq) < 0)
+		return -1;
+	*ret_port = rq.port;
+	v->host = rq.port == 443 ? rq.host : arena_printf(&v->arena,
+	    "%.*s:%u", STR_FMT(rq.host), rq.port);
+	return v->host.n == 0 ? -1 : 0;
+}
+
+/* 421 for a Host that is not ours (R1). 0, or the status to answer. */
+static uint32_t
+visit_route(struct visit *v)
+{
+	struct csn_str path = v->in->path, bare;
+	uint16_t port;
+
+	if (host_read(v, &port) < 0)
+		return 421;
+	bare = v->host;
+	if (port != 443)
+		bare.n = (size_t)str_index(bare, ':');
+	if (str_starts(path, STR("/.countersign/"))) {
+		if (!policy_host_known(v->gc->index, bare, port, true))
+			return 421;
+		v->route = route_application(path);
+		return 0;
+	}
+	if (!str_equal(v->host, v->conf->login_host))
+		return 421;
+	if (!str_starts(path, v->conf->login_path))
+		return 404;
+	v->route = route_login_host(str_from_at(path,
+	    v->conf->login_path.n), &v->rest);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ */
+
+static bool
+language_known(const struct conf *conf, struct csn_str tag)
+{
+	for (size_t i = 0; i < conf->site.languages.n; i++)
+		if (str_equal_fold(conf->site.languages.v[i], tag))
+			return true;
+	return false;
+}
+
+/* The first language of Accept-Language that the site has; weights are
+ * ignored, for browsers write them in order. */
+static struct csn_str
+language_accepted(const struct visit *v)
+{
+	struct csn_str rest = v->in->accept_language, item;
+	ptrdiff_t end;
+
+	for (int i = 0; i < 16 && str_cut(&rest, ',', &item); i++) {
+		end = str_index(item, ';');
+		if (end >= 0)
+			item.n = (size_t)end;
+		item = str_trim(item);
+		end = str_index(item, '-');
+		if (end > 0)
+			item.n = (size_t)end;
+		for (size_t k = 0; k < v->conf->site.languages.n; k++)
+			if (str_equal_fold(v->conf->site.languages.v[k], item))
+				return v->conf->site.languages.v[k];
+	}
+	return v->conf->site.languages.v[0];
+}
+
+static void
+language_choose(struct visit *v)
+{
+	struct csn_str asked = pairs_get(v->query, STR("lang")), kept;
+
+	if (asked.p != NULL && language_known(v->conf, asked)) {
+		v->language = asked;
+		v->set_language = true;
+		return;
+	}
+	if (cookie_values(v->in->cookies, STR(COOKIE_LANGUAGE), &kept, 1) ==
+	    1 && language_known(v->conf, kept))
+		v->language = kept;
+	else
+		v->language = language_accepted(v);
+}
+
+static int
+form_read(struct visit *v)
+{
+	struct csn_str type = v->in->content_type;
+	ptrdiff_t end = str_index(type, ';');
+
+	if (!v->post)
+		return 0;
+	if (end >= 0)
+		type.n = (size_t)end;
+	if (v->in->body.n > VISIT_BODY_MAX || !str_equal_fold(str_trim(type),
+	    STR("application/x-www-form-urlencoded")))
+		return -1;
+	return form_parse(&v->arena, v->in->body, FORM_PAIRS_MAX, &v->form);
+}
+
+/* The target is in the query, or in the form that a page of ours sent. */
+static void
+target_read(struct visit *v)
+{
+	struct csn_str text = pairs_get(v->query, STR(FIELD_TARGET));
+
+	if (text.p == NULL)
+		text = pairs_get(v->form, STR(FIELD_TARGET));
+	if (text.p == NULL)
+		return;
+	v->have_target = target_open(&v->arena, v->gate->sealer, v->conf,
+	    text, v->now_ms, &v->target) == 0;
+	if (v->have_target)
+		v->target_text = text;
+}
+
+static uint32_t
+visit_read(struct visit *v)
+{
+	uint32_t status;
+
+	v->post = str_is(v->in->method, "POST");
+	if (!v->post && !str_is(v->in->method, "GET") &&
+	    !str_is(v->in->method, "HEAD"))
+		return 405;
+	status = visit_route(v);
+	if (status != 0)
+		return status;
+	if (v->in->query.n > 0 && form_parse(&v->arena, v->in->query,
+	    FORM_PAIRS_MAX, &v->query) < 0)
+		return 400;
+	language_choose(v);
+	if (v->route != ROUTE_ENDPOINT && form_read(v) < 0)
+		return 400;
+	v->have_client = ip_parse(v->in->client, &v->client) == 0;
+	target_read(v);
+	return 0;
+}
+
+static void
+visit_dispatch(struct visit *v)
+{
+	switch (v->route) {
+	case ROUTE_LOGIN:
+		if (v->post)
+			visit_login_post(v);
+		else
+			visit_continue(v, -1, visit_login);
+		return;
+	case ROUTE_LOGOUT:
+		visit_continue(v, -1, visit_logout);
+		return;
+	case ROUTE_ENROL:
+		visit_continue(v, -1, visit_enrol);
+		return;
+	case ROUTE_ENDPOINT:
+		visit_endpoint(v);
+		return;
+	case ROUTE_START:
+		visit_start(v);
+		return;
+	case ROUTE_ENTER:
+		visit_continue(v, -1, visit_enter);
+		return;
+	case ROUTE_APP_LOGOUT:
+		visit_continue(v, -1, visit_app_logout);
+		return;
+	case ROUTE_DENIED:
+		page_denied(v, "refused by the gateway");
+		return;
+	case ROUTE_UNKNOWN:
+		break;
+	}
+	page_unknown(v, 404);
+}
+
+void
+csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
+    csn_seen *seen, void *arg)
+{
+	static const struct csn_view busy = { .kind = CSN_V_BODY,
+	    .status = 503, .retry_after_s = 5 };
+	struct visit *v = calloc(1, sizeof(*v));
+	uint32_t status;
+
+	if (v == NULL) {
+		seen(arg, &busy);
+		return;
+	}
+	atomic_fetch_add(&gate->counts[CSN_COUNT_VISIT], 1);
+	v->gate = gate;
+	v->gc = gate_hold(gate);
+	v->conf = v->gc->conf;
+	v->in = in;
+	v->seen = seen;
+	v->seen_arg = arg;
+	v->now_ms = gate_now_ms(gate);
+	v->on_loop = true;
+	v->language = v->conf->site.languages.v[0];
+	arena_init(&v->arena, 4u << 20);
+	buf_init(&v->raw, STORE_VALUE_MAX);
+	status = visit_read(v);
+	if (status != 0)
+		page_unknown(v, status);
+	else
+		visit_dispatch(v);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit.h - one request to the pages, from its arrival to its answer
+ *
+ * A visit is routed on the loop, then worked on by one thread at a time: a
+ * worker of the gate, or of the factor whose step may block. Every path ends
+ * in visit_answer(), exactly once.
+ */
+#ifndef COUNTERSIGN_HOST_VISIT_H
+#define COUNTERSIGN_HOST_VISIT_H
+
+#include "gate.h"
+#include "target.h"
+#include "verdict.h"
+
+#define VISIT_COOKIES_MAX	16u
+#define VISIT_BODY_MAX		(64u * 1024)
+#define VISIT_BUTTONS_MAX	24u
+#define VISIT_FIELDS_MAX	8u
+
+#define FIELD_ROUND	"csn-round"	/* exchange id and token */
+#define FIELD_TARGET	"to"
+#define FIELD_AGE	"csn-age"	/* when the page was drawn, sealed */
+#define FIELD_FACTOR	"csn-factor"	/* a choice */
+#define FIELD_TOKEN	"csn-token"	/* of logout */
+
+enum visit_route {
+	ROUTE_UNKNOWN = 0,
+	ROUTE_LOGIN,		/* P/login and P/login/ID */
+	ROUTE_LOGOUT,		/* P/logout */
+	ROUTE_ENROL,		/* P/enrol/TICKET */
+	ROUTE_ENDPOINT,		/* P/f/FACTOR/ENDPOINT */
+	ROUTE_START,		/* of an application's host */
+	ROUTE_ENTER,
+	ROUTE_APP_LOGOUT,
+	ROUTE_DENIED
+};
+
+struct visit {
+	struct csn_gate *gate;
+	struct gate_conf *gc;
+	const struct conf *conf;
+	const struct csn_visit *in;
+	csn_seen *seen;
+	void *seen_arg;
+	void (*work)(struct visit *);	/* what the next thread does */
+	struct arena arena;
+	int64_t now_ms;
+	struct csn_str language;
+	bool set_language;
+	struct csn_str host;		/* lower case, with :port if not 443 */
+	enum visit_route route;
+	struct csn_str rest;		/* ID, TICKET, or FACTOR/ENDPOINT */
+	struct csn_pairs query, form;
+	bool post, have_client;
+	bool on_loop;			/* the store may not be asked here */
+	bool needs_store;		/* and would have had to be */
+	struct ip client;
+	struct csn_str reference;	/* "" until something is refused */
+
+	bool have_target;
+	struct target target;
+	struct csn_str target_text;	/* as in `to=` */
+
+	bool have_session;		/* anchor, live */
+	struct session session;
+
+	bool have_exchange;
+	struct exchange x;
+	bool no_cookies;		/* the browser sent none of ours */
+	bool enrolled_known;
+	uint64_t enrolled;
+	struct people_record record;	/* of x.person, when read */
+	struct buf raw;			/* what `record` points into */
+	bool marked;			/* this round's token is used up */
+	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
+
+	struct csn_view view;
+	struct csn_cookie cookies[VISIT_COOKIES_MAX];
+	struct csn_button buttons[VISIT_BUTTONS_MAX];
+	struct csn_pair fields[VISIT_FIELDS_MAX];
+};
+
+/* visit.c */
+void visit_answer(struct visit *);
+/* Goes on with work() on the general pool, or on the factor's where its step
+ * may block. Answers "busy" if that is full. */
+void visit_continue(struct visit *, int factor, void (*work)(struct visit *));
+void visit_cookie(struct visit *, struct csn_str name, struct csn_str value,
+    int64_t max_age_s, uint32_t flags);
+void visit_redirect(struct visit *, struct csn_str url);
+/* A reference for this visit, made once. */
+struct csn_str visit_reference(struct visit *);
+/* One audit event about this visit; -1 if it could not be written: then
+ * nothing may be granted (security.md O6). */
+int visit_audit(struct visit *, const char *event, const char *reason,
+    int factor);
+/* The same about somebody who is not pinned yet (or nobody). */
+int visit_audit_person(struct visit *, const char *event,
+    const struct person *, int factor);
+/* visit_enrol.c: the exchange's link names this person and factor, and is
+ * neither used up nor expired. */
+bool visit_link_good(struct visit *, struct csn_str factor);
+/* A form from our own page: Origin or Sec-Fetch-Site say so (S6). */
+bool visit_same_origin(const struct visit *);
+
+/* visit_session.c: the anchor session of this browser, if it lives. */
+int visit_session_find(struct visit *);
+/* Seals the session's cookie for a host into the answer. */
+int visit_session_cookie(struct visit *, const struct session *,
+    struct csn_str host);
+
+/* visit_exchange.c */
+/* Finds the exchange with this id among the cookies. */
+int visit_exchange_find(struct visit *, struct csn_str id);
+/* Seals the exchange into its cookie; drops others beyond the budget. */
+int visit_exchange_save(struct visit *, bool cross_site);
+void visit_exchange_clear(struct visit *);
+struct csn_str visit_round_text(struct visit *);
+
+/* visit_login.c */
+void visit_login(struct visit *);
+void visit_login_post(struct visit *);
+void visit_offer(struct visit *);	/* what comes next in v->x */
+/* Sends the browser on to the target: the session satisfies it. */
+void visit_pass_on(struct visit *);
+void visit_restart(struct visit *);	/* to /login?to= */
+
+/* round.c */
+void round_begin(struct visit *, int factor);
+void round_submit(struct visit *, uint32_t event);
+
+/* finish.c: the history is a word: makes or extends the session. */
+void finish(struct visit *);
+/* Writes a session's record; a store result. */
+int session_write(struct csn_gate *, const struct session *, int64_t now_ms);
+
+/* handover.c */
+void visit_start(struct visit *);
+void visit_enter(struct visit *);
+void handover_ticket(struct visit *);
+
+/* visit_logout.c */
+void visit_logout(struct visit *);
+void visit_app_logout(struct visit *);
+/* Ends one session, here and by the feed everywhere; a store result. */
+int session_end(struct csn_gate *, const uint8_t id[SESSION_ID_LEN],
+    int64_t now_ms);
+
+/* visit_enrol.c */
+void visit_enrol(struct visit *);
+
+/* visit_endpoint.c */
+void visit_endpoint(struct visit *);
+
+/* page.c: each fills v->view and answers. */
+void page_choose(struct visit *, uint64_t offered, struct csn_str message,
+    int down);
+void page_form(struct visit *, const struct verdict *);
+void page_wait(struct visit *, const struct verdict *);
+void page_post(struct visit *, const struct verdict *);
+void page_expired(struct visit *);		/* 22 */
+void page_other_browser(struct visit *);	/* 23 */
+void page_cookies(struct visit *);		/* 24 */
+void page_throttled(struct visit *, int64_t until_ms);	/* 25 */
+void page_trouble(struct visit *, const char *why);	/* 28 */
+void page_denied(struct visit *, const char *why);	/* 19 */
+void page_wrong_person(struct visit *);		/* 18 */
+void page_said(struct visit *, uint32_t screen, const struct verdict *);
+void page_not_enrolled(struct visit *);		/* 14 */
+void page_landing(struct visit *);		/* 20 */
+void page_done_already(struct visit *);		/* 21 */
+void page_logout(struct visit *, struct csn_str token);
+void page_logged_out(struct visit *, bool everywhere);	/* 29 */
+void page_link(struct visit *, const char *state);	/* 13 */
+void page_unknown(struct visit *, uint32_t status);	/* 34 */
+
+/* answers.c: what a used round answered, for the same browser. */
+void answer_keep(struct visit *);
+/* Gives a kept answer; false if there is none (yet). */
+bool answer_again(struct visit *, const uint8_t token[EXCHANGE_TOKEN_LEN],
+    int64_t max_age_ms);
+
+/* view_pack.c */
+void view_pack(struct buf *, const struct csn_view *);
+int view_unpack(struct arena *, struct csn_str, struct csn_view *ret);
+
+#endif

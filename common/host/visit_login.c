@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit_login.c - /login: a session that suffices goes on, else an exchange
+ *
+ * A live session that satisfies the policy always wins over an old exchange.
+ * It must never begin an exchange for anything but a page load.
+ */
+#include "cookie.h"
+#include "lib/base64url.h"
+#include "lib/secret.h"
+#include "visit.h"
+
+/* ------------------------------------------------------------------ */
+/* which policy the target falls under */
+
+/* 0 and the policy's index, or -1 and why not, in words. */
+static int
+target_policy(struct visit *v, int *ret, const char **ret_why)
+{
+	struct policy_request rq;
+
+	*ret_why = "the address cannot be read";
+	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
+		return -1;
+	/* the browser comes back to a page it loads */
+	rq.method = STR("GET");
+	rq.have_client = v->have_client;
+	rq.client = v->client;
+	*ret = policy_match(v->gc->index, &rq, ret_why);
+	return *ret < 0 ? -1 : 0;
+}
+
+/* /login without a target: the first application that asks for a login. */
+static int
+default_target(struct visit *v)
+{
+	for (size_t i = 0; i < v->conf->npolicies; i++) {
+		const struct conf_policy *p = &v->conf->policies[i];
+
+		for (size_t h = 0; h < p->nhosts &&
+		    p->kind == CONF_REQUIRE; h++) {
+			const struct conf_path *path = p->paths;
+			struct csn_str url;
+
+			if (p->hosts[h].wildcard)
+				continue;
+			url = arena_printf(&v->arena, "https://%.*s%.*s",
+			    STR_FMT(p->hosts[h].name), p->npaths == 0 ? 1 :
+			    (int)path->path.n, p->npaths == 0 ? "/" :
+			    path->path.p);
+			if (url.p != NULL && target_judge(&v->arena,
+			    v->gc->index, url, &v->target) == 0)
+				return 0;
+		}
+	}
+	return -1;
+}
+
+static bool
+is_navigation(const struct csn_visit *in)
+{
+	if (in->purpose.n > 0)
+		return false;
+	return in->mode.n == 0 || str_is(in->mode, "navigate");
+}
+
+/* ------------------------------------------------------------------ */
+
+void
+visit_pass_on(struct visit *v)
+{
+	/* the same host: its cookie is the anchor itself */
+	if (str_equal(target_host(&v->arena, &v->target),
+	    v->conf->login_host)) {
+		visit_redirect(v, v->target.url);
+		return;
+	}
+	if (!v->target.has_nonce) {
+		struct csn_str url;
+		struct buf b;
+
+		buf_init(&b, 0);
+		v->target.made_ms = v->now_ms;
+		target_start_url(&b, v->gate->sealer, v->conf, &v->target);
+		url = buf_failed(&b) ? STR("") :
+		    arena_str(&v->arena, buf_str(&b));
+		buf_free(&b);
+		visit_redirect(v, url);
+		return;
+	}
+	handover_ticket(v);
+}
+
+void
+visit_restart(struct visit *v)
+{
+	visit_redirect(v, arena_printf(&v->arena, "%.*s/login%s%.*s",
+	    STR_FMT(v->conf->public_url), v->target_text.n > 0 ? "?to=" : "",
+	    STR_FMT(v->target_text)));
+}
+
+static void
+facts_now(struct visit *v, struct guard_facts *ret)
+{
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms, ret);
+}
+
+static uint64_t
+offered_shown(const struct visit *v, uint64_t offered)
+{
+	uint64_t shown = 0;
+
+	for (size_t i = 0; i < v->conf->nfactors; i++)
+		if ((offered >> i & 1) != 0 && v->conf->factors[i].offered)
+			shown |= (uint64_t)1 << i;
+	return shown;
+}
+
+static int
+only_one(uint64_t mask)
+{
+	return mask != 0 && (mask & (mask - 1)) == 0 ?
+	    __builtin_ctzll(mask) : -1;
+}
+
+void
+visit_offer(struct visit *v)
+{
+	uint64_t offered, shown;
+	struct guard_facts facts;
+	int one;
+
+	facts_now(v, &facts);
+	offered = exchange_offered(&v->x, v->conf, &facts);
+	shown = offered_shown(v, offered);
+	one = only_one(shown != 0 ? shown : offered);
+	if (offered == 0)
+		page_denied(v, "no way is left for this person");
+	else if (one >= 0)
+		round_begin(v, one);
+	else
+		page_choose(v, shown, STR(""), -1);
+}
+
+/* ------------------------------------------------------------------ */
+
+/* Second factors the person has, for guards and for what may be carried. */
+static int
+person_record(struct visit *v, const struct person *p)
+{
+	buf_clear(&v->raw);
+	v->enrolled_known = people_read(v->gate->store, p->realm_name,
+	    p->subject, v->now_ms, &v->raw, &v->record) == STORE_OK;
+	if (!v->enrolled_known)
+		return -1;
+	v->enrolled = people_enrolled_mask(&v->record, v->conf);
+	return 0;
+}
+
+static bool
+session_too_long(const struct visit *v, const struct conf_policy *p)
+{
+	return p->lifetime_s != 0 && v->now_ms - v->session.created_ms >
+	    p->lifetime_s * 1000;
+}
+
+enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
+
+static enum session_fit
+session_fits(struct visit *v, const struct conf_policy *p)
+{
+	struct guard_facts facts;
+
+	if (session_too_long(v, p))
+		return FIT_NOT;
+	session_facts(&v->session, v->conf, v->now_ms, &facts);
+	if (!facts.groups_known && gate_lookup(v->gate, v->gc, &v->arena,
+	    &v->session.person) == STORE_OK)
+		session_facts(&v->session, v->conf, v->now_ms, &facts);
+	if (!proofs_satisfy(&v->session.proofs, v->conf, p,
+	    v->session.person.realm, &facts))
+		return FIT_NOT;
+	return allow_holds(&p->allow, &facts) ? FIT_GOES_ON : FIT_FORBIDDEN;
+}
+
+/*
+ * A step-up carries what is young enough. Who has no second factor at all
+ * carries nothing: what is carried cannot enrol (E2), and a way that needs an
+ * enrolment must be walked from its beginning, still pinned to the person.
+ */
+static void
+exchange_from_session(struct visit *v)
+{
+	static const struct proofs none;
+	struct person p = v->session.person;
+	bool bare;
+
+	bare = person_record(v, &p) < 0 || v->record.nenrolments == 0;
+	exchange_carry(&v->x, v->conf, v->session.id, &p,
+	    bare ? &none : &v->session.proofs, v->now_ms);
+}
+
+static void
+exchange_start(struct visit *v, int policy)
+{
+	struct csn_str with = pairs_get(v->query, STR("with"));
+	struct guard_facts facts;
+	int factor;
+
+	exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
+	v->have_exchange = true;
+	if (v->have_session && !session_too_long(v,
+	    &v->conf->policies[policy]))
+		exchange_from_session(v);
+	factor = with.p == NULL ? -1 : conf_factor_find(v->conf, with);
+	facts_now(v, &facts);
+	if (factor >= 0 && (exchange_offered(&v->x, v->conf, &facts) >>
+	    factor & 1) != 0)
+		round_begin(v, factor);
+	else
+		visit_offer(v);
+}
+
+static void
+login_to_target(struct visit *v)
+{
+	const struct conf_policy *p;
+	const char *why;
+	int policy;
+
+	if (target_policy(v, &policy, &why) < 0) {
+		page_denied(v, why);
+		return;
+	}
+	p = &v->conf->policies[policy];
+	if (p->kind == CONF_PUBLIC) {
+		visit_redirect(v, v->target.url);
+		return;
+	}
+	if (p->kind != CONF_REQUIRE) {
+		page_denied(v, "the policy denies");
+		return;
+	}
+	switch (v->have_session ? session_fits(v, p) : FIT_NOT) {
+	case FIT_GOES_ON:
+		visit_pass_on(v);
+		return;
+	case FIT_FORBIDDEN:
+		page_denied(v, "this account may not use this address");
+		return;
+	case FIT_NOT:
+		break;
+	}
+	exchange_start(v, policy);
+}
+
+/* P/login/ID: the page of a round, drawn again (another language, Back). */
+static void
+login_redraw(struct visit *v)
+{
+	if (visit_exchange_find(v, v->rest) < 0 || v->x.policy < 0 ||
+	    !answer_again(v, v->x.last, EXCHANGE_LIFE_MS))
+		visit_restart(v);
+}
+
+void
+visit_login(struct visit *v)
+{
+	if (!is_navigation(v->in)) {
+		page_unknown(v, 401);
+		return;
+	}
+	if (v->rest.n > 0) {
+		login_redraw(v);
+		return;
+	}
+	visit_session_find(v);
+	if (v->have_target) {
+		login_to_target(v);
+	} else if (v->have_session) {
+		page_landing(v);
+	} else if (default_target(v) == 0) {
+		login_to_target(v);
+	} else {
+		page_unknown(v, 404);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* a round that was submitted */
+
+static bool
+sent_ours(const struct visit *v)
+{
+	struct cookie_at at = { 0, 0 };
+	struct csn_str name, value;
+
+	while (cookie_next(v->in->cookies, &at, &name, &value))
+		if (str_starts(name, STR(COOKIE_PREFIX)))
+			return true;
+	return false;
+}
+
+/* Young and without its cookie: the browser keeps none, or it is another
+ * browser; otherwise the page was simply left open too long. */
+static void
+exchange_missing(struct visit *v)
+{
+	struct csn_str age = pairs_get(v->form, STR(FIELD_AGE));
+	struct buf sealed, plain;
+	struct reader r;
+	int64_t made = 0;
+
+	buf_init(&sealed, 256);
+	buf_init(&plain, 256);
+	if (age.n > 0 && age.n < 256 && base64url_decode(&sealed, age) == 0 &&
+	    seal_open(v->gate->sealer, SEAL_FORM, v->conf->login_host,
+	    buf_str(&sealed), &plain) == 0) {
+		reader_init(&r, buf_str(&plain));
+		made = (int64_t)reader_u64(&r);
+	}
+	buf_free(&sealed);
+	buf_free(&plain);
+	if (v->now_ms - made < EXCHANGE_LIFE_MS / 3 && !sent_ours(v))
+		page_cookies(v);
+	else
+		page_expired(v);
+}
+
+static int
+token_read(struct csn_str text, uint8_t ret[EXCHANGE_TOKEN_LEN])
+{
+	struct buf b;
+	int rc = -1;
+
+	buf_init(&b, 64);
+	if (text.n < 64 && base64url_decode(&b, text) == 0 &&
+	    b.n == EXCHANGE_TOKEN_LEN) {
+		memcpy(ret, b.p, EXCHANGE_TOKEN_LEN);
+		rc = 0;
+	}
+	buf_free(&b);
+	return rc;
+}
+
+static void
+choice_made(struct visit *v)
+{
+	struct csn_str name = pairs_get(v->form, STR(FIELD_FACTOR));
+	int factor = name.p == NULL ? -1 : conf_factor_find(v->conf, name);
+	struct guard_facts facts;
+
+	if (v->x.person.named)
+		person_record(v, &v->x.person);
+	facts_now(v, &facts);
+	if (factor < 0 || (exchange_offered(&v->x, v->conf, &facts) >> factor
+	    & 1) == 0) {
+		visit_offer(v);
+		return;
+	}
+	round_begin(v, factor);
+}
+
+/* Same browser, a round that is over: its answer again, or straight on. */
+static void
+round_over(struct visit *v)
+{
+	if (answer_again(v, v->round, 60000))
+		return;
+	if (visit_session_find(v) == 0 && v->have_target) {
+		v->have_exchange = false;
+		login_to_target(v);
+		return;
+	}
+	page_done_already(v);
+}
+
+/* On a worker: the token is marked used before anything looks at the answer
+ * (security.md P3). */
+static void
+round_take(struct visit *v)
+{
+	char key[2 + 2 * EXCHANGE_TOKEN_LEN + 1];
+	struct buf b;
+	int rc;
+
+	buf_init_fixed(&b, key, sizeof(key));
+	buf_puts(&b, "r/");
+	hex_encode(&b, str_of(v->round, sizeof(v->round)));
+	rc = store_put_new(v->gate->store, buf_str(&b), STR("1"),
+	    v->x.expires_ms + SESSION_SKEW_MS, v->now_ms);
+	if (rc == STORE_EXISTS) {
+		round_over(v);
+		return;
+	}
+	if (rc != STORE_OK) {
+		page_trouble(v, "the store does not answer");
+		return;
+	}
+	v->marked = true;
+	if (v->x.awaits == AWAITS_CHOICE ||
+	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL)
+		choice_made(v);
+	else
+		round_submit(v, v->x.awaits == AWAITS_WAKE ? CSN_EV_WAKE :
+		    CSN_EV_FORM);
+}
+
+static void
+round_old(struct visit *v)
+{
+	round_over(v);
+}
+
+static void
+login_again(struct visit *v)
+{
+	visit_restart(v);
+}
+
+static void
+login_post_again(struct visit *v)
+{
+	v->needs_store = false;
+	visit_login_post(v);
+}
+
+void
+visit_login_post(struct visit *v)
+{
+	struct csn_str round = pairs_get(v->form, STR(FIELD_ROUND)), id;
+	int64_t until;
+
+	if (!visit_same_origin(v)) {
+		page_unknown(v, 403);
+		return;
+	}
+	/* the source's limit comes before everything else (P3) */
+	if (v->have_client && throttle_source_over(v->gate->throttle,
+	    v->conf, &v->client, v->now_ms, &until)) {
+		page_throttled(v, until);
+		return;
+	}
+	if (!str_cut(&round, '.', &id) || token_read(round, v->round) < 0) {
+		page_unknown(v, 400);
+		return;
+	}
+	if (visit_exchange_find(v, id) < 0) {
+		visit_continue(v, -1, v->needs_store ? login_post_again :
+		    exchange_missing);
+		return;
+	}
+	if (!secret_equal(str_of(v->round, sizeof(v->round)),
+	    str_of(v->x.token, sizeof(v->x.token)))) {
+		visit_continue(v, -1, round_old);
+		return;
+	}
+	/* a form answers a form, nothing else (P2) */
+	if (v->x.awaits == AWAITS_CALLBACK &&
+	    pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL) {
+		page_unknown(v, 400);
+		return;
+	}
+	/* another configuration: a restart, with the same target (S4) */
+	if (v->x.policy < 0 || (v->x.awaits != AWAITS_CHOICE &&
+	    v->x.factor < 0)) {
+		visit_continue(v, -1, login_again);
+		return;
+	}
+	visit_continue(v, v->x.awaits == AWAITS_CHOICE ? -1 : v->x.factor,
+	    round_take);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit_session.c - the anchor session of this browser, on the login host
+ *
+ * It must never take a session for live that the store does not know.
+ */
+#include "cookie.h"
+#include "visit.h"
+
+#define SESSION_COOKIES_MAX 4u
+
+/* Whether the record lives, through the table of known ones (S9). */
+static int
+session_live(struct visit *v, struct session *s)
+{
+	int64_t idle_ms = v->conf->idle_s * 1000;
+	struct session record;
+
+	if (!follow_current(v->gate->follow))
+		return -1;
+	if (gate_session_load(v->gate, v->conf, &v->arena, s->id, idle_ms,
+	    &record) != STORE_OK)
+		return -1;
+	*s = record;
+	return 0;
+}
+
+int
+visit_session_find(struct visit *v)
+{
+	struct csn_str values[SESSION_COOKIES_MAX];
+	struct session s;
+	size_t n;
+
+	n = cookie_values(v->in->cookies, STR(COOKIE_SESSION), values,
+	    SESSION_COOKIES_MAX);
+	v->have_session = false;
+	if (n == 0 || n > SESSION_COOKIES_MAX)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (session_open(&v->arena, v->gate->sealer, v->conf,
+		    v->conf->login_host, values[i], v->now_ms, &s) < 0)
+			continue;
+		if (v->have_session && memcmp(s.id, v->session.id,
+		    sizeof(s.id)) != 0) {
+			v->have_session = false;
+			visit_audit(v, "two-sessions", "S3", -1);
+			return -1;
+		}
+		v->session = s;
+		v->have_session = true;
+	}
+	if (v->have_session && session_live(v, &v->session) < 0)
+		v->have_session = false;
+	return v->have_session ? 0 : -1;
+}
+
+int
+visit_session_cookie(struct visit *v, const struct session *s,
+    struct csn_str host)
+{
+	int64_t left_s = (s->expires_ms - v->now_ms) / 1000;
+	struct csn_str value;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, SESSION_COOKIE_MAX + 1);
+	rc = session_seal(v->gate->sealer, host, s, v->now_ms, &b);
+	value = arena_str(&v->arena, buf_str(&b));
+	buf_free(&b);
+	if (rc < 0 || value.p == NULL)
+		return -1;
+	visit_cookie(v, STR(COOKIE_SESSION), value,
+	    v->conf->keep ? left_s : 0, 0);
+	return 0;
+}
