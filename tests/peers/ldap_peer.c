@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -48,6 +49,8 @@ spawn(char *const argv[], int out)
 	if (pid < 0 || null < 0)
 		die("fork", argv[0]);
 	if (pid == 0) {
+		/* a test that fails half-way leaves nobody behind */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		dup2(null, 0);
 		dup2(out >= 0 ? out : null, 1);
 		execvp(argv[0], argv);
