@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "../../gateway/http.h"
+#include "lib/timefmt.h"
 
 #define HEADERS_MAX	32
 #define CLIENTS_MAX	256
@@ -30,6 +31,7 @@
 static struct csn_pair headers[HEADERS_MAX];
 static size_t nheaders;
 static unsigned status = 204;
+static uid_t uids[2];	/* who may connect: we, and the proxy's user */
 
 /* What nginx sends for a session check, the cookie of 1 KiB apart. */
 static const char request_head[] =
@@ -46,7 +48,7 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: null-server [-t threads] [-s status] "
 	    "[-h 'Name: value']... [-w seconds] [-d clients]\n"
-	    "    PATH | ADDRESS:PORT\n"
+	    "    [-u peer-uid] PATH | ADDRESS:PORT\n"
 	    "without -w it serves until SIGTERM\n");
 	exit(2);
 }
@@ -154,7 +156,9 @@ cpu_us(void)
 static struct http_server *
 serve(const char *where, unsigned threads)
 {
-	const struct http_role role = { .handler = null_handler };
+	const struct http_role role = {
+		.handler = null_handler, .uids = uids, .nuids = 2,
+	};
 	struct http_server *server = http_server_new(threads, NULL, NULL,
 	    NULL);
 	struct http_listener *l;
@@ -181,13 +185,21 @@ serve(const char *where, unsigned threads)
 static void
 wait_end(const sigset_t *ends, unsigned seconds)
 {
-	struct timespec t = { .tv_sec = seconds };
+	int64_t end = clock_mono_ms() + (int64_t)seconds * 1000, left;
+	struct timespec t;
 	int got;
 
-	if (seconds == 0)
+	if (seconds == 0) {
 		(void)sigwait(ends, &got);
-	else
-		(void)sigtimedwait(ends, NULL, &t);
+		return;
+	}
+	/* a debugger that attaches interrupts it */
+	while ((left = end - clock_mono_ms()) > 0) {
+		t.tv_sec = left / 1000;
+		t.tv_nsec = left % 1000 * 1000000;
+		if (sigtimedwait(ends, NULL, &t) >= 0)
+			return;
+	}
 }
 
 static int
@@ -240,7 +252,8 @@ main(int argc, char *argv[])
 	static char plain[] = "X-Countersign: null";
 	int c;
 
-	while ((c = getopt(argc, argv, "t:s:h:w:d:")) != -1) {
+	uids[0] = uids[1] = geteuid();
+	while ((c = getopt(argc, argv, "t:s:h:w:d:u:")) != -1) {
 		if (c == 't')
 			threads = number(optarg, 64);
 		else if (c == 's')
@@ -249,6 +262,8 @@ main(int argc, char *argv[])
 			header_add(optarg);
 		else if (c == 'w')
 			seconds = number(optarg, 3600);
+		else if (c == 'u')
+			uids[1] = number(optarg, UINT32_MAX);
 		else if (c == 'd')
 			clients = number(optarg, CLIENTS_MAX);
 		else
