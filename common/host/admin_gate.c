@@ -359,10 +359,13 @@ op_names(const struct csn_plugin *p, struct csn_str name, struct csn_str *ret)
 }
 
 static int
-op_result(const struct verdict *v, struct csn_str *ret)
+op_result(bool opened, const struct verdict *v, struct csn_str *ret)
 {
 	struct json_out j;
 
+	if (!opened)
+		return json_fail(ret, "the factor could not be opened; see "
+		    "above");
 	if (v->verdict != CSN_DONE)
 		return json_fail(ret, "%.*s", v->reply.message.n > 0 ?
 		    (int)v->reply.message.n : 25, v->reply.message.n > 0 ?
@@ -421,7 +424,7 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
 	    after_reset(g, gc->conf, f, p) != STORE_OK)
 		return json_fail(ret, "the device is gone, but the person's "
 		    "record could not be written: run it again");
-	return op_result(&v, ret);
+	return op_result(gc->factors[f].opened, &v, ret);
 }
 
 int

@@ -227,6 +227,7 @@ factor_open(struct factor *f, const struct call_host *host,
     const struct conf *conf, unsigned index, const char *conf_dir)
 {
 	memset(f, 0, sizeof(*f));
+	f->made = true;
 	f->index = index;
 	f->conf = conf;
 	f->cf = &conf->factors[index];
@@ -250,6 +251,9 @@ factor_open(struct factor *f, const struct call_host *host,
 void
 factor_close(struct factor *f)
 {
+	if (!f->made)
+		return;
+	f->made = false;
 	pool_free(f->pool);
 	f->pool = NULL;
 	if (f->opened && f->plugin->close != NULL)

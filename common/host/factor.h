@@ -24,7 +24,7 @@ struct factor {
 	const struct conf_factor *cf;
 	const struct csn_plugin *plugin;
 	void *inst;
-	bool opened;
+	bool made, opened;
 	struct arena arena;		/* of what follows, wiped at close */
 	struct csn_conf view;		/* what the plugin saw in open() */
 	struct csn_str *secrets;	/* beside vals: resolved */

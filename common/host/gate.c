@@ -5,9 +5,12 @@
  * Order of opening: configuration with its plugins, keys, store, factors,
  * feed. Any failure keeps the old configuration, or stops the first start.
  */
+#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "gate.h"
 #include "lib/timefmt.h"
@@ -133,13 +136,14 @@ factors_open(struct csn_gate *g, struct gate_conf *gc)
 	gc->factors = calloc(n > 0 ? n : 1, sizeof(*gc->factors));
 	if (gc->factors == NULL)
 		return -1;
-	/* one after the other, so that all faults are told in one pass */
-	for (size_t i = 0; i < n && !failed; i++) {
-		failed = factor_open(&gc->factors[i], &g->call_host, gc->conf,
-		    (unsigned)i, g->conf_dir) < 0;
-		gc->nopened += !failed;
-	}
-	return failed ? -1 : 0;
+	/* all of them, so that all faults are told in one pass */
+	for (; gc->nopened < n; gc->nopened++)
+		failed |= factor_open(&gc->factors[gc->nopened],
+		    &g->call_host, gc->conf, (unsigned)gc->nopened,
+		    g->conf_dir) < 0;
+	/* the operator's command works without the service's secrets; an
+	 * operation of a factor that is not open is refused then */
+	return failed && !g->options.offline ? -1 : 0;
 }
 
 static struct gate_conf *
@@ -237,9 +241,30 @@ call_log(void *arg, uint32_t severity, struct csn_str line)
 	g->options.say(g->options.say_arg, severity, line);
 }
 
+/* The operator's command becomes the service's user, whose files it writes
+ * (security.md O5). */
+static int
+become_owner(struct csn_gate *g, const struct conf *conf)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%.*s", STR_FMT(conf->store_path));
+	if (!g->options.offline || geteuid() != 0 || stat(path, &st) < 0 ||
+	    st.st_uid == 0)
+		return 0;
+	if (setgroups(0, NULL) == 0 && setgid(st.st_gid) == 0 &&
+	    setuid(st.st_uid) == 0)
+		return 0;
+	gate_say(g, CSN_FAIL, "cannot become the owner of %s", path);
+	return -1;
+}
+
 static int
 parts_open(struct csn_gate *g, const struct conf *conf)
 {
+	if (become_owner(g, conf) < 0)
+		return -1;
 	if (keys_read(g, conf, &g->cookies, &g->records) < 0)
 		return -1;
 	g->sealer = sealer_new(&g->cookies, &g->records);

@@ -509,6 +509,8 @@ verdict_call(struct csn_call *c, enum verdict_function f,
 
 	memset(ret, 0, sizeof(*ret));
 	ret->verdict = CSN_ERROR;
+	if (!c->factor->opened)
+		return;
 	memset(&room, 0, sizeof(room));
 	room.reply.struct_size = sizeof(room.reply);
 	said = plugin_call(c, f, req, &room.reply);

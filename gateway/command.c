@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command.c - countersign: the operator's command
+ *
+ * A table of commands, each a few lines over a function of host.h. Works
+ * beside a running daemon: what it changes goes through the store.
+ */
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "command.h"
+
+struct csn_gate *
+command_gate(struct command *c)
+{
+	c->options.offline = 1;
+	return csn_gate_open(&c->options);
+}
+
+static struct csn_str
+arg(const char *s)
+{
+	return str_from(s);
+}
+
+/* Opens, runs, closes: the shape of most commands. */
+typedef int gate_work(struct command *, struct csn_gate *,
+    struct csn_str *ret);
+
+static int
+with_gate(struct command *c, gate_work *work)
+{
+	struct csn_gate *gate = command_gate(c);
+	struct csn_str text = STR("");
+	int rc;
+
+	if (gate == NULL)
+		return COMMAND_CONF;
+	rc = work(c, gate, &text);
+	csn_gate_close(gate);
+	return command_print(c, rc, &text);
+}
+
+static int
+wrong(const char *usage)
+{
+	fprintf(stderr, "usage: countersign %s\n", usage);
+	return COMMAND_USAGE;
+}
+
+/* ------------------------------------------------------------------ */
+
+static int
+do_init(struct command *c)
+{
+	if (c->argc != 0)
+		return wrong("init");
+	return csn_init(&c->options) == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+static int
+do_check(struct command *c)
+{
+	int faults;
+
+	if (c->argc > 1)
+		return wrong("check [FILE]");
+	if (c->argc == 1)
+		c->options.conf_path = c->argv[0];
+	faults = csn_check_file(&c->options);
+	if (c->json)
+		printf("{\"faults\":%d}\n", faults);
+	else if (faults == 0)
+		printf("%s: good\n", c->options.conf_path);
+	return faults == 0 ? COMMAND_OK : COMMAND_CONF;
+}
+
+static int
+work_explain(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_explain(g, arg(c->url), c->method != NULL ?
+	    arg(c->method) : STR("GET"), arg(c->ip), arg(c->user),
+	    arg(c->groups), ret);
+}
+
+static int
+do_explain(struct command *c)
+{
+	if (c->url == NULL || c->argc != 0)
+		return wrong("explain --url URL [--user NAME] "
+		    "[--groups A,B] [--ip ADDRESS] [--method METHOD]");
+	return with_gate(c, work_explain);
+}
+
+static int
+work_why(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_why(g, arg(c->argv[0]), ret);
+}
+
+static int
+do_why(struct command *c)
+{
+	return c->argc != 1 ? wrong("why REFERENCE") : with_gate(c, work_why);
+}
+
+static int
+work_sessions(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_sessions(g, arg(c->realm), arg(c->user), ret);
+	return csn_sessions_revoke(g, c->argc == 2 ? arg(c->argv[1]) :
+	    STR(""), arg(c->realm), arg(c->user), arg(c->who), ret);
+}
+
+static int
+do_sessions(struct command *c)
+{
+	bool list = c->argc == 1 && strcmp(c->argv[0], "list") == 0;
+	bool revoke = c->argc >= 1 && strcmp(c->argv[0], "revoke") == 0 &&
+	    (c->argc == 2) != (c->user != NULL && c->argc == 1);
+
+	if (!list && !revoke)
+		return wrong("sessions list [--realm R] [--user NAME] | "
+		    "sessions revoke ID | sessions revoke --user NAME "
+		    "[--realm R]");
+	return with_gate(c, work_sessions);
+}
+
+static int
+work_throttle(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_throttles(g, ret);
+	return csn_throttle_lift(g, arg(c->argv[1]), arg(c->who), ret);
+}
+
+static int
+do_throttle(struct command *c)
+{
+	if (!(c->argc == 1 && strcmp(c->argv[0], "list") == 0) &&
+	    !(c->argc == 2 && strcmp(c->argv[0], "lift") == 0))
+		return wrong("throttle list | throttle lift KEY");
+	return with_gate(c, work_throttle);
+}
+
+static int
+do_keys(struct command *c)
+{
+	struct csn_str text = STR("");
+	uint64_t id = 0;
+
+	if (c->argc != 1 || (c->id != NULL &&
+	    str_u64(arg(c->id), UINT32_MAX, &id) < 0) ||
+	    (strcmp(c->argv[0], "retire") == 0 && id == 0))
+		return wrong("keys list | keys init | keys rotate --ring "
+		    "cookies|records | keys retire --ring R --id N");
+	return command_print(c, csn_keys(&c->options, arg(c->argv[0]),
+	    arg(c->ring), (uint32_t)id, &text), &text);
+}
+
+static int
+work_plugins(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	(void)c;
+	return csn_plugins(g, ret);
+}
+
+static int
+do_plugins(struct command *c)
+{
+	return c->argc != 0 ? wrong("plugins") : with_gate(c, work_plugins);
+}
+
+static int
+work_link(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_enrol_link(g, arg(c->realm), arg(c->argv[0]),
+	    arg(c->factor), arg(c->who), ret);
+}
+
+static int
+do_link(struct command *c)
+{
+	if (c->argc != 1 || c->factor == NULL)
+		return wrong("enrol-link NAME --factor FACTOR [--realm R]");
+	return with_gate(c, work_link);
+}
+
+/* name=value arguments become the operation's parameters. */
+static int
+work_factor(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	struct csn_pair params[16];
+	size_t n = 0;
+
+	if (c->argc == 1)
+		return csn_factor(g, arg(c->argv[0]), ret);
+	for (int i = 2; i < c->argc && n < 16; i++) {
+		struct csn_str value = arg(c->argv[i]), name;
+
+		str_cut(&value, '=', &name);
+		params[n++] = (struct csn_pair){ name,
+		    value.p == NULL ? STR("") : value };
+	}
+	return csn_factor_op(g, arg(c->argv[0]), arg(c->argv[1]),
+	    arg(c->realm), arg(c->user), arg(c->item),
+	    (struct csn_pairs){ params, n }, arg(c->who), ret);
+}
+
+static int
+do_factor(struct command *c)
+{
+	if (c->argc < 1 || (c->argc > 1 && c->user == NULL))
+		return wrong("factor NAME | factor NAME OP --user SUBJECT "
+		    "[--realm R] [--item ID] [name=value …]");
+	return with_gate(c, work_factor);
+}
+
+static const struct {
+	const char *name, *help;
+	int (*run)(struct command *);
+} commands[] = {
+	{ "init", "make the keys and the store that the file names",
+	    do_init },
+	{ "check", "check a configuration file, all faults in one pass",
+	    do_check },
+	{ "explain", "which policy and ways an address falls under",
+	    do_explain },
+	{ "why", "what happened behind a reference of an error page",
+	    do_why },
+	{ "sessions", "list or revoke sessions", do_sessions },
+	{ "throttle", "list or lift waits after failed tries", do_throttle },
+	{ "keys", "list, make, rotate or retire keys", do_keys },
+	{ "plugins", "the plugins that are installed", do_plugins },
+	{ "enrol-link", "a one-time link to set up a second factor",
+	    do_link },
+	{ "factor", "a factor's settings, or one of its operations",
+	    do_factor },
+	{ "people", "local people in the file of a `file` factor",
+	    command_people },
+};
+
+static void
+usage(FILE *to)
+{
+	fprintf(to, "usage: countersign [-c FILE] [--json] COMMAND …\n\n");
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		fprintf(to, "  %-12s %s\n", commands[i].name,
+		    commands[i].help);
+	fprintf(to, "\n  -c, --config FILE   default %s/countersign.yml\n"
+	    "  --json              results as JSON\n"
+	    "  --version, --help\n\nexit status: 0 done, 1 failed, 2 wrong "
+	    "usage, 3 the configuration has faults\n", CSN_SYSCONFDIR);
+}
+
+/* ------------------------------------------------------------------ */
+
+enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_TEXT };
+
+/* the order of `texts` in option_text() */
+static const struct option longs[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ "help", no_argument, NULL, 'h' },
+	{ "password-stdin", no_argument, NULL, OPT_STDIN },
+	{ "url", required_argument, NULL, OPT_TEXT },
+	{ "user", required_argument, NULL, OPT_TEXT + 1 },
+	{ "groups", required_argument, NULL, OPT_TEXT + 2 },
+	{ "ip", required_argument, NULL, OPT_TEXT + 3 },
+	{ "method", required_argument, NULL, OPT_TEXT + 4 },
+	{ "realm", required_argument, NULL, OPT_TEXT + 5 },
+	{ "factor", required_argument, NULL, OPT_TEXT + 6 },
+	{ "file", required_argument, NULL, OPT_TEXT + 7 },
+	{ "item", required_argument, NULL, OPT_TEXT + 8 },
+	{ "ring", required_argument, NULL, OPT_TEXT + 9 },
+	{ "id", required_argument, NULL, OPT_TEXT + 10 },
+	{ "plugins", required_argument, NULL, OPT_TEXT + 11 },
+	{ "name", required_argument, NULL, OPT_TEXT + 12 },
+	{ "mail", required_argument, NULL, OPT_TEXT + 13 },
+	{ NULL, 0, NULL, 0 }
+};
+
+static int
+option_text(struct command *c, int opt, const char *value)
+{
+	const char **texts[] = { &c->url, &c->user, &c->groups, &c->ip,
+	    &c->method, &c->realm, &c->factor, &c->file, &c->item, &c->ring,
+	    &c->id, &c->options.plugin_dir, &c->name, &c->mail };
+	int i = opt - OPT_TEXT;
+
+	if (i < 0 || (size_t)i >= sizeof(texts) / sizeof(texts[0]))
+		return -1;
+	*texts[i] = value;
+	return 0;
+}
+
+/* -1 to go on, else the exit status. */
+static int
+options_read(struct command *c, int argc, char **argv)
+{
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1)
+		switch (opt) {
+		case 'c':
+			c->options.conf_path = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return COMMAND_OK;
+		case OPT_JSON:
+			c->json = true;
+			break;
+		case OPT_STDIN:
+			c->password_stdin = true;
+			break;
+		case OPT_VERSION:
+			printf("countersign %s\n", CSN_VERSION);
+			return COMMAND_OK;
+		default:
+			if (option_text(c, opt, optarg) == 0)
+				break;
+			usage(stderr);
+			return COMMAND_USAGE;
+		}
+	return -1;
+}
+
+/* Who asked, through sudo too: for the audit log. */
+static void
+caller_find(struct command *c)
+{
+	const char *sudo = getenv("SUDO_USER");
+	struct passwd *pw = getpwuid(getuid());
+
+	snprintf(c->who, sizeof(c->who), "uid %u%s%s%s%s",
+	    (unsigned)getuid(), pw != NULL ? " " : "",
+	    pw != NULL ? pw->pw_name : "", sudo != NULL ? ", sudo by " : "",
+	    sudo != NULL ? sudo : "");
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct command c;
+	const char *name;
+	int rc;
+
+	c.options.conf_path = CSN_SYSCONFDIR "/countersign.yml";
+	log_init(&c.log, STDERR_FILENO);
+	c.log.least = CSN_WARN;
+	c.options.say = log_say;
+	c.options.say_arg = &c.log;
+	rc = options_read(&c, argc, argv);
+	if (rc >= 0)
+		return rc;
+	if (optind == argc) {
+		usage(stderr);
+		return COMMAND_USAGE;
+	}
+	caller_find(&c);
+	csn_prepare_process();
+	name = argv[optind];
+	c.argc = argc - optind - 1;
+	c.argv = argv + optind + 1;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(&c);
+	fprintf(stderr, "countersign: there is no command `%s`\n", name);
+	usage(stderr);
+	return COMMAND_USAGE;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command.h - pieces of the operator's command
+ *
+ * Exit status: 0 done, 1 it failed, 2 wrong usage, 3 the configuration has
+ * faults or cannot be used.
+ */
+#ifndef COUNTERSIGN_GATEWAY_COMMAND_H
+#define COUNTERSIGN_GATEWAY_COMMAND_H
+
+#include <countersign/host.h>
+
+#include "lib/log.h"
+#include "lib/str.h"
+
+#define COMMAND_OK	0
+#define COMMAND_FAILED	1
+#define COMMAND_USAGE	2
+#define COMMAND_CONF	3
+
+struct command {
+	struct csn_options options;
+	struct log log;
+	bool json;
+	int argc;			/* what follows the command's name */
+	char **argv;
+	char who[128];			/* the caller, for the audit */
+	/* --name VALUE options of the commands */
+	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
+	const char *item, *ring, *id, *key, *name, *mail;
+	bool password_stdin;
+};
+
+/* Prints what a function of host.h gave, as JSON or for people, frees it, and
+ * returns the exit status for rc. */
+int command_print(const struct command *, int rc, struct csn_str *text);
+
+/* A gate beside the running daemon, or NULL (said). */
+struct csn_gate *command_gate(struct command *);
+
+/* command_people.c */
+int command_people(struct command *);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pages.c - a visit given to the gate, its view drawn and sent
+ *
+ * Every answer is uncacheable, framed by nobody and sniffed by nobody. It must
+ * never write a byte of a view otherwise than through draw.h.
+ */
+#include <stdlib.h>
+
+#include "facts.h"
+#include "lib/url.h"
+#include "pages.h"
+#include "static.h"
+
+#define PAGES_HEADERS	48u
+#define STATIC_PREFIX	"/.countersign/static/"
+
+struct page_visit {
+	struct http_exchange *x;
+	const struct pages_role *role;
+	struct csn_visit visit;
+	struct csn_str cookies[FACTS_COOKIES_MAX];
+};
+
+struct headers {
+	struct csn_pair v[PAGES_HEADERS];
+	size_t n;
+	struct arena *arena;
+};
+
+static void
+header_add(struct headers *h, const char *name, struct csn_str value)
+{
+	if (h->n < PAGES_HEADERS && value.p != NULL)
+		h->v[h->n++] = (struct csn_pair){ str_from(name), value };
+}
+
+/* Secure; HttpOnly; Path=/ always: the __Host- prefix demands the first and
+ * the last. */
+static void
+cookie_add(struct headers *h, const struct csn_cookie *c)
+{
+	struct csn_str age = STR("");
+
+	if ((c->flags & CSN_C_CLEAR) != 0)
+		age = STR("; Max-Age=0");
+	else if (c->max_age_s > 0)
+		age = arena_printf(h->arena, "; Max-Age=%lld",
+		    (long long)c->max_age_s);
+	header_add(h, "Set-Cookie", arena_printf(h->arena,
+	    "%.*s=%.*s; Path=/; Secure; HttpOnly; SameSite=%s%.*s",
+	    STR_FMT(c->name), STR_FMT(c->value),
+	    (c->flags & CSN_C_NONE) != 0 ? "None" : "Lax", STR_FMT(age)));
+}
+
+static void
+headers_common(struct headers *h, const struct csn_view *view)
+{
+	header_add(h, "Cache-Control", STR("no-store"));
+	header_add(h, "X-Content-Type-Options", STR("nosniff"));
+	header_add(h, "Referrer-Policy", STR("same-origin"));
+	for (size_t i = 0; i < view->ncookies; i++)
+		cookie_add(h, &view->cookies[i]);
+	if (view->retry_after_s > 0)
+		header_add(h, "Retry-After", arena_printf(h->arena, "%lld",
+		    (long long)view->retry_after_s));
+	if (view->clear_site_data != 0)
+		header_add(h, "Clear-Site-Data", STR("\"storage\""));
+	if (view->page.reference.n > 0)
+		header_add(h, "X-Countersign-Reference",
+		    view->page.reference);
+}
+
+static void
+send_page(struct page_visit *p, const struct csn_view *view,
+    struct headers *h)
+{
+	struct csn_site site;
+	struct buf html, csp;
+	int rc;
+
+	buf_init(&html, 1u << 20);
+	buf_init(&csp, 65536);
+	csn_gate_site(p->role->gate, view->page.language, &site);
+	rc = draw_view(p->role->texts, &site, view, &html, &csp);
+	csn_gate_release(p->role->gate, &site);
+	if (rc < 0) {
+		http_reply_later(p->x, 500, (struct csn_pairs){ h->v, h->n },
+		    STR(""));
+	} else {
+		header_add(h, "Content-Type", STR("text/html; charset=utf-8"));
+		header_add(h, "Content-Security-Policy", buf_str(&csp));
+		http_reply_later(p->x, view->status, (struct csn_pairs){ h->v,
+		    h->n }, buf_str(&html));
+	}
+	buf_free(&html);
+	buf_free(&csp);
+}
+
+static void
+seen(void *arg, const struct csn_view *view)
+{
+	struct page_visit *p = arg;
+	struct arena a;
+	struct headers h = { .arena = &a };
+
+	arena_init(&a, 1u << 20);
+	headers_common(&h, view);
+	switch (view->kind) {
+	case CSN_V_PAGE:
+	case CSN_V_POST:
+		send_page(p, view, &h);
+		break;
+	case CSN_V_REDIRECT:
+		header_add(&h, "Location", view->url);
+		http_reply_later(p->x, view->status, (struct csn_pairs){ h.v,
+		    h.n }, STR(""));
+		break;
+	case CSN_V_BODY:
+		if (view->content_type.n > 0)
+			header_add(&h, "Content-Type", view->content_type);
+		http_reply_later(p->x, view->status, (struct csn_pairs){ h.v,
+		    h.n }, view->body);
+		break;
+	default:
+		http_reply_later(p->x, 500, (struct csn_pairs){ NULL, 0 },
+		    STR(""));
+		break;
+	}
+	arena_free(&a);
+	free(p);
+}
+
+static void
+static_send(struct http_exchange *x, const struct http_request *rq,
+    struct csn_str name)
+{
+	const struct static_file *f = static_find(name);
+	struct csn_pair v[4];
+	struct csn_pairs headers = { v, 4 };
+
+	if (f == NULL) {
+		http_reply(x, 404, (struct csn_pairs){ NULL, 0 }, STR(""));
+		return;
+	}
+	v[0] = (struct csn_pair){ STR("ETag"), f->etag };
+	v[1] = (struct csn_pair){ STR("Cache-Control"),
+	    STR("public, max-age=3600") };
+	v[2] = (struct csn_pair){ STR("X-Content-Type-Options"),
+	    STR("nosniff") };
+	v[3] = (struct csn_pair){ STR("Content-Type"), f->type };
+	if (str_equal(fact_once(rq, "If-None-Match"), f->etag)) {
+		headers.n = 3;
+		http_reply(x, 304, headers, STR(""));
+		return;
+	}
+	http_reply(x, 200, headers, f->content);
+}
+
+/* The site's logo is the configuration's, not a file of ours. */
+static void
+logo_send(struct http_exchange *x, const struct pages_role *role)
+{
+	struct csn_pair v[4];
+	struct csn_site site;
+
+	csn_gate_site(role->gate, STR("en"), &site);
+	v[0] = (struct csn_pair){ STR("Content-Type"), site.logo_type };
+	v[1] = (struct csn_pair){ STR("Cache-Control"),
+	    STR("public, max-age=3600") };
+	v[2] = (struct csn_pair){ STR("X-Content-Type-Options"),
+	    STR("nosniff") };
+	/* an SVG may hold scripts: opened by itself it may run none */
+	v[3] = (struct csn_pair){ STR("Content-Security-Policy"),
+	    STR("default-src 'none'; style-src 'unsafe-inline'; sandbox") };
+	if (site.logo.n == 0)
+		http_reply(x, 404, (struct csn_pairs){ NULL, 0 }, STR(""));
+	else
+		http_reply(x, 200, (struct csn_pairs){ v, 4 }, site.logo);
+	csn_gate_release(role->gate, &site);
+}
+
+void
+pages_handle(struct http_exchange *x, void *arg)
+{
+	const struct http_request *rq = http_exchange_request(x);
+	const struct pages_role *role = arg;
+	struct page_visit *p;
+
+	if (str_starts(rq->path, STR(STATIC_PREFIX))) {
+		struct csn_str name = str_from_at(rq->path,
+		    sizeof(STATIC_PREFIX) - 1);
+
+		if (str_is(name, "logo"))
+			logo_send(x, role);
+		else
+			static_send(x, rq, name);
+		return;
+	}
+	p = calloc(1, sizeof(*p));
+	if (p == NULL || facts_visit(rq, role->client_header, p->cookies,
+	    &p->visit) < 0) {
+		http_reply(x, p == NULL ? 503 : 400,
+		    (struct csn_pairs){ NULL, 0 }, STR(""));
+		free(p);
+		return;
+	}
+	p->x = x;
+	p->role = role;
+	csn_gate_visit(role->gate, &p->visit, seen, p);
+}
