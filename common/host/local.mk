@@ -62,6 +62,31 @@ common_host_fuzz_subject_SOURCES = common/host/fuzz-subject.c $(FUZZ_MAIN)
 common_host_fuzz_subject_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_subject_LDADD = $(HOST_TEST_LIBS)
 
+# Key rings, and what is sealed with them.
+common_host_libcsnhost_la_SOURCES += \
+	common/host/keyring.c common/host/keyring.h \
+	common/host/keyring_file.c \
+	common/host/seal.c common/host/seal.h \
+	common/host/seal_keys.c common/host/seal_keys.h
+
+common_host_seal_tests = \
+	common/host/test-keyring \
+	common/host/test-seal \
+	common/host/fuzz-keyring \
+	common/host/fuzz-seal
+check_PROGRAMS += $(common_host_seal_tests)
+TESTS += $(common_host_seal_tests)
+common_host_test_keyring_SOURCES = common/host/test-keyring.c
+common_host_test_keyring_LDADD = $(HOST_TEST_LIBS)
+common_host_test_seal_SOURCES = common/host/test-seal.c
+common_host_test_seal_LDADD = $(HOST_TEST_LIBS) $(OPENSSL_LIBS)
+common_host_fuzz_keyring_SOURCES = common/host/fuzz-keyring.c $(FUZZ_MAIN)
+common_host_fuzz_keyring_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_keyring_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_seal_SOURCES = common/host/fuzz-seal.c $(FUZZ_MAIN)
+common_host_fuzz_seal_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_seal_LDADD = $(HOST_TEST_LIBS)
+
 # The core: calls, chain, exchanges, sessions, the gate and its pages.
 common_host_libcsnhost_la_SOURCES += \
 	common/host/admin.c \
