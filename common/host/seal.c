@@ -17,7 +17,7 @@
 #include "lib/secret.h"
 #include "seal_keys.h"
 
-#define VERSION		1u
+#define LAYOUT		1u
 #define TAG_LEN		16u
 #define HEAD_LEN	(SEAL_OVERHEAD - TAG_LEN)
 #define NONCE_BLOCK	UINT64_C(1024)		/* taken by a shard at once */
@@ -237,7 +237,7 @@ aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
 
 	buf_init_fixed(&b, memory, sizeof(memory));
 	buf_puts(&b, "countersign seal");
-	buf_u8(&b, VERSION);
+	buf_u8(&b, LAYOUT);
 	buf_u8(&b, (uint8_t)p->which.purpose);
 	buf_u32(&b, p->which.key_id);
 	buf_u32(&b, (uint32_t)p->context.n);
@@ -307,7 +307,7 @@ head_write(uint8_t *out, const struct seal_place *p)
 	/* over memory that the caller grew: the NUL falls on the body, which
 	 * is written later */
 	buf_init_fixed(&b, out, HEAD_LEN + 1);
-	buf_u8(&b, VERSION);
+	buf_u8(&b, LAYOUT);
 	buf_u32(&b, p->which.key_id);
 	buf_put(&b, p->which.salt, sizeof(p->which.salt));
 	buf_put(&b, p->nonce, sizeof(p->nonce));
@@ -376,7 +376,7 @@ head_read(struct csn_str *sealed, struct seal_place *p)
 	    sealed->n - SEAL_OVERHEAD > SEAL_PLAIN_MAX)
 		return -1;
 	reader_init(&r, *sealed);
-	if (reader_u8(&r) != VERSION)
+	if (reader_u8(&r) != LAYOUT)
 		return -1;
 	p->which.key_id = reader_u32(&r);
 	salt = reader_bytes(&r, SEAL_SALT_LEN);
