@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf.c - the configuration loaded: the file, its sections in their order,
+ * the verdict
+ *
+ * It must never give out a configuration with a fault in it. What is read
+ * here has passed every check, so that nobody after this looks again.
+ */
+#include <stdlib.h>
+
+#include <openssl/sha.h>
+
+#include "conf_load.h"
+#include "conf_read.h"
+#include "proof.h"
+
+#define CONF_BUDGET	((size_t)64 * 1024 * 1024)
+
+static schema_reader version_read;
+
+#define KEEP(field) { .name = #field, .read = schema_keep, \
+	.offset = offsetof(struct conf_top, field) }
+
+static const struct schema_row top_rows[] = {
+	{ .name = "version", .read = version_read, .required = true,
+	    .offset = offsetof(struct conf_top, version) },
+	{ .name = "public_url", .read = schema_keep, .required = true,
+	    .offset = offsetof(struct conf_top, public_url) },
+	KEEP(shared_origin), KEEP(listen), KEEP(store), KEEP(keys),
+	KEEP(site), KEEP(networks), KEEP(realms), KEEP(groups),
+	{ .name = "factors", .read = schema_keep, .required = true,
+	    .offset = offsetof(struct conf_top, factors) },
+	KEEP(ways), KEEP(enrol), KEEP(session), KEEP(headers),
+	{ .name = "policies", .read = schema_keep, .required = true,
+	    .offset = offsetof(struct conf_top, policies) },
+	KEEP(throttle), KEEP(audit),
+	{ .name = "include", .read = schema_skip },
+	{ .name = "remember" }, { .name = "apps" }, { .name = "desk" },
+	{ .name = "notify" },
+};
+
+static void
+version_read(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	struct csn_str text;
+
+	schema_keep(r, row, y, into);
+	if (schema_get(r, y, &text) == 0 && !str_is(text, "1"))
+		fault_at(r, y, "version %.*s is not for this program; it "
+		    "reads `version: 1`", STR_FMT(text));
+}
+
+/* Each finds what it refers to in those before it. */
+static void
+sections_read(struct conf_reader *r)
+{
+	conf_read_public_url(r);
+	conf_read_site(r);
+	conf_read_networks(r);
+	conf_read_listen(r);
+	conf_read_store(r);
+	conf_read_session(r);
+	conf_read_throttle(r);
+	conf_read_audit(r);
+	conf_read_headers(r);
+	conf_read_realms(r);
+	conf_read_groups(r);
+	conf_read_factors(r);
+	conf_check_realms(r);
+	conf_read_enrol(r);
+	conf_read_ways(r);
+	conf_read_policies(r);
+	conf_check_policies(r);
+}
+
+/* The hash of the files' hashes, in the order they were read. */
+static void
+hash_texts(struct conf_reader *r)
+{
+	uint8_t mds[YAML_FILES_MAX * SHA256_DIGEST_LENGTH];
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->source.nfiles; i++) {
+		const struct csn_str *text = &r->source.files[i]->text;
+
+		SHA256((const uint8_t *)text->p, text->n, mds + n);
+		n += SHA256_DIGEST_LENGTH;
+	}
+	SHA256(mds, n, r->conf->hash);
+}
+
+/* What needs the whole: nothing of it can fail. */
+static void
+conf_finish(struct conf_reader *r)
+{
+	for (size_t i = 0; i < r->conf->nfactors; i++)
+		r->factors[i].fingerprint = factor_fingerprint(r->conf,
+		    (unsigned)i);
+	for (size_t i = 0; i < r->conf->npolicies; i++)
+		conf_policy_hash(r, &r->policies[i]);
+	hash_texts(r);
+}
+
+static struct conf *
+conf_new(void)
+{
+	struct arena *a = malloc(sizeof(*a));
+	struct conf *conf;
+
+	if (a == NULL)
+		return NULL;
+	arena_init(a, CONF_BUDGET);
+	conf = arena_alloc(a, sizeof(*conf));
+	if (conf == NULL) {
+		arena_free(a);
+		free(a);
+		return NULL;
+	}
+	conf->arena = a;
+	conf->account_policy = -1;
+	return conf;
+}
+
+void
+conf_free(struct conf *conf)
+{
+	struct arena *a = conf == NULL ? NULL : conf->arena;
+
+	if (a == NULL)
+		return;
+	arena_free(a);
+	free(a);
+}
+
+static void
+report_write(struct conf_reader *r, struct conf_report *report)
+{
+	report->nfaults += faults_write(&r->faults, false, &report->faults);
+	report->nwarnings += faults_write(&r->faults, true,
+	    &report->warnings);
+	if (r->arena->over || r->scratch.over) {
+		buf_puts(&report->faults, "out of memory: the configuration "
+		    "is too large\n");
+		report->nfaults++;
+	}
+}
+
+typedef struct yaml *tree_reader(struct yaml_source *, const void *arg);
+
+static int
+conf_read(tree_reader *read_tree, const void *arg, conf_find_plugin *find,
+    void *find_arg, struct conf_report *report, struct conf **ret)
+{
+	struct conf_reader r = { .find = find, .find_arg = find_arg };
+	struct yaml *root;
+	int ret_code = -1;
+
+	r.conf = conf_new();
+	if (r.conf == NULL) {
+		buf_puts(&report->faults, "out of memory\n");
+		report->nfaults++;
+		return -1;
+	}
+	r.arena = r.conf->arena;
+	arena_init(&r.scratch, CONF_BUDGET);
+	faults_init(&r.faults, &r.scratch);
+	yaml_source_init(&r.source, &r.scratch, &r.faults);
+	root = read_tree(&r.source, arg);
+	if (root != NULL) {
+		schema_read(&r, top_rows, SCHEMA_COUNT(top_rows), root,
+		    "the configuration", &r.top);
+		sections_read(&r);
+	} else if (r.faults.nfaults == 0) {
+		/* never without a word */
+		r.scratch.over = true;
+	}
+	if (root != NULL && r.faults.nfaults == 0 && !r.arena->over &&
+	    !r.scratch.over) {
+		conf_finish(&r);
+		ret_code = r.arena->over ? -1 : 0;
+	}
+	report_write(&r, report);
+	arena_free(&r.scratch);
+	if (ret_code == 0)
+		*ret = r.conf;
+	else
+		conf_free(r.conf);
+	return ret_code;
+}
+
+static struct yaml *
+tree_of_path(struct yaml_source *src, const void *path)
+{
+	return yaml_load(src, path);
+}
+
+int
+conf_load(const char *path, conf_find_plugin *find, void *arg,
+    struct conf_report *report, struct conf **ret)
+{
+	return conf_read(tree_of_path, path, find, arg, report, ret);
+}
+
+static struct yaml *
+tree_of_text(struct yaml_source *src, const void *text)
+{
+	return yaml_load_text(src, STR("text"), *(const struct csn_str *)text);
+}
+
+int
+conf_load_text(struct csn_str text, conf_find_plugin *find, void *arg,
+    struct conf_report *report, struct conf **ret)
+{
+	return conf_read(tree_of_text, &text, find, arg, report, ret);
+}
+
+bool
+conf_networks_have(const struct conf *conf, uint64_t networks,
+    const struct ip *ip)
+{
+	if (networks == 0)
+		return true;
+	for (size_t i = 0; i < conf->nnetworks; i++)
+		for (size_t k = 0; (networks >> i & 1) != 0 &&
+		    k < conf->networks[i].nnets; k++)
+			if (ip_in(ip, &conf->networks[i].nets[k]))
+				return true;
+	return false;
+}

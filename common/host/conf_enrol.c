@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_enrol.c - `enrol:`, how somebody comes by a second factor
+ *
+ * Nothing written is by link only. It must never open the first login wider
+ * than the file says, and says plainly what an open one means.
+ */
+#include "conf_read.h"
+#include "lib/timefmt.h"
+
+static schema_reader enrol_first_login, enrol_until, enrol_link,
+    enrol_never;
+
+static const struct schema_row enrol_rows[] = {
+	{ .name = "first_login", .read = enrol_first_login },
+	{ .name = "link", .read = enrol_link },
+	{ .name = "never", .read = enrol_never },
+	{ .name = "remind" },
+};
+
+static const struct schema_row first_login_rows[] = {
+	{ .name = "networks", .read = schema_networks,
+	    .offset = offsetof(struct conf_enrol, networks) },
+	{ .name = "until", .read = enrol_until,
+	    .offset = offsetof(struct conf_enrol, until_ms) },
+};
+
+static const struct schema_row link_rows[] = {
+	{ .name = "valid", .read = schema_duration,
+	    .offset = offsetof(struct conf_enrol, link_valid_s),
+	    .min = 600, .max = 90 * 86400 },
+	{ .name = "uses", .read = schema_number,
+	    .offset = offsetof(struct conf_enrol, link_uses),
+	    .min = 1, .max = 100 },
+};
+
+/* true, false, or a map: 1 and the map is to be read; 0 and it is decided. */
+static int
+switch_or_map(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, bool *ret)
+{
+	if (y->kind == YAML_MAP) {
+		*ret = true;
+		return 1;
+	}
+	schema_bool(r, row, y, ret);
+	return 0;
+}
+
+static void
+enrol_first_login(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	struct conf_enrol *e = into;
+
+	if (switch_or_map(r, row, y, &e->first_login) == 1)
+		schema_read(r, first_login_rows,
+		    SCHEMA_COUNT(first_login_rows), y, "`first_login`", e);
+	if (e->first_login && e->networks == 0)
+		warn_at(r, y, "until somebody enrols, whoever has their "
+		    "password can enrol in their place, from anywhere; "
+		    "narrow it: first_login: { networks: [...] }");
+}
+
+static void
+enrol_until(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	int64_t *until = into;
+	struct csn_str text;
+
+	(void)row;
+	if (schema_get(r, y, &text) < 0)
+		return;
+	if (time_parse(text, until) < 0 || *until <= 0)
+		fault_at(r, y, "`until` is a date; write 2027-02-01");
+	else if (*until <= clock_wall_ms())
+		warn_at(r, y, "%.*s is over: nobody enrols at the first "
+		    "login any more", STR_FMT(text));
+}
+
+static void
+enrol_link(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	struct conf_enrol *e = into;
+
+	if (switch_or_map(r, row, y, &e->link) == 1)
+		schema_read(r, link_rows, SCHEMA_COUNT(link_rows), y,
+		    "`link`", e);
+}
+
+static void
+enrol_never(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	bool never = false;
+
+	schema_true(r, row, y, &never);
+	((struct conf_enrol *)into)->link = false;
+}
+
+static void
+enrol_factor(struct conf_reader *r, const struct yaml *y,
+    struct conf_factor *f)
+{
+	f->enrol.written = true;
+	if (y->kind == YAML_TEXT && str_is(y->text, "never")) {
+		f->enrol.link = false;
+		return;
+	}
+	if (y->kind == YAML_TEXT && str_is(y->text, "link"))
+		return;
+	if (y->kind == YAML_TEXT && !y->bad)
+		fault_at(r, y, "`%.*s` is never, link, or a block with "
+		    "first_login and link", STR_FMT(y->key));
+	else
+		schema_read(r, enrol_rows, SCHEMA_COUNT(enrol_rows), y,
+		    "`enrol`", &f->enrol);
+	if (yaml_get(y, "never") != NULL && y->n > 1)
+		fault_at(r, yaml_get(y, "never"), "`never` stands alone; take "
+		    "it out, or the others");
+}
+
+static void
+enrol_entry(struct conf_reader *r, const struct yaml *y)
+{
+	int at = conf_factor_named(r, &y->key_at, y->key);
+
+	if (at < 0)
+		return;
+	if (((r->conf->second_mask | r->broken) >> at & 1) == 0)
+		fault_key(r, y, "nobody enrols `%.*s`: it is no second "
+		    "factor", STR_FMT(y->key));
+	enrol_factor(r, y, &r->factors[at]);
+}
+
+/* What nobody wrote: by link only, and how the first person gets one. */
+static void
+enrol_unwritten(struct conf_reader *r, const struct conf_factor *f)
+{
+	struct fault_place at = { .file = f->place.file, .number = 1,
+	    .line = f->place.line, .column = f->place.column };
+
+	for (size_t i = 0; i < r->source.nfiles; i++)
+		if (str_equal(r->source.files[i]->name, f->place.file))
+			at.number = r->source.files[i]->number;
+	fault_warn(&r->faults, &at, "`%.*s` is enrolled by link only; give "
+	    "the first person one: countersign enrol-link NAME",
+	    STR_FMT(f->name));
+}
+
+void
+conf_read_enrol(struct conf_reader *r)
+{
+	const struct yaml *map = r->top.enrol;
+
+	if (map != NULL && schema_is_map(r, map))
+		for (const struct yaml *y = map->first; y != NULL;
+		    y = y->next)
+			enrol_entry(r, y);
+	for (size_t i = 0; i < r->conf->nfactors; i++) {
+		bool second = (r->conf->second_mask >> i & 1) != 0;
+
+		if (second && !r->factors[i].enrol.written)
+			enrol_unwritten(r, &r->factors[i]);
+	}
+}

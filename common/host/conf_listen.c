@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_listen.c - `listen:`, who may connect to us and how
+ *
+ * Each role has listeners of its own (security.md R1), each says who may
+ * connect and which header it believes; nothing is guessed. It must never
+ * leave TCP beyond loopback in clear text without a word (R2).
+ */
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "conf_read.h"
+
+#define UNIX_PATH_MAX_LEN 107u
+
+/* One listener while it is read. */
+struct listener_read {
+	struct conf_listener *l;
+	struct csn_str dialect;
+	const struct yaml *unix_at, *tcp_at, *mode_at, *group_at, *peers_at,
+	    *dialect_at, *address_at, *tls_at, *clear_at;
+};
+
+static schema_reader tls_read;
+
+#define KEEP(word, field) { .name = word, .read = schema_keep, \
+	.offset = offsetof(struct listener_read, field) }
+
+static const struct schema_row listener_rows[] = {
+	KEEP("unix", unix_at), KEEP("tcp", tcp_at), KEEP("mode", mode_at),
+	KEEP("group", group_at), KEEP("peers", peers_at),
+	KEEP("dialect", dialect_at), KEEP("client_address", address_at),
+	KEEP("tls", tls_at), KEEP("clear_text", clear_at),
+};
+
+static const struct schema_row tls_rows[] = {
+	{ .name = "certificate", .read = tls_read, .required = true,
+	    .offset = offsetof(struct conf_listener, tls_certificate) },
+	{ .name = "key", .read = tls_read, .required = true,
+	    .offset = offsetof(struct conf_listener, tls_key) },
+	{ .name = "client_ca", .read = tls_read, .required = true,
+	    .offset = offsetof(struct conf_listener, tls_client_ca) },
+};
+
+struct listen_read {
+	const struct yaml *pages, *check, *metrics;
+};
+
+static const struct schema_row listen_rows[] = {
+	{ .name = "pages", .read = schema_keep,
+	    .offset = offsetof(struct listen_read, pages) },
+	{ .name = "check", .read = schema_keep,
+	    .offset = offsetof(struct listen_read, check) },
+	{ .name = "metrics", .read = schema_keep,
+	    .offset = offsetof(struct listen_read, metrics) },
+};
+
+static void
+tls_read(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	struct csn_str text;
+
+	(void)row;
+	if (schema_get(r, y, &text) < 0)
+		return;
+	if (!str_starts(text, STR("file:")) || text.n == 5)
+		fault_at(r, y, "`%.*s` is a file; write file:PATH",
+		    STR_FMT(y->key));
+	else
+		*(struct csn_str *)into = schema_absolute(r, y,
+		    str_from_at(text, 5));
+}
+
+static void
+unix_read(struct conf_reader *r, struct listener_read *lr)
+{
+	schema_path(r, &(struct schema_row){ .name = "unix" }, lr->unix_at,
+	    &lr->l->unix_path);
+	if (lr->l->unix_path.n > UNIX_PATH_MAX_LEN)
+		fault_at(r, lr->unix_at, "a socket's path has at most %u "
+		    "bytes", UNIX_PATH_MAX_LEN);
+}
+
+/* "address:port" as written, and the address. */
+static int
+tcp_parse(struct csn_str text, struct ip *ret)
+{
+	struct csn_str host = text, port = STR("");
+	uint64_t n;
+
+	for (size_t i = text.n; i > 0 && text.p[i - 1] != ']'; i--)
+		if (text.p[i - 1] == ':') {
+			host = str_of(text.p, i - 1);
+			port = str_from_at(text, i);
+			break;
+		}
+	if (host.n >= 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = str_of(host.p + 1, host.n - 2);
+	else if (str_index(host, ':') >= 0)
+		return -1;
+	if (str_u64(port, 65535, &n) < 0 || n == 0)
+		return -1;
+	return ip_parse(host, ret);
+}
+
+/* R2: beyond this machine encrypted and known, or written out. */
+static void
+tcp_guard(struct conf_reader *r, struct listener_read *lr, bool loopback)
+{
+	struct conf_listener *l = lr->l;
+	struct ip_net *own;
+
+	if (!loopback && lr->tls_at == NULL && !l->clear_text_accepted)
+		fault_at(r, lr->tcp_at, "beyond this machine a listener needs "
+		    "`tls` with `client_ca`, or `clear_text: accepted` "
+		    "written out");
+	if (!loopback && lr->peers_at == NULL)
+		fault_at(r, lr->tcp_at, "beyond this machine a listener needs "
+		    "`peers`, the networks of its proxies");
+	if (loopback && lr->peers_at == NULL) {
+		own = arena_array(r->arena, 2, sizeof(*own));
+		if (own == NULL)
+			return;
+		(void)ip_net_parse(STR("127.0.0.0/8"), &own[0]);
+		(void)ip_net_parse(STR("::1/128"), &own[1]);
+		l->peers = own;
+		l->npeers = 2;
+	}
+	if (l->clear_text_accepted && !loopback)
+		warn_at(r, lr->tcp_at, "this listener speaks clear text beyond "
+		    "this machine");
+}
+
+static void
+tcp_read(struct conf_reader *r, struct listener_read *lr)
+{
+	struct csn_str text;
+	struct ip ip;
+
+	if (schema_get(r, lr->tcp_at, &text) < 0)
+		return;
+	if (tcp_parse(text, &ip) < 0) {
+		fault_at(r, lr->tcp_at, "`tcp` is ADDRESS:PORT with a number "
+		    "for the address, as \"127.0.0.1:9464\" or "
+		    "\"[::1]:9464\"");
+		return;
+	}
+	lr->l->tcp = arena_str(r->arena, text);
+	tcp_guard(r, lr, ip_loopback(&ip));
+}
+
+static void
+peers_tcp(struct conf_reader *r, struct listener_read *lr)
+{
+	const struct yaml **items = NULL;
+	size_t n = schema_list(r, lr->peers_at, &items);
+	struct ip_net *v = arena_array(r->arena, n, sizeof(*v));
+	struct csn_str text;
+
+	for (size_t i = 0; v != NULL && i < n; i++) {
+		if (schema_get(r, items[i], &text) < 0)
+			continue;
+		if (ip_net_parse(text, &v[lr->l->npeers]) < 0)
+			fault_at(r, items[i], "`%.*s` is no network; peers of "
+			    "a tcp listener are addresses or networks",
+			    STR_FMT(text));
+		else
+			lr->l->npeers++;
+	}
+	lr->l->peers = v;
+}
+
+static int
+uid_find(struct csn_str name, uint32_t *ret)
+{
+	struct passwd pw, *found = NULL;
+	char memory[4096], copy[256];
+	struct buf b;
+	uint64_t n;
+
+	if (str_u64(name, UINT32_MAX - 1, &n) == 0) {
+		*ret = (uint32_t)n;
+		return 0;
+	}
+	buf_init_fixed(&b, copy, sizeof(copy));
+	buf_str_put(&b, name);
+	if (buf_failed(&b) || getpwnam_r(copy, &pw, memory, sizeof(memory),
+	    &found) != 0 || found == NULL)
+		return -1;
+	*ret = found->pw_uid;
+	return 0;
+}
+
+static void
+peers_unix(struct conf_reader *r, struct listener_read *lr)
+{
+	const struct yaml **items = NULL;
+	size_t n = schema_list(r, lr->peers_at, &items);
+	uint32_t *v = arena_array(r->arena, n, sizeof(*v));
+	struct csn_str text;
+
+	for (size_t i = 0; v != NULL && i < n; i++) {
+		if (schema_get(r, items[i], &text) < 0)
+			continue;
+		if (uid_find(text, &v[lr->l->npeer_uids]) < 0)
+			fault_at(r, items[i], "there is no user `%.*s`; peers "
+			    "of a socket are users of this machine",
+			    STR_FMT(text));
+		else
+			lr->l->npeer_uids++;
+	}
+	lr->l->peer_uids = v;
+}
+
+/* The users that proxies of this machine run as, root and ourselves: who may
+ * connect to a socket whose peers are not written. */
+static void
+peers_default(struct conf_reader *r, struct conf_listener *l)
+{
+	static const char *const proxies[] = { "www-data", "nginx" };
+	uint32_t *v = arena_array(r->arena, SCHEMA_COUNT(proxies) + 2,
+	    sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; v != NULL && i < SCHEMA_COUNT(proxies); i++)
+		if (uid_find(str_from(proxies[i]), &v[n]) == 0)
+			n++;
+	/* none is root and ourselves, whoever we will be by then */
+	if (n == 0)
+		return;
+	v[n++] = 0;
+	v[n++] = geteuid();
+	l->peer_uids = v;
+	l->npeer_uids = n;
+}
+
+static void
+mode_read(struct conf_reader *r, struct listener_read *lr)
+{
+	struct csn_str text;
+	unsigned mode = 0;
+
+	if (schema_get(r, lr->mode_at, &text) < 0)
+		return;
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] < '0' || text.p[i] > '7' || text.n > 4)
+			mode = 07777;
+		mode = mode * 8 + (unsigned)(text.p[i] - '0');
+	}
+	if (mode > 0777 || (mode & 0600) != 0600)
+		fault_at(r, lr->mode_at, "`mode` is 0600, 0660 or 0666");
+	else
+		lr->l->mode = mode;
+}
+
+static void
+group_read(struct conf_reader *r, struct listener_read *lr)
+{
+	struct group gr, *found = NULL;
+	struct csn_str text, name;
+	char memory[16384];
+
+	if (schema_get(r, lr->group_at, &text) < 0)
+		return;
+	name = arena_str(r->arena, text);
+	if (name.p == NULL)
+		return;
+	if (getgrnam_r(name.p, &gr, memory, sizeof(memory), &found) != 0 ||
+	    found == NULL)
+		fault_at(r, lr->group_at, "there is no group `%.*s` on this "
+		    "machine", STR_FMT(text));
+	lr->l->group = name;
+}
+
+static void
+dialect_read(struct conf_reader *r, struct listener_read *lr)
+{
+	static const char *const planned[] = { "traefik", "caddy", "envoy",
+		"haproxy" };
+	struct csn_str text;
+
+	if (schema_get(r, lr->dialect_at, &text) < 0)
+		return;
+	lr->l->dialect = CONF_NGINX;
+	for (size_t i = 0; i < SCHEMA_COUNT(planned); i++)
+		if (str_is(text, planned[i])) {
+			fault_at(r, lr->dialect_at, "the dialect `%s` is not "
+			    "supported by this version", planned[i]);
+			return;
+		}
+	if (!str_is(text, "nginx"))
+		fault_at(r, lr->dialect_at, "there is no dialect `%.*s`; this "
+		    "version has nginx", STR_FMT(text));
+}
+
+static bool
+header_name_valid(struct csn_str s)
+{
+	if (s.n == 0 || s.n > 64)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+		    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '-'))
+			return false;
+	return true;
+}
+
+static void
+address_read(struct conf_reader *r, struct listener_read *lr)
+{
+	struct csn_str text;
+
+	if (schema_get(r, lr->address_at, &text) < 0)
+		return;
+	if (str_equal_fold(text, STR("X-Forwarded-For")) ||
+	    str_equal_fold(text, STR("Forwarded")))
+		fault_at(r, lr->address_at, "%.*s is a list that the client "
+		    "begins; let the proxy set X-Real-IP and name that",
+		    STR_FMT(text));
+	else if (!header_name_valid(text))
+		fault_at(r, lr->address_at, "`client_address` is the name of "
+		    "a header, as X-Real-IP");
+	lr->l->client_address = arena_str(r->arena, text);
+}
+
+static void
+clear_read(struct conf_reader *r, struct listener_read *lr)
+{
+	struct csn_str text;
+
+	if (schema_get(r, lr->clear_at, &text) < 0)
+		return;
+	lr->l->clear_text_accepted = true;
+	if (!str_is(text, "accepted"))
+		fault_at(r, lr->clear_at, "`clear_text` is written "
+		    "`clear_text: accepted`, or not at all");
+}
+
+static void
+misplaced(struct conf_reader *r, const struct yaml *y, const char *where)
+{
+	if (y != NULL)
+		fault_key(r, y, "`%.*s` belongs to %s", STR_FMT(y->key),
+		    where);
+}
+
+static void
+role_check(struct conf_reader *r, const struct yaml *y,
+    struct listener_read *lr)
+{
+	struct conf_listener *l = lr->l;
+
+	if (l->role != CONF_CHECK)
+		misplaced(r, lr->dialect_at, "`check` listeners");
+	else if (lr->dialect_at == NULL)
+		fault_at(r, y, "a check listener names its `dialect`, as "
+		    "`dialect: nginx`");
+	if (l->role == CONF_METRICS)
+		misplaced(r, lr->address_at, "`pages` and `check` listeners");
+	else if (lr->address_at == NULL)
+		warn_at(r, y, "without `client_address` nobody's address is "
+		    "known here: everybody counts as one source, and networks "
+		    "match nobody");
+	if (lr->unix_at != NULL) {
+		misplaced(r, lr->tls_at, "tcp listeners");
+		misplaced(r, lr->clear_at, "tcp listeners");
+	} else {
+		misplaced(r, lr->mode_at, "unix listeners");
+		misplaced(r, lr->group_at, "unix listeners");
+	}
+}
+
+static void
+listener_parts(struct conf_reader *r, struct listener_read *lr)
+{
+	if (lr->clear_at != NULL)
+		clear_read(r, lr);
+	if (lr->tls_at != NULL)
+		schema_read(r, tls_rows, SCHEMA_COUNT(tls_rows), lr->tls_at,
+		    "`tls`", lr->l);
+	if (lr->unix_at != NULL)
+		unix_read(r, lr);
+	else
+		tcp_read(r, lr);
+	if (lr->peers_at != NULL && lr->unix_at != NULL)
+		peers_unix(r, lr);
+	else if (lr->peers_at != NULL)
+		peers_tcp(r, lr);
+	else if (lr->unix_at != NULL)
+		peers_default(r, lr->l);
+	if (lr->mode_at != NULL)
+		mode_read(r, lr);
+	if (lr->group_at != NULL)
+		group_read(r, lr);
+	if (lr->dialect_at != NULL)
+		dialect_read(r, lr);
+	if (lr->address_at != NULL)
+		address_read(r, lr);
+}
+
+static void
+listener_init(struct conf_listener *l, enum conf_role role)
+{
+	*l = (struct conf_listener){ .role = role, .mode = 0660 };
+	l->unix_path = l->group = l->tcp = l->client_address = STR("");
+	l->tls_certificate = l->tls_key = l->tls_client_ca = STR("");
+	l->place.file = STR("");
+}
+
+static void
+listener_read(struct conf_reader *r, const struct yaml *y,
+    struct conf_listener *l, enum conf_role role)
+{
+	struct listener_read lr = { .l = l };
+
+	listener_init(l, role);
+	l->place = schema_key_place(r, y);
+	if (!schema_is_map(r, y))
+		return;
+	schema_read(r, listener_rows, SCHEMA_COUNT(listener_rows), y,
+	    "a listener", &lr);
+	if ((lr.unix_at == NULL) == (lr.tcp_at == NULL)) {
+		fault_at(r, y, "a listener has either `unix: PATH` or `tcp: "
+		    "ADDRESS:PORT`");
+		return;
+	}
+	role_check(r, y, &lr);
+	listener_parts(r, &lr);
+}
+
+/* What stands where nothing is written: nginx on this machine. */
+static void
+listener_default(struct conf_reader *r, struct conf_listener *l,
+    enum conf_role role)
+{
+	listener_init(l, role);
+	l->unix_path = role == CONF_PAGES ?
+	    STR("/run/countersign/pages.sock") :
+	    STR("/run/countersign/check.sock");
+	l->client_address = STR("X-Real-IP");
+	if (role == CONF_CHECK)
+		l->dialect = CONF_NGINX;
+	peers_default(r, l);
+}
+
+static void
+listeners_of(struct conf_reader *r, const struct yaml *y,
+    struct conf_listener *v, enum conf_role role)
+{
+	size_t *n = &r->conf->nlisteners;
+
+	if (y == NULL) {
+		if (role != CONF_METRICS)
+			listener_default(r, &v[(*n)++], role);
+		return;
+	}
+	if (y->kind != YAML_LIST) {
+		listener_read(r, y, &v[(*n)++], role);
+		return;
+	}
+	if (y->n == 0)
+		fault_at(r, y, "`%.*s` is an empty list", STR_FMT(y->key));
+	for (const struct yaml *i = y->first; i != NULL; i = i->next) {
+		if (*n >= CONF_LISTENERS_MAX) {
+			fault_at(r, i, "more than %u listeners",
+			    CONF_LISTENERS_MAX);
+			return;
+		}
+		listener_read(r, i, &v[(*n)++], role);
+	}
+}
+
+static void
+twice_check(struct conf_reader *r, const struct conf_listener *v)
+{
+	struct fault_place at = { .number = 1 };
+
+	for (size_t i = 0; i < r->conf->nlisteners; i++)
+		for (size_t k = 0; k < i; k++) {
+			if (v[i].unix_path.n + v[i].tcp.n == 0 ||
+			    !str_equal(v[i].unix_path, v[k].unix_path) ||
+			    !str_equal(v[i].tcp, v[k].tcp))
+				continue;
+			at.file = v[i].place.file;
+			at.line = v[i].place.line;
+			at.column = v[i].place.column;
+			fault_add(&r->faults, &at, "two listeners have this "
+			    "address; each has its own");
+		}
+}
+
+void
+conf_read_listen(struct conf_reader *r)
+{
+	struct listen_read lr = { .pages = NULL };
+	struct conf_listener *v;
+
+	v = arena_array(r->arena, CONF_LISTENERS_MAX + 3, sizeof(*v));
+	r->conf->listeners = v;
+	if (v == NULL)
+		return;
+	if (r->top.listen != NULL)
+		schema_read(r, listen_rows, SCHEMA_COUNT(listen_rows),
+		    r->top.listen, "`listen`", &lr);
+	listeners_of(r, lr.pages, v, CONF_PAGES);
+	listeners_of(r, lr.check, v, CONF_CHECK);
+	listeners_of(r, lr.metrics, v, CONF_METRICS);
+	twice_check(r, v);
+}

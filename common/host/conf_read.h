@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conf_read.h - one load of the configuration, as its sections share it
+ *
+ * For conf*.c only. A section reads its part of the tree into the
+ * configuration's arena and says what is wrong; none stops at the first
+ * fault. Sections are read in the order of conf.c, so that each finds the
+ * names it refers to. The tree and the faults live in `scratch`.
+ */
+#ifndef COUNTERSIGN_HOST_CONF_READ_H
+#define COUNTERSIGN_HOST_CONF_READ_H
+
+#include "conf.h"
+#include "conf_schema.h"
+#include "yaml.h"
+
+#define CONF_FACTORS_MAX	CHAIN_FACTORS_MAX
+#define CONF_NETWORKS_MAX	64u
+#define CONF_REALMS_MAX		64u
+#define CONF_LISTENERS_MAX	16u
+#define CONF_POLICIES_MAX	2048u
+#define CONF_MATCH_MAX		256u	/* hosts, or paths, of one policy */
+#define CONF_NAME_MAX		64u
+#define CONF_SUBJECT_MAX	255u
+#define CONF_FILE_MAX		(1024u * 1024u)
+
+/* The sections as nodes; NULL where nothing is written. */
+struct conf_top {
+	const struct yaml *version, *public_url, *shared_origin, *listen,
+	    *store, *keys, *site, *networks, *realms, *groups, *factors,
+	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit;
+};
+
+/* `ways:` by name; each entry is read anew wherever it is used. */
+struct conf_ways {
+	struct csn_str name;
+	const struct yaml *node;
+	size_t n;
+	struct way way[CHAIN_WAYS_MAX];
+	const struct yaml *at[CHAIN_WAYS_MAX];
+	bool bad;
+	const struct conf_policy *used_by;	/* the latest */
+};
+
+struct conf_reader {
+	struct conf *conf;
+	struct arena *arena;		/* conf's */
+	struct arena scratch;
+	struct faults faults;
+	struct yaml_source source;
+	struct conf_top top;
+	conf_find_plugin *find;
+	void *find_arg;
+	/* conf's own, while they are written */
+	struct conf_network *networks;
+	struct conf_realm *realms;
+	struct conf_group *groups;
+	struct conf_factor *factors;
+	struct conf_policy *policies;
+	struct conf_ways *ways;
+	size_t nways;
+	uint64_t broken;		/* factors at fault already */
+};
+
+/* A fault at a value, or at its name. */
+#define fault_at(r, y, ...)	fault_add(&(r)->faults, &(y)->at, __VA_ARGS__)
+#define fault_key(r, y, ...) \
+	fault_add(&(r)->faults, &(y)->key_at, __VA_ARGS__)
+#define warn_at(r, y, ...)	fault_warn(&(r)->faults, &(y)->at, __VA_ARGS__)
+
+/* The sections. */
+void conf_read_networks(struct conf_reader *);
+void conf_read_realms(struct conf_reader *);	/* with factors' own */
+void conf_read_groups(struct conf_reader *);
+void conf_read_site(struct conf_reader *);
+void conf_read_factors(struct conf_reader *);
+void conf_check_realms(struct conf_reader *);	/* after factors */
+void conf_read_enrol(struct conf_reader *);
+void conf_read_ways(struct conf_reader *);
+void conf_read_public_url(struct conf_reader *);
+void conf_read_listen(struct conf_reader *);
+void conf_read_store(struct conf_reader *);
+void conf_read_headers(struct conf_reader *);
+void conf_read_session(struct conf_reader *);
+void conf_read_policies(struct conf_reader *);
+void conf_check_policies(struct conf_reader *);	/* against each other */
+void conf_read_throttle(struct conf_reader *);
+void conf_read_audit(struct conf_reader *);
+
+/* Parts that several sections share. */
+void conf_read_match(struct conf_reader *, const struct yaml *,
+    struct conf_policy *);
+void conf_read_require(struct conf_reader *, const struct yaml *,
+    struct conf_policy *);
+/* The options of a factor by its plugin's table (conf_value.c). */
+void conf_read_options(struct conf_reader *, const struct yaml *map,
+    struct conf_factor *);
+/* Realms of the factors that a policy's ways begin with, as a mask. */
+uint64_t conf_first_realms(const struct conf *, const struct conf_policy *);
+/* The names that a realm's people have, as far as `names` says: whether those
+ * of these realms cannot be taken for each other. */
+bool conf_realms_apart(const struct conf *, uint64_t realms);
+/* SHA-256 of what rounds rely on, cut. */
+void conf_policy_hash(struct conf_reader *, struct conf_policy *);
+
+/* The factor's index, or -1 after a fault with the nearest name. */
+int conf_factor_named(struct conf_reader *, const struct fault_place *,
+    struct csn_str name);
+/* `short`, or `realm/group`: checked. 0, or -1 with a fault. */
+int conf_check_group(struct conf_reader *, const struct fault_place *,
+    struct csn_str name);
+/* `subject`, or `realm/subject`: checked, folded as the realm folds; `realms`
+ * are those it may be of. *ret is in the arena. 0, or -1 with a fault. */
+int conf_check_user(struct conf_reader *, const struct fault_place *,
+    struct csn_str name, uint64_t realms, struct csn_str *ret);
+
+#endif
