@@ -24,6 +24,8 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 
 # The services for plugins, subjects, references and logs.
 common_host_libcsnhost_la_SOURCES += \
+	common/host/secret_ref.c common/host/secret_ref.h \
+	common/host/secret_command.c common/host/secret_command.h \
 	common/host/dial.c common/host/dial.h \
 	common/host/resolve.c common/host/resolve.h \
 	common/host/audit.c common/host/audit.h \
@@ -32,6 +34,7 @@ common_host_libcsnhost_la_SOURCES += \
 common_host_libcsnhost_la_LIBADD += $(UNISTRING_LIBS)
 
 common_host_service_tests = \
+	common/host/test-secret-ref \
 	common/host/test-dial \
 	common/host/test-resolve \
 	common/host/test-audit \
@@ -53,6 +56,8 @@ common_host_test_dial_SOURCES = common/host/test-dial.c
 common_host_test_dial_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo,--wrap=connect
 common_host_test_dial_LDADD = $(HOST_TEST_LIBS)
+common_host_test_secret_ref_SOURCES = common/host/test-secret-ref.c
+common_host_test_secret_ref_LDADD = $(HOST_TEST_LIBS)
 
 common_host_service_fuzzers = \
 	common/host/fuzz-subject
@@ -132,3 +137,48 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/visit_login.c \
 	common/host/visit_logout.c \
 	common/host/visit_session.c
+
+# The configuration: the tree, chains, sections; plugins loaded.
+common_host_libcsnhost_la_SOURCES += \
+	common/host/chain.c common/host/chain.h \
+	common/host/chain_parse.c \
+	common/host/conf.c common/host/conf.h \
+	common/host/conf_enrol.c \
+	common/host/conf_factor.c \
+	common/host/conf_fault.c common/host/conf_fault.h \
+	common/host/conf_file.c common/host/conf_file.h \
+	common/host/conf_global.c \
+	common/host/conf_hash.c \
+	common/host/conf_listen.c \
+	common/host/conf_load.h \
+	common/host/conf_match.c \
+	common/host/conf_names.c \
+	common/host/conf_option.c common/host/conf_option.h \
+	common/host/conf_policy.c \
+	common/host/conf_reach.c \
+	common/host/conf_read.h \
+	common/host/conf_schema.c common/host/conf_schema.h \
+	common/host/conf_site.c \
+	common/host/conf_text.c \
+	common/host/conf_url.c \
+	common/host/conf_value.c \
+	common/host/conf_way.c \
+	common/host/plugin_check.c \
+	common/host/plugin_load.c common/host/plugin_load.h \
+	common/host/yaml.c common/host/yaml.h \
+	common/host/yaml_cut.c \
+	common/host/yaml_file.c \
+	common/host/yaml_include.c \
+	common/host/yaml_problem.c
+
+common_host_conf_tests = \
+	common/host/test-chain \
+	common/host/test-conf
+check_PROGRAMS += $(common_host_conf_tests)
+TESTS += $(common_host_conf_tests)
+common_host_test_chain_SOURCES = common/host/test-chain.c
+common_host_test_chain_LDADD = $(HOST_TEST_LIBS)
+common_host_test_conf_SOURCES = common/host/test-conf.c \
+	common/host/stub_plugins.c common/host/stub_plugins.h
+common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
+EXTRA_DIST += tests/conf
