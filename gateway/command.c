@@ -17,6 +17,8 @@ struct csn_gate *
 command_gate(struct command *c)
 {
 	c->options.offline = 1;
+	/* warnings about the file are `check`'s */
+	c->log.least = CSN_FAIL;
 	return csn_gate_open(&c->options);
 }
 
@@ -58,6 +60,7 @@ do_init(struct command *c)
 {
 	if (c->argc != 0)
 		return wrong("init");
+	c->log.least = CSN_INFO;
 	return csn_init(&c->options) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
 

@@ -220,6 +220,25 @@ reason_word(uint32_t reason)
 	    "unknown";
 }
 
+/* A failed try's audit event. A name is told only if the factor resolved it:
+ * what was merely typed may be a password (security.md O6). */
+static void
+failure_audit(struct round *r, const char *event)
+{
+	const struct csn_reply *reply = &r->verdict.reply;
+	struct visit *v = r->v;
+	struct person p = v->x.person;
+
+	visit_reference(v);
+	if (!p.named && reply->subject.n > 0) {
+		p.named = true;
+		p.realm_name = v->conf->realms[r->f->cf->realm].name;
+		p.subject = reply->subject;
+	}
+	visit_audit_person(v, event, reason_word(reply->reason), &p,
+	    (int)r->f->index);
+}
+
 static void
 error_result(struct round *r)
 {
@@ -254,9 +273,7 @@ deny_result(struct round *r)
 	const struct csn_reply *reply = &r->verdict.reply;
 
 	count(v, CSN_COUNT_DENY);
-	visit_reference(v);
-	visit_audit(v, "login-denied", reason_word(reply->reason),
-	    (int)r->f->index);
+	failure_audit(r, "login-denied");
 	switch (reply->reason) {
 	case CSN_R_NOT_ENROLLED:
 		page_not_enrolled(v);
@@ -284,9 +301,7 @@ continue_result(struct round *r)
 	if (reply->reason != 0) {
 		v->x.attempt++;
 		count(v, CSN_COUNT_DENY);
-		visit_reference(v);
-		visit_audit(v, "login-failed", reason_word(reply->reason),
-		    (int)r->f->index);
+		failure_audit(r, "login-failed");
 	}
 	if (v->x.attempt >= EXCHANGE_ATTEMPTS_MAX) {
 		page_expired(v);
@@ -454,6 +469,27 @@ enrolment_of(const struct visit *v, const struct factor *f)
 	return ENROLMENT_NONE;
 }
 
+/* A device that the plugin has and our record lacks (the store failed between
+ * the two writes) is entered with its first use: else the person would look
+ * like one who may enrol another (E1). */
+static enum proof_enrolment
+enrolment_heal(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct person *p = &v->x.person;
+	enum proof_enrolment how = enrolment_of(v, r->f);
+
+	if (how != ENROLMENT_NONE ||
+	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0 || !p->named)
+		return how;
+	if (people_enrolled(v->gate->store, p->realm_name, p->subject,
+	    r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, false,
+	    v->now_ms) != STORE_OK)
+		return ENROLMENT_NONE;
+	v->enrolled |= (uint64_t)1 << r->f->index;
+	return ENROLMENT_FIRST_LOGIN;
+}
+
 /* The plugin has kept the device; the host's own record of it decides (E4):
  * where there is one already, the exchange ends. */
 static int
@@ -555,10 +591,10 @@ grant_result(struct round *r)
 			return;
 		}
 	} else {
-		ev.proof.enrolment = enrolment_of(v, r->f);
+		ev.proof.enrolment = enrolment_heal(r);
 	}
 	count(v, CSN_COUNT_GRANT);
-	if (visit_audit_person(v, "factor-granted", &ev.person,
+	if (visit_audit_person(v, "factor-granted", "", &ev.person,
 	    (int)r->f->index) < 0) {
 		page_trouble(v, "the audit log cannot be written");
 		return;

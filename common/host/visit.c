@@ -126,9 +126,9 @@ visit_audit(struct visit *v, const char *event, const char *reason,
 
 int
 visit_audit_person(struct visit *v, const char *event,
-    const struct person *p, int factor)
+    const char *reason, const struct person *p, int factor)
 {
-	return audit_put(v, event, "", p->named ? p : &v->x.person, factor);
+	return audit_put(v, event, reason, p->named ? p : &v->x.person, factor);
 }
 
 bool

@@ -97,7 +97,7 @@ int visit_audit(struct visit *, const char *event, const char *reason,
     int factor);
 /* The same about somebody who is not pinned yet (or nobody). */
 int visit_audit_person(struct visit *, const char *event,
-    const struct person *, int factor);
+    const char *reason, const struct person *, int factor);
 /* visit_enrol.c: the exchange's link names this person and factor, and is
  * neither used up nor expired. */
 bool visit_link_good(struct visit *, struct csn_str factor);
