@@ -24,6 +24,10 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 
 # The services for plugins, subjects, references and logs.
 common_host_libcsnhost_la_SOURCES += \
+	common/host/key_ops_impl.h common/host/result.h \
+	common/host/key_ops.c common/host/key_ops.h \
+	common/host/key_ops_decrypt.c \
+	common/host/key_ops_sign.c \
 	common/host/secret_ref.c common/host/secret_ref.h \
 	common/host/secret_command.c common/host/secret_command.h \
 	common/host/dial.c common/host/dial.h \
@@ -34,6 +38,7 @@ common_host_libcsnhost_la_SOURCES += \
 common_host_libcsnhost_la_LIBADD += $(UNISTRING_LIBS)
 
 common_host_service_tests = \
+	common/host/test-key-ops \
 	common/host/test-secret-ref \
 	common/host/test-dial \
 	common/host/test-resolve \
@@ -58,6 +63,9 @@ common_host_test_dial_LDFLAGS = $(AM_LDFLAGS) \
 common_host_test_dial_LDADD = $(HOST_TEST_LIBS)
 common_host_test_secret_ref_SOURCES = common/host/test-secret-ref.c
 common_host_test_secret_ref_LDADD = $(HOST_TEST_LIBS)
+common_host_test_key_ops_SOURCES = common/host/test-key-ops.c \
+	common/host/key_vectors.h
+common_host_test_key_ops_LDADD = $(HOST_TEST_LIBS) $(CRYPTO_LIBS)
 
 common_host_service_fuzzers = \
 	common/host/fuzz-subject
@@ -164,6 +172,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_value.c \
 	common/host/conf_way.c \
 	common/host/plugin_check.c \
+	common/host/plugin_file.c common/host/plugin_file.h \
 	common/host/plugin_load.c common/host/plugin_load.h \
 	common/host/yaml.c common/host/yaml.h \
 	common/host/yaml_cut.c \
@@ -173,7 +182,8 @@ common_host_libcsnhost_la_SOURCES += \
 
 common_host_conf_tests = \
 	common/host/test-chain \
-	common/host/test-conf
+	common/host/test-conf \
+	common/host/test-plugin-load
 check_PROGRAMS += $(common_host_conf_tests)
 TESTS += $(common_host_conf_tests)
 common_host_test_chain_SOURCES = common/host/test-chain.c
@@ -181,4 +191,28 @@ common_host_test_chain_LDADD = $(HOST_TEST_LIBS)
 common_host_test_conf_SOURCES = common/host/test-conf.c \
 	common/host/stub_plugins.c common/host/stub_plugins.h
 common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
+common_host_test_plugin_load_SOURCES = common/host/test-plugin-load.c \
+	common/host/stub_plugins.c common/host/stub_plugins.h
+common_host_test_plugin_load_LDADD = $(HOST_TEST_LIBS)
 EXTRA_DIST += tests/conf
+
+# What the loader's test takes or refuses.
+check_LTLIBRARIES += tests/plugins/good.la tests/plugins/wide.la \
+	tests/plugins/nosymbol.la tests/plugins/old.la tests/plugins/new.la \
+	tests/plugins/caps.la tests/plugins/unresolved.la
+tests_plugins_good_la_SOURCES = tests/plugins/good.c tests/plugins/empty.h
+tests_plugins_good_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_wide_la_SOURCES = tests/plugins/wide.c
+tests_plugins_wide_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_nosymbol_la_SOURCES = tests/plugins/nosymbol.c
+tests_plugins_nosymbol_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-shared -rpath /nowhere
+tests_plugins_old_la_SOURCES = tests/plugins/old.c
+tests_plugins_old_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_new_la_SOURCES = tests/plugins/new.c
+tests_plugins_new_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_caps_la_SOURCES = tests/plugins/caps.c
+tests_plugins_caps_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_unresolved_la_SOURCES = tests/plugins/unresolved.c
+tests_plugins_unresolved_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-shared -rpath /nowhere -Wl,-z,undefs -Wl,-z,lazy

@@ -5,17 +5,15 @@
  * It must never search for a file, load one that others may write to, write
  * to what a plugin owns, or unload.
  */
-#include <sys/stat.h>
-
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/table.h"
+#include "plugin_file.h"
 #include "plugin_load.h"
 
 #ifndef CSN_PLUGINDIR
@@ -64,54 +62,6 @@ plugin_registry_free(struct plugin_registry *reg)
 	free(reg);
 }
 
-/* Why a folder or file is not to be trusted, or NULL. */
-static const char *
-trust_fault(const struct stat *st)
-{
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return "belongs to somebody else; it must belong to root or "
-		    "to the user of the service";
-	if ((st->st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return "may be written to by others; chmod go-w";
-	return NULL;
-}
-
-/* Opens the folder, trusted. A descriptor, or -1 with a sentence. */
-static int
-folder_open(const struct plugin_registry *reg, struct buf *error)
-{
-	const char *why = NULL;
-	struct stat st;
-	int fd;
-
-	fd = open(reg->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		why = strerror(errno);
-	else
-		why = trust_fault(&st);
-	if (why == NULL)
-		return fd;
-	buf_printf(error, "the plugin folder %s %s%s", reg->folder,
-	    fd < 0 ? "cannot be opened: " : "", why);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-/* The file is a plain one of trusted owner and mode, no symbolic link. */
-static const char *
-file_fault(int folder, const char *file)
-{
-	struct stat st;
-
-	if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? "is not there; is its package "
-		    "installed?" : strerror(errno);
-	if (!S_ISREG(st.st_mode))
-		return "is no plain file";
-	return trust_fault(&st);
-}
-
 /* Writes the path to load, after all checks. 0, or -1 with a sentence. */
 static int
 path_find(const struct plugin_registry *reg, struct csn_str name,
@@ -124,10 +74,10 @@ path_find(const struct plugin_registry *reg, struct csn_str name,
 
 	buf_init_fixed(&b, file, sizeof(file));
 	buf_printf(&b, "%.*s.so", STR_FMT(name));
-	fd = folder_open(reg, error);
+	fd = plugin_folder_open(reg->folder, error);
 	if (fd < 0)
 		return -1;
-	why = file_fault(fd, file);
+	why = plugin_file_fault(fd, file);
 	close(fd);
 	if (why != NULL) {
 		buf_printf(error, "%s/%s %s", reg->folder, file, why);
@@ -239,7 +189,7 @@ plugin_each(struct plugin_registry *reg, void (*each)(void *,
     struct csn_str name), void *arg, struct buf *error)
 {
 	struct dirent **found = NULL;
-	int fd = folder_open(reg, error), n;
+	int fd = plugin_folder_open(reg->folder, error), n;
 
 	if (fd < 0)
 		return -1;
