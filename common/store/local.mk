@@ -16,8 +16,18 @@ common_store_libcsnstore_la_LIBADD = $(SQLITE_LIBS)
 
 STORE_TEST_LIBS = common/store/libcsnstore.la $(LDADD)
 
-check_PROGRAMS += common/store/test-store
-TESTS += common/store/test-store
+common_store_tests = \
+	common/store/test-store \
+	common/store/test-store-fault \
+	common/store/test-store-many
+check_PROGRAMS += $(common_store_tests)
+TESTS += $(common_store_tests)
 common_store_test_store_SOURCES = common/store/test-store.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+common_store_test_store_fault_SOURCES = common/store/test-store-fault.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_fault_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+common_store_test_store_many_SOURCES = common/store/test-store-many.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_many_LDADD = $(STORE_TEST_LIBS)

@@ -93,8 +93,7 @@ sqlite_trouble_put(struct store *store, struct buf *ret)
 	struct sqlite_store *s = (struct sqlite_store *)store;
 
 	(void)pthread_mutex_lock(&s->lock);
-	if (s->trouble[0] != '\0')
-		buf_printf(ret, "%s: %s", s->path, s->trouble);
+	buf_puts(ret, s->trouble);
 	(void)pthread_mutex_unlock(&s->lock);
 }
 

@@ -37,6 +37,8 @@ struct sqlite_conn {
 	sqlite3_stmt *stmt[STMT_COUNT];
 	struct sqlite_store *store;
 	int64_t deadline_ms;		/* monotonic: end of waiting for locks */
+	bool passing;			/* the last failure was of a kind that
+					 * leaves the connection sound */
 	struct sqlite_conn *next;	/* in the pool */
 };
 
@@ -82,7 +84,7 @@ struct sqlite_store {
 	struct sqlite_writer writer;
 	struct sqlite_readers readers;
 	pthread_mutex_t lock;		/* of what follows */
-	char trouble[160];
+	char trouble[512];
 	int64_t swept;			/* the row where the sweep stopped */
 };
 
@@ -104,7 +106,10 @@ struct csn_str sqlite_stmt_column(sqlite3_stmt *, int at);
 void sqlite_stmt_end(sqlite3_stmt *);
 /* Whether the path still names the file that was opened. */
 int sqlite_file_same(struct sqlite_store *);
-void sqlite_trouble(struct sqlite_store *, const char *sentence);
+/* Notes why calls fail: `what` is behind the path, or, for opening anew, the
+ * whole sentence. */
+void sqlite_trouble(struct sqlite_store *, const char *what);
+void sqlite_trouble_whole(struct sqlite_store *, struct csn_str sentence);
 
 /* sqlite_writer.c */
 

@@ -2,9 +2,10 @@
 /*
  * sqlite_conn.c - one connection to the file, with its prepared statements
  *
- * After a failure that is no lock a connection is closed and made anew, so
- * that nothing half done lives on in it. It must never open a file other than
- * the one the store was opened with.
+ * After a failure of an unusual kind a connection is closed and made anew, so
+ * that nothing half done lives on in it. After a lock or a full disk it is
+ * kept: to open it again would want room on the disk. It must never change a
+ * file that is not a store of this version.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,6 +201,16 @@ sqlite_conn_failed(struct sqlite_conn *c)
 	(void)snprintf(text, sizeof(text), "%s (SQLite error %d)",
 	    sqlite3_errstr(rc), rc);
 	sqlite_trouble(c->store, text);
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+		c->passing = true;
+		break;
+	default:
+		c->passing = false;
+	}
 	return STORE_FAILED;
 }
 
@@ -244,9 +255,19 @@ sqlite_file_same(struct sqlite_store *s)
 }
 
 void
-sqlite_trouble(struct sqlite_store *s, const char *sentence)
+sqlite_trouble(struct sqlite_store *s, const char *what)
 {
 	(void)pthread_mutex_lock(&s->lock);
-	(void)snprintf(s->trouble, sizeof(s->trouble), "%s", sentence);
+	(void)snprintf(s->trouble, sizeof(s->trouble), "%s: %s", s->path,
+	    what);
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+void
+sqlite_trouble_whole(struct sqlite_store *s, struct csn_str sentence)
+{
+	(void)pthread_mutex_lock(&s->lock);
+	(void)snprintf(s->trouble, sizeof(s->trouble), "%.*s",
+	    STR_FMT(sentence));
 	(void)pthread_mutex_unlock(&s->lock);
 }

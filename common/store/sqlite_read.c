@@ -57,7 +57,7 @@ read_begin(struct sqlite_store *s, enum sqlite_stmt_id id,
 		buf_init(&error, 1024);
 		c = sqlite_conn_open(s, false, &error);
 		if (c == NULL)
-			sqlite_trouble(s, buf_str(&error).p);
+			sqlite_trouble_whole(s, buf_str(&error));
 		buf_free(&error);
 	}
 	st = c == NULL ? NULL : sqlite_conn_stmt(c, id);
@@ -71,22 +71,22 @@ read_begin(struct sqlite_store *s, enum sqlite_stmt_id id,
 	return st;
 }
 
-/* rc is the last step's. Whatever failed is opened anew. */
+/* rc is the last step's. */
 static int
 read_end(struct sqlite_store *s, struct sqlite_conn *c, sqlite3_stmt *st,
     int rc)
 {
-	bool sound = rc == SQLITE_ROW || rc == SQLITE_DONE;
+	bool ok = rc == SQLITE_ROW || rc == SQLITE_DONE;
 
-	if (!sound)
+	if (!ok)
 		(void)sqlite_conn_failed(c);
 	sqlite_stmt_end(st);
-	if (!sound) {
+	if (!ok && !c->passing) {
 		sqlite_conn_close(c);
 		c = NULL;
 	}
 	readers_give(&s->readers, c);
-	return sound ? STORE_OK : STORE_FAILED;
+	return ok ? STORE_OK : STORE_FAILED;
 }
 
 void

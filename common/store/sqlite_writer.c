@@ -68,13 +68,11 @@ group_begin(struct sqlite_store *s, struct sqlite_job *group)
 	struct sqlite_writer *w = &s->writer;
 	struct buf error;
 
-	if (sqlite_file_same(s) != STORE_OK)
-		return STORE_FAILED;
 	if (w->conn == NULL) {
 		buf_init(&error, 1024);
 		w->conn = sqlite_conn_open(s, true, &error);
 		if (w->conn == NULL)
-			sqlite_trouble(s, buf_str(&error).p);
+			sqlite_trouble_whole(s, buf_str(&error));
 		buf_free(&error);
 		if (w->conn == NULL)
 			return STORE_FAILED;
@@ -99,13 +97,32 @@ group_run(struct sqlite_store *s, struct sqlite_job *group)
 	return rc;
 }
 
-/* What is not known to be sound is thrown away and opened anew: SQLite rolls
- * back what was open. */
+/* Undoes what a failed group did. A connection that is not known to be sound
+ * after that is thrown away, to be opened anew. */
 static void
-group_failed(struct sqlite_writer *w)
+group_undo(struct sqlite_writer *w)
 {
+	if (w->conn == NULL)
+		return;
+	if (sqlite3_get_autocommit(w->conn->db) == 0)
+		(void)sqlite_conn_run(w->conn, STMT_ROLLBACK);
+	if (sqlite3_get_autocommit(w->conn->db) != 0 && w->conn->passing)
+		return;
 	sqlite_conn_close(w->conn);
 	w->conn = NULL;
+}
+
+static int
+group_try(struct sqlite_store *s, struct sqlite_job *group)
+{
+	int rc;
+
+	if (sqlite_file_same(s) != STORE_OK)
+		return STORE_FAILED;
+	rc = group_run(s, group);
+	if (rc != STORE_OK)
+		group_undo(&s->writer);
+	return rc;
 }
 
 static void
@@ -126,14 +143,9 @@ writer_main(void *arg)
 {
 	struct sqlite_store *s = arg;
 	struct sqlite_job *group;
-	int rc;
 
-	while ((group = writer_take(&s->writer)) != NULL) {
-		rc = group_run(s, group);
-		if (rc != STORE_OK)
-			group_failed(&s->writer);
-		group_done(group, rc);
-	}
+	while ((group = writer_take(&s->writer)) != NULL)
+		group_done(group, group_try(s, group));
 	return NULL;
 }
 

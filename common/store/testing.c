@@ -11,7 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-char folder[256], file[300];
+char folder[256];
+char file[300];
 
 int
 folder_make(void **state)

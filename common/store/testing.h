@@ -10,8 +10,8 @@
 
 #define NOW	INT64_C(1700000000000)	/* the tests' clock */
 
-extern char folder[];		/* of this test */
-extern char file[];		/* "state.db" in it */
+extern char folder[256];	/* of this test */
+extern char file[300];		/* "state.db" in it */
 
 /* cmocka's set-up and tear-down of one test. */
 int folder_make(void **state);
