@@ -196,15 +196,16 @@ golden_world(struct golden *g, struct csn_str what, struct csn_str rest)
 static bool
 golden_option(struct golden *g, struct csn_str what, struct csn_str rest)
 {
-	struct csn_str name, key;
+	struct csn_str name, key, exact = rest;
 
 	if (!str_is(what, "option") && !str_is(what, "secret") &&
 	    !str_is(what, "line") && !str_is(what, "key"))
 		return false;
 	name = word(&rest);
+	/* a line's own blanks are the file's */
 	if (str_is(what, "line"))
 		harness_option_line(g->h, c_string(g, name),
-		    c_string(g, rest));
+		    c_string(g, str_from_at(exact, name.n + 1)));
 	else if (str_is(what, "key")) {
 		key = word(&rest);
 		harness_option_key(g->h, c_string(g, name), c_string(g, key),
