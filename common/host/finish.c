@@ -63,7 +63,7 @@ session_base(struct visit *v, struct session *s)
 	memset(s, 0, sizeof(*s));
 	if (v->x.has_session) {
 		if (gate_session_load(v->gate, v->conf, &v->arena,
-		    v->x.session, v->conf->idle_s * 1000, s) != STORE_OK)
+		    v->x.session, v->conf->idle_s * 1000, false, s) != STORE_OK)
 			return -1;
 		return s->person.realm == v->x.person.realm &&
 		    str_equal(s->person.subject, v->x.person.subject) ?

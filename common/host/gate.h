@@ -77,10 +77,13 @@ struct gate_tasks *gate_tasks_new(struct csn_gate *);
 void gate_tasks_free(struct gate_tasks *);
 
 /* Reads a session's record and enters it among the known. `ret` (strings in
- * the arena) is the record: STORE_OK live, STORE_ABSENT ended, revoked, idle
- * or unknown, STORE_FAILED. */
+ * the arena, seen_ms of before this call) is the record: STORE_OK live,
+ * STORE_ABSENT ended, revoked, idle or unknown, STORE_FAILED. `touch`: this is
+ * a request to an application, which counts as activity; a look at the login
+ * pages does not. */
 int gate_session_load(struct csn_gate *, const struct conf *, struct arena *,
-    const uint8_t id[SESSION_ID_LEN], int64_t idle_ms, struct session *ret);
+    const uint8_t id[SESSION_ID_LEN], int64_t idle_ms, bool touch,
+    struct session *ret);
 
 /* Short names and "realm/value" of what a factor told, as sessions keep
  * them. -1: a value that headers could not carry (security.md R7). */

@@ -105,6 +105,7 @@ header_text(struct check *k, enum conf_header_value value)
 	const struct person *p = &k->session.person;
 	struct csn_strs groups = k->known.groups_ms > p->groups_ms ?
 	    k->known.groups : p->groups;
+	size_t room = 1;
 	struct buf b;
 	void *m;
 
@@ -120,10 +121,12 @@ header_text(struct check *k, enum conf_header_value value)
 	case CONF_H_GROUPS:
 		break;
 	}
-	m = arena_alloc(&k->arena, 4096);
+	for (size_t i = 0; i < groups.n; i++)
+		room += groups.v[i].n + 1;
+	m = arena_alloc(&k->arena, room);
 	if (m == NULL)
 		return STR("");
-	buf_init_fixed(&b, m, 4096);
+	buf_init_fixed(&b, m, room);
 	for (size_t i = 0; i < groups.n; i++) {
 		struct csn_str g = groups.v[i];
 
@@ -294,7 +297,7 @@ session_read(struct check *k)
 	int rc;
 
 	rc = gate_session_load(k->gate, k->conf, &k->arena, k->session.id,
-	    idle_ms(k), &record);
+	    idle_ms(k), true, &record);
 	if (rc != STORE_OK)
 		return rc == STORE_ABSENT ? KNOWN_ENDED : KNOWN_NOT;
 	k->session.person = record.person;

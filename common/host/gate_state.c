@@ -89,9 +89,9 @@ seen_read(struct csn_gate *gate, const struct session *s, int64_t *ret_ms)
 int
 gate_session_load(struct csn_gate *gate, const struct conf *conf,
     struct arena *a, const uint8_t id[SESSION_ID_LEN], int64_t idle_ms,
-    struct session *ret)
+    bool touch, struct session *ret)
 {
-	int64_t seen_ms, now_ms = gate_now_ms(gate);
+	int64_t seen_ms, known_ms, now_ms = gate_now_ms(gate);
 	struct session s;
 	uint64_t epoch;
 	int rc;
@@ -102,9 +102,15 @@ gate_session_load(struct csn_gate *gate, const struct conf *conf,
 		    (rc = generation_check(gate, &s)) != STORE_OK ||
 		    (rc = seen_read(gate, &s, &seen_ms)) != STORE_OK)
 			return rc;
+		/* touches are written in batches: this node may know better */
+		known_ms = known_last_seen(gate->known, id);
+		if (known_ms > seen_ms)
+			seen_ms = known_ms;
 		if (s.expires_ms <= now_ms || now_ms - seen_ms > idle_ms)
 			return STORE_ABSENT;
-		if (known_enter(gate->known, &s, now_ms, epoch) == 0) {
+		if (known_enter(gate->known, &s, touch ? now_ms : seen_ms,
+		    epoch) == 0) {
+			s.seen_ms = seen_ms;
 			*ret = s;
 			return STORE_OK;
 		}

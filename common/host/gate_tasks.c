@@ -87,7 +87,7 @@ session_renew(struct csn_gate *g, struct gate_conf *gc,
 
 	arena_init(&a, 1u << 20);
 	if (gate_session_load(g, gc->conf, &a, id, gc->conf->idle_s * 1000,
-	    &s) != STORE_OK)
+	    false, &s) != STORE_OK)
 		goto out;
 	switch (gate_lookup(g, gc, &a, &s.person)) {
 	case STORE_OK:

@@ -199,7 +199,7 @@ ticket_enter(struct visit *v, const struct ticket *t)
 		return;
 	}
 	switch (gate_session_load(v->gate, v->conf, &v->arena, t->session,
-	    v->conf->idle_s * 1000, &s)) {
+	    v->conf->idle_s * 1000, false, &s)) {
 	case STORE_OK:
 		break;
 	case STORE_ABSENT:

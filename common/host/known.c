@@ -283,6 +283,21 @@ out:
 	return rc;
 }
 
+int64_t
+known_last_seen(struct known *k, const uint8_t id[SESSION_ID_LEN])
+{
+	struct shard *sh = shard_of(k, id);
+	struct entry *e;
+	int64_t ret = 0;
+
+	pthread_mutex_lock(&sh->lock);
+	e = entry_find(sh, id);
+	if (e != NULL && e->state == ENTRY_LIVE)
+		ret = e->seen_ms;
+	pthread_mutex_unlock(&sh->lock);
+	return ret;
+}
+
 void
 known_end(struct known *k, const uint8_t id[SESSION_ID_LEN])
 {

@@ -46,6 +46,9 @@ uint64_t known_epoch(const struct known *);
 int known_enter(struct known *, const struct session *, int64_t seen_ms,
     uint64_t epoch);
 
+/* When this node last saw it, or 0. */
+int64_t known_last_seen(struct known *, const uint8_t id[SESSION_ID_LEN]);
+
 void known_end(struct known *, const uint8_t id[SESSION_ID_LEN]);
 /* All of one person whose generation is lower. */
 void known_end_person(struct known *, struct csn_str realm,

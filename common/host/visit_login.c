@@ -157,11 +157,16 @@ person_record(struct visit *v, const struct person *p)
 	return 0;
 }
 
+/* Older, or longer without activity, than this policy takes: its proofs are
+ * not carried, a new session is made. */
 static bool
 session_too_long(const struct visit *v, const struct conf_policy *p)
 {
-	return p->lifetime_s != 0 && v->now_ms - v->session.created_ms >
-	    p->lifetime_s * 1000;
+	if (p->lifetime_s != 0 && v->now_ms - v->session.created_ms >
+	    p->lifetime_s * 1000)
+		return true;
+	return p->idle_s != 0 && v->now_ms - v->session.seen_ms >
+	    p->idle_s * 1000;
 }
 
 enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
@@ -212,6 +217,11 @@ exchange_start(struct visit *v, int policy)
 	if (v->have_session && !session_too_long(v,
 	    &v->conf->policies[policy]))
 		exchange_from_session(v);
+	facts_now(v, &facts);
+	/* everything is proved and yet something does not hold (groups that
+	 * are too old): from the beginning */
+	if (v->x.has_session && exchange_offered(&v->x, v->conf, &facts) == 0)
+		exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
 	factor = with.p == NULL ? -1 : conf_factor_find(v->conf, with);
 	facts_now(v, &facts);
 	if (factor >= 0 && (exchange_offered(&v->x, v->conf, &facts) >>

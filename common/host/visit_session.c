@@ -19,7 +19,7 @@ session_live(struct visit *v, struct session *s)
 	if (!follow_current(v->gate->follow))
 		return -1;
 	if (gate_session_load(v->gate, v->conf, &v->arena, s->id, idle_ms,
-	    &record) != STORE_OK)
+	    false, &record) != STORE_OK)
 		return -1;
 	*s = record;
 	return 0;
