@@ -347,23 +347,32 @@ signals_block(sigset_t *ret)
 	pthread_sigmask(SIG_BLOCK, ret, NULL);
 }
 
+/* A catalogue at fault costs its texts, not the logins. */
+static void
+texts_load(struct daemon *d)
+{
+	struct buf folder;
+
+	d->texts = catalogues_new();
+	if (d->texts == NULL)
+		return;
+	buf_init(&folder, 4096);
+	buf_printf(&folder, "%s/po", d->data_dir);
+	catalogues_load(d->texts, (const char *)folder.p, log_say, &d->log);
+	buf_free(&folder);
+}
+
 static int
 daemon_start(struct daemon *d)
 {
-	struct buf error;
-	int rc = -1;
-
-	buf_init(&error, 2048);
-	d->texts = catalogues_load(d->data_dir, &error);
-	if (d->texts == NULL)
-		say(d, CSN_FAIL, "", buf_str(&error));
-	else if ((d->gate = csn_gate_open(&d->options)) != NULL &&
-	    (d->server = http_server_new(d->loops, NULL, refused, d)) != NULL)
-		rc = listeners_add(d);
-	if (rc == 0)
-		rc = http_server_start(d->server);
-	buf_free(&error);
-	return rc;
+	texts_load(d);
+	d->gate = csn_gate_open(&d->options);
+	if (d->gate == NULL || d->texts == NULL)
+		return -1;
+	d->server = http_server_new(d->loops, NULL, refused, d);
+	if (d->server == NULL || listeners_add(d) < 0)
+		return -1;
+	return http_server_start(d->server);
 }
 
 static void
