@@ -76,22 +76,41 @@ errno_words(void)
 	}
 }
 
+/* Opens what is a trusted plain file before and after it was opened: opening
+ * a device may do something already. -1 with the reason. */
+static int
+trusted_open(const char *path, size_t max, const char **ret_why)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) < 0) {
+		*ret_why = errno_words();
+		return -1;
+	}
+	*ret_why = stat_fault(&st, max);
+	if (*ret_why != NULL)
+		return -1;
+	/* no symbolic link is left in it */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		*ret_why = errno_words();
+	else
+		*ret_why = stat_fault(&st, max);
+	return fd;
+}
+
 const char *
 conf_file_read(const char *path, size_t max, struct buf *b)
 {
 	char *real = realpath(path, NULL);
 	const char *why;
-	struct stat st;
-	int fd = -1;
+	int fd;
 
-	if (real != NULL)
-		/* not held up by a FIFO; no symbolic link is left in it */
-		fd = open(real, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-		    O_NONBLOCK | O_NOCTTY);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		why = errno_words();
-	else
-		why = stat_fault(&st, max);
+	if (real == NULL)
+		return errno_words();
+	fd = trusted_open(real, max, &why);
 	if (why == NULL)
 		why = read_all(fd, max, b);
 	if (fd >= 0)

@@ -183,7 +183,11 @@ common_host_libcsnhost_la_SOURCES += \
 common_host_conf_tests = \
 	common/host/test-chain \
 	common/host/test-conf \
-	common/host/test-plugin-load
+	common/host/test-plugin-load \
+	common/host/test-yaml \
+	common/host/fuzz-conf \
+	common/host/fuzz-way \
+	common/host/fuzz-yaml
 check_PROGRAMS += $(common_host_conf_tests)
 TESTS += $(common_host_conf_tests)
 common_host_test_chain_SOURCES = common/host/test-chain.c
@@ -194,6 +198,18 @@ common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
 common_host_test_plugin_load_SOURCES = common/host/test-plugin-load.c \
 	common/host/stub_plugins.c common/host/stub_plugins.h
 common_host_test_plugin_load_LDADD = $(HOST_TEST_LIBS)
+common_host_test_yaml_SOURCES = common/host/test-yaml.c
+common_host_test_yaml_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_conf_SOURCES = common/host/fuzz-conf.c \
+	common/host/stub_plugins.c common/host/stub_plugins.h $(FUZZ_MAIN)
+common_host_fuzz_conf_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_conf_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_way_SOURCES = common/host/fuzz-way.c $(FUZZ_MAIN)
+common_host_fuzz_way_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_way_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_yaml_SOURCES = common/host/fuzz-yaml.c $(FUZZ_MAIN)
+common_host_fuzz_yaml_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_yaml_LDADD = $(HOST_TEST_LIBS)
 EXTRA_DIST += tests/conf
 
 # What the loader's test takes or refuses.
