@@ -68,13 +68,15 @@ const char *http_fault_text(enum http_fault);
 /* Times in ms. Each is counted from the start of what it limits and is not
  * moved by bytes that drip in. http_limits_default() gives what stands here. */
 struct http_limits {
-	uint32_t header_ms;	/* 10 s: connecting or first byte to blank line */
+	uint32_t header_ms;	/* 10 s: connecting or first byte to blank
+				 * line */
 	uint32_t body_ms;	/* 10 s */
 	uint32_t send_ms;	/* 30 s: for one answer to be taken */
 	uint32_t idle_ms;	/* 75 s: kept alive between two requests */
 	uint32_t line_max;	/* 9 KiB: a URL of 8 KiB and a proxy's prefix */
 	uint32_t head_max;	/* 32 KiB with the request line */
-	uint32_t connections_max; /* 4096; then the longest idle one gives way */
+	uint32_t connections_max; /* 4096; then the longest idle one gives
+				   * way */
 };
 
 void http_limits_default(struct http_limits *);

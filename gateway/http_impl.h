@@ -123,7 +123,8 @@ struct http_conn {
 	bool begun;			/* the state's time starts anew */
 	bool waiting;			/* x is the handler's */
 	bool closing;			/* when all is sent */
-	bool lingering;			/* and what still comes is thrown away */
+	bool lingering;			/* and what still comes is thrown
+					 * away */
 	struct http_peer peer;
 };
 
@@ -168,7 +169,8 @@ struct http_loop {
 	struct http_server *server;
 	unsigned index;
 	pthread_t thread;
-	bool running;			/* the server's: thread is to be joined */
+	bool running;			/* the server's: thread is to be
+					 * joined */
 	int mail_fd;
 	struct event_base *base;
 	struct event mail, tick;

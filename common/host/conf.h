@@ -63,7 +63,8 @@ struct conf_realm {
 
 struct conf_group {
 	struct csn_str name;		/* short */
-	struct csn_pairs values;	/* realm name to the group's value there */
+	struct csn_pairs values;	/* realm name to the group's value
+					 * there */
 };
 
 struct conf_enrol {
@@ -82,15 +83,15 @@ struct conf_factor {
 	struct conf_text label;
 	bool offered;			/* default true */
 	bool alarm;
-	struct csn_pairs people;	/* host word: provider's name to subject;
-					 * v NULL: not used */
+	struct csn_pairs people;	/* host word: provider's name to
+					 * subject; v NULL: not used */
 	struct csn_pairs group_map;	/* host word `groups` at a factor */
 	struct conf_enrol enrol;
 	const struct csn_plugin *plugin;	/* copied by the loader */
 	const struct csn_val *vals;	/* typed by the plugin's table, defaults
 					 * included; SECRET texts empty */
-	const struct csn_str *refs;	/* beside vals: a SECRET's reference, the
-					 * path of a FILE, else "" */
+	const struct csn_str *refs;	/* beside vals: a SECRET's reference,
+					 * the path of a FILE, else "" */
 	const struct conf_place *places;	/* beside vals */
 	size_t nvals;
 	struct csn_str base_url;	/* P/f/NAME/ */
@@ -101,8 +102,10 @@ struct conf_factor {
 enum conf_policy_kind { CONF_REQUIRE = 1, CONF_PUBLIC, CONF_DENY };
 
 struct conf_host {			/* host of a match */
-	struct csn_str name;		/* lower case; without the leading "*" */
-	bool wildcard;			/* "*.example.org": name ".example.org" */
+	struct csn_str name;		/* lower case; without the leading
+					 * "*" */
+	bool wildcard;			/* "*.example.org": name
+					 * ".example.org" */
 	uint16_t port;			/* 0: 443 */
 };
 
@@ -159,7 +162,8 @@ struct conf_site {
 	struct conf_text name, help_text, notice;
 	struct csn_str help_url, logo;	/* logo: the file's SVG or PNG bytes */
 	struct csn_str logo_type;	/* its media type */
-	struct csn_strs languages;	/* "en", "ja"; the first is the default */
+	struct csn_strs languages;	/* "en", "ja"; the first is the
+					 * default */
 	struct csn_str time_zone;	/* IANA name; "UTC" */
 };
 

@@ -28,7 +28,8 @@ struct factor {
 	struct arena arena;		/* of what follows, wiped at close */
 	struct csn_conf view;		/* what the plugin saw in open() */
 	struct csn_str *secrets;	/* beside vals: resolved */
-	struct key_ops **keys;		/* beside vals: loaded when first asked */
+	struct key_ops **keys;		/* beside vals: loaded when first
+					 * asked */
 	struct csn_strs origins;	/* https origins of its URL options */
 	struct csn_strs hostports;	/* of LDAP_URL and HOSTPORT options */
 	struct http_trust trust;

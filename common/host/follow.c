@@ -31,7 +31,8 @@ struct follow {
 	pthread_t thread;
 	bool threaded, ending;
 	uint64_t position, marked;
-	_Atomic int64_t good_ms;	/* monotonic, of the last good reading */
+	_Atomic int64_t good_ms;	/* monotonic, of the last good
+					 * reading */
 	_Atomic(const char *) trouble;
 	_Atomic bool broken;		/* not a store out of reach: at once */
 	_Atomic bool begun;		/* the feed was read once */

@@ -13,7 +13,8 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 
-#define HTTP_CLIENT_BODY	(1u << 20)	/* most bytes, if none are said */
+#define HTTP_CLIENT_BODY	(1u << 20)	/* most bytes, if none are
+						 * said */
 #define HTTP_CLIENT_BODY_MAX	(4u << 20)	/* whatever is said */
 #define HTTP_CLIENT_HEADERS	100u		/* lines of an answer */
 #define HTTP_CLIENT_HEADER_BYTES (64u << 10)	/* of all lines together */
@@ -36,7 +37,8 @@ struct http_request {
 	struct csn_str url;		/* https, of one of the origins */
 	struct csn_pairs headers;
 	struct csn_str body;		/* bytes; of a POST */
-	size_t max_bytes;		/* of the answer's body; 0: the default */
+	size_t max_bytes;		/* of the answer's body; 0: the
+					 * default */
 	struct csn_strs origins;	/* "https://host[:port]" */
 	const struct http_trust *trust;	/* NULL: the system's list */
 	int64_t deadline_ms;		/* monotonic */

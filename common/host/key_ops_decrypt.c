@@ -137,7 +137,8 @@ jwk_point(struct csn_str text, const struct curve *c, struct buf *point)
 static EVP_PKEY *
 peer_key(const struct curve *c, struct csn_str point)
 {
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL), *check;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY_CTX *check;
 	EVP_PKEY *peer = NULL;
 	char group[16];
 	OSSL_PARAM params[3];

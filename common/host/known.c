@@ -478,7 +478,8 @@ known_sweep(struct known *k, int64_t now_ms, int64_t unseen_ms)
 
 			if (e->state != ENTRY_LIVE && e->state != ENTRY_OVER)
 				continue;
-			if (e->expires_s > now_ms / 1000 && (e->state == ENTRY_OVER ||
+			if (e->expires_s > now_ms / 1000 &&
+			    (e->state == ENTRY_OVER ||
 			    now_ms - e->seen_ms < unseen_ms))
 				continue;
 			group_set_drop(e->groups);

@@ -18,8 +18,8 @@ enum known_state {
 	KNOWN_NOT = 0,		/* ask the store */
 	KNOWN_LIVE,
 	KNOWN_ENDED,		/* revoked, or idle for too long */
-	KNOWN_OLD		/* the cookie is older than a change of the person:
-				 * ask the store */
+	KNOWN_OLD		/* the cookie is older than a change of the
+				 * person: ask the store */
 };
 
 /* What a check learns besides. Groups are borrowed until known_leave(). */

@@ -16,7 +16,8 @@
 #define RESOLVE_ADDRS_MAX	8u
 #define RESOLVE_THREADS		4u
 #define RESOLVE_CACHE		256u	/* names */
-#define RESOLVE_KEEP_MS		30000	/* an answer; the resolver tells no TTL */
+#define RESOLVE_KEEP_MS		30000	/* an answer; the resolver tells no
+					 * TTL */
 #define RESOLVE_KEEP_NO_MS	3000	/* "there is no such name" */
 
 struct resolve_addrs {

@@ -14,7 +14,8 @@
 
 #define SESSION_ID_LEN	16u
 #define SESSION_COOKIE_MAX 3800u	/* value, under the 4096 of browsers */
-#define SESSION_SKEW_MS	60000		/* seals from further ahead are refused */
+#define SESSION_SKEW_MS	60000		/* seals from further ahead are
+					 * refused */
 #define SESSION_KEYS_MAX 16u
 
 struct session {

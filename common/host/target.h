@@ -28,7 +28,8 @@ struct target {
 	enum target_reason reason;
 	int64_t made_ms;
 	bool has_nonce;			/* from `start`: hand-over may follow */
-	uint8_t nonce[32];		/* SHA-256 of the nonce cookie's value */
+	uint8_t nonce[32];		/* SHA-256 of the nonce cookie's
+					 * value */
 };
 
 /* base64url of the sealed target. Failures stick to the buffer. */

@@ -65,8 +65,8 @@ static const struct {
 	{ "7KQ4-M2X\"", NULL },
 	{ "7KQ4_M2XD", NULL },
 	{ "7KQ4-M2X\n", NULL },
-	{ "                                                            7KQ4M2XD",
-	    NULL },
+	{ "                              "
+	    "                              7KQ4M2XD", NULL },
 };
 
 static void

@@ -269,7 +269,8 @@ test_contexts_do_not_cross(void **state)
 static void
 test_every_bit_and_length(void **state)
 {
-	struct csn_str s = seal(SEAL_SESSION, CONTEXT, STR("twenty characters!!!"));
+	struct csn_str s = seal(SEAL_SESSION, CONTEXT,
+	    STR("twenty characters!!!"));
 	uint8_t copy[128];
 
 	(void)state;

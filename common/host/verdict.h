@@ -31,7 +31,8 @@ enum verdict_rule {
 	RULE_ACTION = 9,	/* unknown action, or not for this function */
 	RULE_FIELDS = 10,	/* not exactly the fields of the action */
 	RULE_URL = 11,		/* not an https URL */
-	RULE_PROMPTS = 12,	/* too many, unknown kind, bad or twice a name */
+	RULE_PROMPTS = 12,	/* too many, unknown kind, bad or twice a
+				 * name */
 	RULE_STATE = 13,	/* over 16 KiB, or where there may be none */
 	RULE_TEXT = 14,		/* not UTF-8, a NUL, or too long */
 	RULE_WAIT = 15,		/* outside 1 to 60 s */

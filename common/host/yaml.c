@@ -22,7 +22,8 @@ struct build {
 	struct yaml *root;
 	bool have_key;			/* of the map that is open */
 	struct yaml key;
-	size_t skip;			/* collections below the greatest depth */
+	size_t skip;			/* collections below the greatest
+					 * depth */
 	unsigned documents;
 	bool broken;			/* no tree comes out of it */
 };

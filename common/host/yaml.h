@@ -23,7 +23,8 @@ enum yaml_kind { YAML_TEXT = 1, YAML_MAP, YAML_LIST };
 struct yaml_file {
 	struct csn_str name;		/* as it was named */
 	struct csn_str path;		/* absolute, no symbolic link in it */
-	struct csn_str folder;		/* of path; "" for a text without file */
+	struct csn_str folder;		/* of path; "" for a text without
+					 * file */
 	struct csn_str text;
 	unsigned number;		/* from 1, in the order read */
 	unsigned depth;			/* of including */

@@ -36,7 +36,8 @@ struct sqlite_conn {
 	sqlite3 *db;
 	sqlite3_stmt *stmt[STMT_COUNT];
 	struct sqlite_store *store;
-	int64_t deadline_ms;		/* monotonic: end of waiting for locks */
+	int64_t deadline_ms;		/* monotonic: end of waiting for
+					 * locks */
 	bool passing;			/* the last failure was of a kind that
 					 * leaves the connection sound */
 	struct sqlite_conn *next;	/* in the pool */

@@ -71,7 +71,9 @@ test_limits(void **state)
 	static char big[STORE_VALUE_MAX + 1];
 	struct csn_str most = str_of(big, STORE_VALUE_MAX);
 	struct csn_str more = str_of(big, STORE_VALUE_MAX + 1);
-	struct store_op op = { .key = STR("k"), .kind = (enum store_op_kind)99 };
+	struct store_op op = {
+		.key = STR("k"), .kind = (enum store_op_kind)99
+	};
 	uint8_t small[8];
 	struct buf fixed;
 

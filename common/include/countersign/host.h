@@ -38,10 +38,12 @@ struct csn_options {
 	const char *plugin_dir;		/* NULL: where they were installed */
 	csn_say *say;			/* the log for people; never NULL */
 	void *say_arg;
-	int64_t (*now_ms)(void *);	/* NULL: the wall clock; tests move it */
+	int64_t (*now_ms)(void *);	/* NULL: the wall clock; tests move
+					 * it */
 	void *now_arg;
 	uint32_t offline;		/* 1: for the operator's command: no
-					 * background threads, no audit of start */
+					 * background threads, no audit of
+					 * start */
 };
 
 /* Keeps what references of the configuration may name of the environment, and
@@ -94,17 +96,20 @@ CSN_API size_t csn_gate_listeners(struct csn_gate *,
 /* May this request pass? */
 
 #define CSN_ALLOW	0x5a3c96e1u	/* 200 with the headers */
-#define CSN_LOGIN	0x1d7b2f48u	/* 401; login_url if it is a page load */
+#define CSN_LOGIN	0x1d7b2f48u	/* 401; login_url if it is a page
+					 * load */
 #define CSN_REFUSE	0xc4e18b37u	/* 403, with a reference */
 #define CSN_LATER	0x83a65d9cu	/* ask csn_gate_check_blocking() */
 
 struct csn_facts {
-	struct csn_str url;		/* the original, absolute, as told; exactly
-					 * one header line told it, else "" */
+	struct csn_str url;		/* the original, absolute, as told;
+					 * exactly one header line told it, else
+					 * "" */
 	struct csn_str method;		/* the original; "" if not told */
 	struct csn_str client;		/* address as text; "" if not told */
 	struct csn_strs cookies;	/* each Cookie line as it came */
-	struct csn_str mode, dest, purpose; /* Sec-Fetch-Mode, -Dest, -Purpose */
+	struct csn_str mode, dest, purpose; /* Sec-Fetch-Mode, -Dest,
+					     * -Purpose */
 	struct csn_str accept, requested_with;
 	struct csn_str method_override;	/* X-HTTP-Method-Override and the like,
 					 * "" if none came */
@@ -137,7 +142,8 @@ CSN_API int csn_gate_run(struct csn_gate *, void (*)(void *), void *);
 
 struct csn_visit {
 	struct csn_str method, host;	/* host as sent, one Host line */
-	struct csn_str path, query;	/* raw; query without '?', p NULL: none */
+	struct csn_str path, query;	/* raw; query without '?', p NULL:
+					 * none */
 	struct csn_str content_type, body;
 	struct csn_strs cookies;
 	struct csn_str client, user_agent, accept, accept_language;
@@ -186,7 +192,8 @@ struct csn_page {
 	size_t nprompts;
 	const struct csn_button *buttons;
 	size_t nbuttons;
-	struct csn_str here;		/* this page's url, for language links */
+	struct csn_str here;		/* this page's url, for language
+					 * links */
 	struct csn_str reference;	/* of a refusal, or "" */
 	int64_t time_ms;
 	uint32_t refresh_s;		/* WAIT: load `here` again */
@@ -235,8 +242,8 @@ struct csn_site {
 	struct csn_strs languages;	/* the first is the site's */
 	struct csn_str time_zone;
 	struct csn_str logo, logo_type;
-	struct csn_str base;		/* where static files hang, on every host:
-					 * "/.countersign" */
+	struct csn_str base;		/* where static files hang, on every
+					 * host: "/.countersign" */
 	const void *hold;
 };
 

@@ -91,7 +91,8 @@ struct csn_call;			/* one call; the host's, opaque */
 #define CSN_FAIL	3u
 
 #define CSN_KV_DURABLE	1u	/* survives a restart; ttl_s may be 0 */
-#define CSN_KV_SECRET		2u	/* value sealed at rest; keys are listed */
+#define CSN_KV_SECRET		2u	/* value sealed at rest; keys are
+					 * listed */
 
 /* may the other side's *s hold field f? check before using a later field */
 #define COUNTERSIGN_PLUGIN_HAS(type, s, f)	\
@@ -241,7 +242,8 @@ struct csn_conf {
 #define CSN_EV_ENDPOINT	6u	/* serve(): a declared endpoint */
 #define CSN_EV_LOGOUT		7u	/* serve(): the user leaves; see keep */
 #define CSN_EV_OP		8u	/* manage(): see op */
-#define CSN_EV_RENEW		9u	/* serve(): is this session still good? */
+#define CSN_EV_RENEW		9u	/* serve(): is this session still
+					 * good? */
 #define CSN_EV_LOOKUP		10u	/* serve(): who is req.subject today? */
 
 /* step(): if nothing is enrolled for req.account, enrol here; what confirms
@@ -279,10 +281,12 @@ struct csn_req {
 #define CSN_A_POST		3u	/* url, fields; submits itself */
 #define CSN_A_WAIT		4u	/* wait_ms; prompts meanwhile */
 #define CSN_A_BODY		5u	/* serve(): content_type, body */
-#define CSN_A_RESUME		6u	/* serve(): reply.resume names the exchange
-					 * whose step() gets this request */
-#define CSN_A_LOGIN		7u	/* serve(): a login begins here; url is its
-					 * target, checked by the host; hint */
+#define CSN_A_RESUME		6u	/* serve(): reply.resume names the
+					 * exchange whose step() gets this
+					 * request */
+#define CSN_A_LOGIN		7u	/* serve(): a login begins here; url is
+					 * its target, checked by the host;
+					 * hint */
 
 #define CSN_P_USERNAME	1u
 #define CSN_P_PASSWORD	2u
@@ -291,24 +295,28 @@ struct csn_req {
 #define CSN_P_TEXT		5u
 #define CSN_P_CHOICE		6u	/* value: "a|b|c" */
 #define CSN_P_CHECK		7u
-#define CSN_P_BUTTON		8u	/* another way on: "use a recovery code" */
+#define CSN_P_BUTTON		8u	/* another way on: "use a recovery
+					 * code" */
 #define CSN_P_SHOW		9u	/* value, no input */
 #define CSN_P_QR		10u	/* value drawn by the host, no input */
-#define CSN_P_LIST		11u	/* value: lines to keep; copy and print */
+#define CSN_P_LIST		11u	/* value: lines to keep; copy and
+					 * print */
 
 #define CSN_PF_REQUIRED	1u
 #define CSN_PF_WRONG		2u	/* this answer was the wrong one */
 
 struct csn_prompt {
 	struct csn_str name;		/* the parameter it comes back as */
-	struct csn_str label;		/* English with {args}: translation key */
+	struct csn_str label;		/* English with {args}: translation
+					 * key */
 	struct csn_pairs args;
 	struct csn_str value;
 	uint32_t kind, max_bytes;
 	uint32_t flags, reserved;
 };
 
-struct csn_item {			/* what manage() shows: a device, a code set */
+struct csn_item {			/* what manage() shows: a device, a code
+					 * set */
 	struct csn_str id, title, detail;
 	int64_t created_ms, used_ms;
 	uint32_t flags, reserved;
@@ -317,7 +325,8 @@ struct csn_item {			/* what manage() shows: a device, a code set */
 /* The host knows from these how a proof was made and what it may open. */
 #define CSN_RP_GROUPS		1u	/* groups is the whole list */
 #define CSN_RP_ENROLLED	2u	/* by an enrolment in this step */
-#define CSN_RP_REMEMBERED	4u	/* by this browser, not by a proof now */
+#define CSN_RP_REMEMBERED	4u	/* by this browser, not by a proof
+					 * now */
 #define CSN_RP_RECOVERY	8u	/* by a recovery code */
 
 struct csn_reply {			/* zeroed by the host */
@@ -345,14 +354,17 @@ struct csn_reply {			/* zeroed by the host */
 	 * of LOOKUP and RENEW */
 	struct csn_str exchange;	/* req.exchange, echoed */
 	struct csn_str subject;	/* identity factors: who, in every GRANT */
-	struct csn_str subject_id;	/* what never changes at its source, or "" */
+	struct csn_str subject_id;	/* what never changes at its source, or
+					 * "" */
 	struct csn_strs groups;
 	struct csn_pairs attrs;
 	struct csn_strs amr;		/* RFC 8176: "pwd", "otp", "hwk" */
 	struct csn_str acr;
 	struct csn_strs session_keys;	/* so that a later logout finds it */
-	struct csn_str keep;		/* sealed, dies with the session; bytes */
-	int64_t auth_time_ms;		/* when the user was there; 0: not told */
+	struct csn_str keep;		/* sealed, dies with the session;
+					 * bytes */
+	int64_t auth_time_ms;		/* when the user was there; 0: not
+					 * told */
 	int64_t not_after_ms;		/* 0: the host's limit */
 
 	/* serve(): sessions to end, by session key */
@@ -363,9 +375,10 @@ struct csn_reply {			/* zeroed by the host */
 #define CSN_EP_POST		2u
 #define CSN_EP_CROSS_SITE	4u	/* POSTed by an IdP's page: ACS, SLO */
 #define CSN_EP_BACK_CHANNEL	8u	/* no browser: cookies are stripped */
-#define CSN_EP_LOGOUT		16u	/* the host's logout chain may return here */
-#define CSN_EP_FRAMED		32u	/* front-channel logout: origins of the URL
-					 * options may frame it */
+#define CSN_EP_LOGOUT		16u	/* the host's logout chain may return
+					 * here */
+#define CSN_EP_FRAMED		32u	/* front-channel logout: origins of the
+					 * URL options may frame it */
 
 struct csn_endpoint {
 	const char *path;		/* below conf.base_url: "metadata" */
