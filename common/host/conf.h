@@ -34,7 +34,9 @@ struct conf_listener {
 	unsigned mode;			/* 0660 unless written */
 	struct csn_str group;		/* owner group by name, or "" */
 	struct csn_str tcp;		/* "address:port", or "" */
-	const uint32_t *peer_uids;	/* unix; none: root and our own uid */
+	const uint32_t *peer_uids;	/* unix; none: root and our own uid;
+					 * not written: these, www-data and
+					 * nginx as far as they are here */
 	size_t npeer_uids;
 	const struct ip_net *peers;	/* tcp */
 	size_t npeers;
@@ -90,8 +92,9 @@ struct conf_factor {
 	const struct csn_plugin *plugin;	/* copied by the loader */
 	const struct csn_val *vals;	/* typed by the plugin's table, defaults
 					 * included; SECRET texts empty */
-	const struct csn_str *refs;	/* beside vals: a SECRET's reference,
-					 * the path of a FILE, else "" */
+	const struct csn_str *refs;	/* beside vals: a SECRET's reference
+					 * (a file's path absolute), the path
+					 * of a FILE, else "" */
 	const struct conf_place *places;	/* beside vals */
 	size_t nvals;
 	struct csn_str base_url;	/* P/f/NAME/ */

@@ -205,6 +205,50 @@ authority_check(struct conf_reader *r, const struct yaml *y,
 		    STR_FMT(r->realms[f->realm].name));
 }
 
+/* The beginning that a pattern stands for; `whole` if it is a name itself. */
+static struct csn_str
+pattern_head(struct csn_str pattern, bool *whole)
+{
+	*whole = !str_ends(pattern, STR("*"));
+	if (!*whole)
+		pattern.n--;
+	return pattern;
+}
+
+/* Whether some name is of both patterns. */
+static bool
+patterns_meet(struct csn_str a, struct csn_str b)
+{
+	bool a_whole, b_whole;
+
+	a = pattern_head(a, &a_whole);
+	b = pattern_head(b, &b_whole);
+	if (a_whole && b_whole)
+		return str_equal_fold(a, b);
+	if (a.n > b.n ? b_whole : a_whole && a.n < b.n)
+		return false;
+	return a.n <= b.n ? str_equal_fold(a, str_of(b.p, a.n)) :
+	    str_equal_fold(b, str_of(a.p, b.n));
+}
+
+/* A name that two realms reserve is nobody's for sure. */
+static void
+names_meet_check(struct conf_reader *r, const struct yaml *y,
+    const struct conf_realm *realm)
+{
+	for (const struct conf_realm *o = r->realms; o < realm; o++)
+		for (size_t i = 0; i < realm->names.n; i++)
+			for (size_t k = 0; k < o->names.n; k++)
+				if (patterns_meet(realm->names.v[i],
+				    o->names.v[k]))
+					fault_at(r, y, "`%.*s` meets `%.*s` "
+					    "of the realm `%.*s`; a name is "
+					    "reserved for one",
+					    STR_FMT(realm->names.v[i]),
+					    STR_FMT(o->names.v[k]),
+					    STR_FMT(o->name));
+}
+
 static void
 realm_check(struct conf_reader *r, const struct yaml *y,
     struct conf_realm *realm)
@@ -213,6 +257,8 @@ realm_check(struct conf_reader *r, const struct yaml *y,
 
 	schema_read(r, realm_rows, SCHEMA_COUNT(realm_rows), y, "a realm",
 	    &rr);
+	if (yaml_get(y, "names") != NULL)
+		names_meet_check(r, yaml_get(y, "names"), realm);
 	if (rr.authority != NULL)
 		authority_check(r, rr.authority, realm);
 	else if (rr.recheck != NULL)

@@ -77,4 +77,9 @@ conf_read_public_url(struct conf_reader *r)
 		    "host; choose another path");
 	else
 		url_take(r, &url);
+	if (r->conf->shared_origin && r->conf->login_host.n > 0 &&
+	    r->conf->login_path.n == 0)
+		fault_at(r, y, "with `shared_origin` the login needs a path of "
+		    "its own beside the application, as "
+		    "https://app.example.com/auth");
 }

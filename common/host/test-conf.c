@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include <dirent.h>
+#include <pwd.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -287,6 +288,24 @@ minimal_example_word_for_word(void **state)
 	assert_int_equal(p->chain.ways[0].nsteps, 2);
 	assert_int_equal(p->chain.ways[0].steps[0], 1);
 	assert_int_equal(p->chain.ways[0].steps[1], 2);
+	conf_free(conf);
+}
+
+/* A proxy of this machine may connect to a socket whose peers are not
+ * written; who wrote them has said all. */
+static void
+proxies_may_connect_by_default(void **state)
+{
+	const struct passwd *proxy = getpwnam("www-data");
+	struct conf *conf = load_good("ok-base.yml");
+	const struct conf_listener *l = conf->listeners;
+	bool found = false;
+
+	(void)state;
+	for (size_t i = 0; i < l->npeer_uids; i++)
+		found |= proxy != NULL && l->peer_uids[i] == proxy->pw_uid;
+	assert_int_equal(found, proxy != NULL);
+	assert_int_equal(l->npeers, 0);
 	conf_free(conf);
 }
 
@@ -760,6 +779,7 @@ main(void)
 		cmocka_unit_test(minimal_example_word_for_word),
 		cmocka_unit_test(enterprise_example_is_refused_by_name),
 		cmocka_unit_test(defaults_where_nothing_is_written),
+		cmocka_unit_test(proxies_may_connect_by_default),
 		cmocka_unit_test(everything_as_written),
 		cmocka_unit_test(types_come_out_as_numbers),
 		cmocka_unit_test(folding_realm_folds_users),
