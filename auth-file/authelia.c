@@ -28,6 +28,7 @@ struct yaml {
 	struct reading *r;
 	struct csn_str text;		/* what is left */
 	unsigned number;		/* of the line below */
+	bool started;			/* a line meant something */
 	/* the line: false at the end of the file */
 	bool have;
 	size_t indent;
@@ -201,8 +202,6 @@ line_take(struct yaml *y, struct csn_str line)
 	y->key = y->value = STR("");
 	y->quoted = false;
 	y->entry = line.p[0] == '-' && (line.n == 1 || blank(line.p[1]));
-	if (line.p[0] == '\t')
-		return yaml_fault(y, "indented by a tab; YAML wants blanks");
 	if (y->entry ? take_value(y, str_from_at(line, 1)) < 0 :
 	    take_key(y, &line) < 0 || take_value(y, line) < 0)
 		return yaml_fault(y, NOT_READ);
@@ -210,11 +209,12 @@ line_take(struct yaml *y, struct csn_str line)
 }
 
 static bool
-line_means(struct csn_str line)
+line_means(const struct yaml *y, struct csn_str line)
 {
 	struct csn_str s = str_trim(line);
 
-	return s.n > 0 && s.p[0] != '#' && !str_is(line, "---");
+	return s.n > 0 && s.p[0] != '#' &&
+	    (y->started || !str_is(line, "---"));
 }
 
 /* The next line that means something; a fault ends the file. */
@@ -228,8 +228,15 @@ yaml_next(struct yaml *y)
 		y->number++;
 		if (str_ends(line, STR("\r")))
 			line.n--;
-		if (!line_means(line))
+		/* in a comment too: to YAML some of them end the line */
+		if (!text_plain(line)) {
+			(void)yaml_fault(y, "there is a tab, or another sign "
+			    "that is not plain text; YAML wants blanks");
+			return;
+		}
+		if (!line_means(y, line))
 			continue;
+		y->started = true;
 		y->have = line_take(y, line) == 0;
 		return;
 	}
@@ -246,24 +253,33 @@ value_null(const struct yaml *y)
 	    str_is(y->value, "null"));
 }
 
+/* One entry, not quoted, off the front. What could be a flow map is refused. */
+static int
+take_entry(struct csn_str *s, struct csn_str *ret)
+{
+	size_t n = 0;
+
+	while (n < s->n && s->p[n] != ',' && s->p[n] != ']') {
+		if (strchr("[{}?#", s->p[n]) != NULL)
+			return -1;
+		n++;
+	}
+	if (take_plain(str_of(s->p, n), ret) < 0)
+		return -1;
+	*s = str_from_at(*s, n);
+	return 0;
+}
+
 /* ['a', b] on one line. */
 static int
 groups_flow(struct yaml *y, struct csn_str *list, size_t *n)
 {
 	struct csn_str s = str_from_at(y->value, 1), one;
-	size_t k;
 
 	for (s = str_trim(s); s.n > 0 && s.p[0] != ']'; s = str_trim(s)) {
-		if (is_quote(s)) {
-			if (take_quoted(y, &s, &one) < 0)
-				return yaml_fault(y, NOT_READ);
-		} else {
-			for (k = 0; k < s.n && s.p[k] != ',' && s.p[k] != ']';)
-				k++;
-			if (take_plain(str_of(s.p, k), &one) < 0)
-				return yaml_fault(y, NOT_READ);
-			s = str_from_at(s, k);
-		}
+		if ((is_quote(s) ? take_quoted(y, &s, &one) :
+		    take_entry(&s, &one)) < 0)
+			return yaml_fault(y, NOT_READ);
 		if (reading_group(y->r, y->number, one, list, n) < 0)
 			return -1;
 		s = str_trim(s);
@@ -318,9 +334,11 @@ person_skip(struct yaml *y)
 	if (i == n)
 		return yaml_fault(y, "unknown key; a person has displayname, "
 		    "password, email, groups and disabled");
-	do
+	do {
+		if (!y->quoted && str_starts(y->value, STR("[")))
+			return yaml_fault(y, NOT_READ);
 		yaml_next(y);
-	while (y->have && y->indent > indent);
+	} while (y->have && y->indent > indent);
 	return 0;
 }
 

@@ -206,7 +206,7 @@ static const struct { const char *text, *said; } bad[] = {
 	{ "users:\n  alice:\n    password: a: b\n", "3: not read here" },
 	{ "users:\n  alice:\n    displayname: one\n      two\n",
 	    "4: not read here" },
-	{ "users:\n  alice:\n\tpassword: x\n", "3: indented by a tab" },
+	{ "users:\n  alice:\n\tpassword: x\n", "3: there is a tab" },
 	{ "users:\n  alice:\n    password: '" H "'\n   email: x\n",
 	    "4: indented otherwise" },
 	{ "users:\n  alice:\n    disabled: yes\n", "3: disabled is" },
@@ -221,7 +221,11 @@ static const struct { const char *text, *said; } bad[] = {
 	{ "users:\n  alice:\n    password: '" H "'\nother: x\n",
 	    "4: a person's name is ind" },
 	{ "users:\n  alice:\n    password: '" H "'\n---\nusers:\n",
-	    "5: a person's name is ind" },
+	    "4: not read here" },
+	{ "users:\n  alice:\n    password: '" H "'\n# x\rbob:\n",
+	    "4: there is a tab" },
+	{ "users:\n  alice:\n    groups: [a #, b]\n", "3: not read here" },
+	{ "users:\n  alice:\n    extra: [a\n", "3: not read here" },
 	{ "users:\n  <<: *x\n", "2: not read here" },
 };
 

@@ -233,10 +233,28 @@ test_events(void **state)
 	harness_free(h);
 }
 
+/* The same from the shared object, which resolves every symbol by itself. */
+static void
+test_shared_object(void **state)
+{
+	struct harness *h = harness_load_built("auth-file/.libs/file.so");
+
+	(void)state;
+	assert_non_null(h);
+	assert_ptr_not_equal(harness_plugin(h), &countersign_plugin_1);
+	harness_option(h, "users", "alice:" QUICK "\n");
+	harness_must_open(h);
+	assert_int_equal(harness_selftest(h, 1), CSN_OK);
+	assert_int_equal(login(h, "username=alice&password=Hunter2!", NULL),
+	    CSN_GRANT);
+	harness_free(h);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shared_object),
 		cmocka_unit_test(test_transcripts),
 		cmocka_unit_test(test_same_words),
 		cmocka_unit_test(test_same_time),
