@@ -81,6 +81,18 @@ harness_load(const char *so_path)
 	return h;
 }
 
+struct harness *
+harness_load_built(const char *so_path)
+{
+	const char *top = getenv("CSN_TOP_BUILDDIR");
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s/%s", top != NULL ? top : ".",
+	    so_path) >= (int)sizeof(path))
+		harness_die("too long a path", so_path);
+	return harness_load(path);
+}
+
 static void
 instance_close(struct harness *h)
 {

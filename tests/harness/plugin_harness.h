@@ -30,6 +30,8 @@ struct harness;
 struct harness *harness_new(const struct csn_plugin *);
 /* Opens a shared object by path. NULL and a sentence on standard error. */
 struct harness *harness_load(const char *so_path);
+/* The same below the build's top: "auth-totp/.libs/totp.so". */
+struct harness *harness_load_built(const char *so_path);
 /* Closes the instance, and frees all. */
 void harness_free(struct harness *);
 
