@@ -91,21 +91,27 @@ session_make(struct visit *v, struct session *s)
 	return proofs_merge(s, &v->x);
 }
 
+/* A record that was read is only replaced as it was read: one that ended
+ * meanwhile must not come back, nor a step-up's proofs go. */
 int
 session_write(struct csn_gate *gate, const struct session *s, int64_t now_ms)
 {
+	struct store_op op = { .kind = s->stored.n == 0 ? STORE_PUT_NEW :
+	    STORE_SWAP, .before = s->stored, .expires_ms = s->expires_ms };
 	char key[SESSION_KEY_LEN + 1];
 	struct buf plain, sealed;
 	int rc = STORE_FAILED;
 
 	session_key(s->id, key);
+	op.key = str_from(key);
 	buf_init(&plain, STORE_VALUE_MAX / 2);
 	buf_init(&sealed, STORE_VALUE_MAX);
 	session_pack(&plain, s, true);
 	if (!buf_failed(&plain) && seal_put(gate->sealer, SEAL_RECORD,
-	    str_from(key), buf_str(&plain), &sealed) == 0)
-		rc = store_put(gate->store, str_from(key), buf_str(&sealed),
-		    s->expires_ms, now_ms);
+	    op.key, buf_str(&plain), &sealed) == 0) {
+		op.value = buf_str(&sealed);
+		rc = store_batch(gate->store, &op, 1, now_ms);
+	}
 	buf_free(&plain);
 	buf_free(&sealed);
 	return rc;
@@ -120,11 +126,34 @@ allowed(struct visit *v, const struct session *s)
 	return allow_holds(&v->conf->policies[v->x.policy].allow, &facts);
 }
 
+/* Durable, then read again: all may have been revoked since the person was
+ * pinned (S8). 0, or answered and -1. */
+static int
+session_keep(struct visit *v, struct session *s)
+{
+	switch (session_write(v->gate, s, v->now_ms)) {
+	case STORE_OK:
+		break;
+	case STORE_STALE:
+	case STORE_ABSENT:
+		/* it ended, or changed, while this exchange went on */
+		page_expired(v);
+		return -1;
+	default:
+		page_trouble(v, "the store does not answer");
+		return -1;
+	}
+	if (gate_session_load(v->gate, v->conf, &v->arena, s->id,
+	    v->conf->idle_s * 1000, true, s) == STORE_OK)
+		return 0;
+	page_expired(v);
+	return -1;
+}
+
 void
 finish(struct visit *v)
 {
 	struct session s;
-	uint64_t epoch = known_epoch(v->gate->known);
 
 	if (session_make(v, &s) < 0) {
 		/* the session it began from is gone, or is another's */
@@ -137,12 +166,8 @@ finish(struct visit *v)
 		page_trouble(v, "the audit log cannot be written");
 		return;
 	}
-	if (session_write(v->gate, &s, v->now_ms) != STORE_OK) {
-		page_trouble(v, "the store does not answer");
+	if (session_keep(v, &s) < 0)
 		return;
-	}
-	/* only to spare the first check a look into the store */
-	known_enter(v->gate->known, &s, v->now_ms, epoch);
 	if (visit_session_cookie(v, &s, v->conf->login_host) < 0) {
 		visit_audit(v, "login-denied", "the session does not fit a "
 		    "cookie", -1);

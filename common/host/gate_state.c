@@ -38,6 +38,9 @@ record_read(struct csn_gate *gate, const struct conf *conf, struct arena *a,
 	if (copy.p == NULL || session_unpack(a, copy, true, ret) < 0 ||
 	    memcmp(ret->id, id, SESSION_ID_LEN) != 0)
 		goto out;
+	ret->stored = arena_str(a, buf_str(&sealed));
+	if (ret->stored.p == NULL)
+		goto out;
 	rc = session_resolve(ret, conf) < 0 ? STORE_ABSENT : STORE_OK;
 out:
 	buf_free(&sealed);

@@ -294,10 +294,12 @@ other_ways(struct visit *v)
 static struct csn_str
 form_message(struct visit *v, uint32_t screen, const struct csn_reply *r)
 {
+	/* a step-up says first why it asks */
+	if (screen == 17 && v->x.history.n > 0 && r->reason == 0 &&
+	    has_kind(r, CSN_P_CODE))
+		return STR("This page needs a fresh code.");
 	if (r->message.n > 0)
 		return r->message;
-	if (screen == 17 && v->x.history.n > 0)
-		return STR("This page needs a fresh code.");
 	if (v->target.reason == TARGET_ENDED && v->x.history.n == 0)
 		return STR("You were logged out. Log in to return to your "
 		    "page.");

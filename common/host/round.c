@@ -469,25 +469,30 @@ enrolment_of(const struct visit *v, const struct factor *f)
 	return ENROLMENT_NONE;
 }
 
-/* A device that the plugin has and our record lacks (the store failed between
- * the two writes) is entered with its first use: else the person would look
- * like one who may enrol another (E1). */
-static enum proof_enrolment
-enrolment_heal(struct round *r)
+/*
+ * A device that the plugin has and our record lacks was stored when the store
+ * failed between the two writes, or by an enrolment that lost a race. It is
+ * entered with its use only where it could be enrolled now; else it is no
+ * proof: it would be a way past E1. 0 with how it was enrolled, or -1.
+ */
+static int
+enrolment_known(struct round *r, enum proof_enrolment *ret)
 {
 	struct visit *v = r->v;
 	const struct person *p = &v->x.person;
-	enum proof_enrolment how = enrolment_of(v, r->f);
 
-	if (how != ENROLMENT_NONE ||
-	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0 || !p->named)
-		return how;
-	if (people_enrolled(v->gate->store, p->realm_name, p->subject,
-	    r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, false,
+	*ret = enrolment_of(v, r->f);
+	if (*ret != ENROLMENT_NONE ||
+	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0)
+		return 0;
+	if (!may_enrol(r) || people_enrolled(v->gate->store, p->realm_name,
+	    p->subject, r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
 	    v->now_ms) != STORE_OK)
-		return ENROLMENT_NONE;
+		return -1;
 	v->enrolled |= (uint64_t)1 << r->f->index;
-	return ENROLMENT_FIRST_LOGIN;
+	*ret = ENROLMENT_FIRST_LOGIN;
+	return visit_audit(v, "enrolled", "found with its first use",
+	    (int)r->f->index);
 }
 
 /* The plugin has kept the device; the host's own record of it decides (E4):
@@ -590,8 +595,9 @@ grant_result(struct round *r)
 			    "is used up");
 			return;
 		}
-	} else {
-		ev.proof.enrolment = enrolment_heal(r);
+	} else if (enrolment_known(r, &ev.proof.enrolment) < 0) {
+		grant_refused(r, "E1: this device was never confirmed here");
+		return;
 	}
 	count(v, CSN_COUNT_GRANT);
 	if (visit_audit_person(v, "factor-granted", "", &ev.person,

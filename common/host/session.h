@@ -32,6 +32,8 @@ struct session {
 	struct grant_extra extras[PROOFS_MAX];
 	struct csn_str client, user_agent;
 	int64_t seen_ms;		/* written in batches */
+	struct csn_str stored;		/* the record as it was read, sealed;
+					 * empty: there is none yet */
 };
 
 /* The record, without and with what only the store holds. */
