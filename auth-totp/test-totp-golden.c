@@ -30,7 +30,7 @@ catalogue_read(void)
 	const char *top = getenv("CSN_TOP_SRCDIR");
 	static char text[65536];
 	char path[2048], line[1024];
-	size_t n = 0, k;
+	size_t n = 0, k, from;
 	FILE *f;
 
 	(void)snprintf(path, sizeof(path), "%s/auth-totp/po/ja.po",
@@ -39,13 +39,11 @@ catalogue_read(void)
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL) {
 		k = strcspn(line, "\n");
-		if (line[0] == '"' && n > 0 && text[n - 1] == '"') {
-			n--;
-			memmove(line, line + 1, k--);
-		}
+		from = line[0] == '"' && n > 0 && text[n - 1] == '"';
+		n -= from;
 		assert_true(n + k < sizeof(text));
-		memcpy(text + n, line, k);
-		n += k;
+		memcpy(text + n, line + from, k - from);
+		n += k - from;
 	}
 	text[n] = '\0';
 	(void)fclose(f);
