@@ -61,7 +61,14 @@ do_init(struct command *c)
 	if (c->argc != 0)
 		return wrong("init");
 	c->log.least = CSN_INFO;
-	return csn_init(&c->options) == 0 ? COMMAND_OK : COMMAND_FAILED;
+	switch (csn_init(&c->options)) {
+	case 0:
+		return COMMAND_OK;
+	case CSN_INIT_FAULTS:
+		return COMMAND_CONF;
+	default:
+		return COMMAND_FAILED;
+	}
 }
 
 static int

@@ -137,6 +137,7 @@ csn_init(const struct csn_options *o)
 	struct buf error;
 	int rc = -1;
 
+	rc = conf == NULL ? CSN_INIT_FAULTS : -1;
 	if (conf == NULL)
 		goto out;
 	keys = text_of(conf->keys_dir);

@@ -127,6 +127,21 @@ age_text(struct visit *v)
 	return ret;
 }
 
+/* Browsers apply form-action to the redirects behind a submit too: the last
+ * round leads to the application's host. */
+static void
+form_origin(struct visit *v)
+{
+	struct csn_str *origin = arena_array(&v->arena, 1, sizeof(*origin));
+
+	if (!v->have_target || origin == NULL)
+		return;
+	*origin = arena_printf(&v->arena, "https://%.*s",
+	    STR_FMT(target_host(&v->arena, &v->target)));
+	if (origin->p != NULL)
+		v->view.page.form_origins = (struct csn_strs){ origin, 1 };
+}
+
 /* The form's path is the same for every login, so that password managers
  * find their entry again. */
 static void
@@ -138,6 +153,7 @@ form_fields(struct visit *v)
 	    STR_FMT(v->conf->login_path));
 	page_field(v, FIELD_ROUND, visit_round_text(v));
 	page_field(v, FIELD_AGE, age_text(v));
+	form_origin(v);
 	if (v->target_text.n > 0)
 		page_field(v, FIELD_TARGET, v->target_text);
 }

@@ -107,6 +107,8 @@ audit_put(struct visit *v, const char *event, const char *reason,
 		e.factor = v->conf->factors[factor].name;
 	if (v->have_exchange && v->x.policy >= 0)
 		e.policy = v->conf->policies[v->x.policy].name;
+	else
+		e.policy = v->policy_name;
 	if (v->have_target)
 		e.host = v->target.host;
 	rc = audit_write(v->gate->audit, &e);

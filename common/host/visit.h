@@ -61,6 +61,7 @@ struct visit {
 	bool have_target;
 	struct target target;
 	struct csn_str target_text;	/* as in `to=` */
+	struct csn_str policy_name;	/* of the target, for the audit */
 
 	bool have_session;		/* anchor, live */
 	struct session session;

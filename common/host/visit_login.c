@@ -243,6 +243,7 @@ login_to_target(struct visit *v)
 		return;
 	}
 	p = &v->conf->policies[policy];
+	v->policy_name = p->name;
 	if (p->kind == CONF_PUBLIC) {
 		visit_redirect(v, v->target.url);
 		return;

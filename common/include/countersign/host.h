@@ -282,7 +282,9 @@ CSN_API void csn_free(struct csn_str *);
  * number of faults. */
 CSN_API int csn_check_file(const struct csn_options *);
 
-/* Makes the keys and the store that the configuration names. */
+/* Makes the keys and the store that the configuration names: 0, -1, or
+ * CSN_INIT_FAULTS if the configuration has faults. All is said. */
+#define CSN_INIT_FAULTS (-2)
 CSN_API int csn_init(const struct csn_options *);
 
 /* op: "init", "rotate", "retire", "list"; ring "cookies" or "records". */
