@@ -189,9 +189,9 @@ has_bare_subject(const struct conf_headers *h)
 	return subject && !realm;
 }
 
-/* Whether a name may be one of this realm's: its patterns say so. */
-bool
-conf_realms_apart(const struct conf *conf, uint64_t realms)
+/* Whether a bare name cannot be somebody in two of these realms. */
+static bool
+realms_apart(const struct conf *conf, uint64_t realms)
 {
 	unsigned open = 0;
 
@@ -210,7 +210,7 @@ headers_check(struct conf_reader *r, const struct conf_policy *p)
 
 	if (__builtin_popcountll(realms) < 2 ||
 	    !has_bare_subject(&r->conf->headers) ||
-	    conf_realms_apart(r->conf, realms))
+	    realms_apart(r->conf, realms))
 		return;
 	at = place_of(r, p);
 	fault_add(&r->faults, &at, "the ways of `%.*s` are of several realms, "

@@ -97,9 +97,6 @@ void conf_read_options(struct conf_reader *, const struct yaml *map,
     struct conf_factor *);
 /* Realms of the factors that a policy's ways begin with, as a mask. */
 uint64_t conf_first_realms(const struct conf *, const struct conf_policy *);
-/* The names that a realm's people have, as far as `names` says: whether those
- * of these realms cannot be taken for each other. */
-bool conf_realms_apart(const struct conf *, uint64_t realms);
 /* SHA-256 of what rounds rely on, cut. */
 void conf_policy_hash(struct conf_reader *, struct conf_policy *);
 

@@ -216,17 +216,6 @@ schema_skip(struct conf_reader *r, const struct schema_row *row,
 }
 
 void
-schema_string(struct conf_reader *r, const struct schema_row *row,
-    const struct yaml *y, void *into)
-{
-	struct csn_str text;
-
-	(void)row;
-	if (schema_get(r, y, &text) == 0)
-		*(struct csn_str *)into = arena_str(r->arena, text);
-}
-
-void
 schema_bool(struct conf_reader *r, const struct schema_row *row,
     const struct yaml *y, void *into)
 {

@@ -36,7 +36,6 @@ void schema_read(struct conf_reader *, const struct schema_row *, size_t n,
 
 schema_reader schema_keep;	/* const struct yaml *: read later */
 schema_reader schema_skip;	/* nothing: it is read elsewhere */
-schema_reader schema_string;	/* csn_str */
 schema_reader schema_bool;
 schema_reader schema_true;	/* bool that can only be `true` */
 schema_reader schema_number;	/* unsigned; min, max */
