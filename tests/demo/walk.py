@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""walk.py CA PORT - what a person does in the demo, without a person
+
+Says each step in a line. A surprise ends it with status 1, what was expected
+and what came.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+
+from browser import Browser  # noqa: E402
+
+CA, PORT = sys.argv[1:3]
+LOGIN, WIKI, DESK = ("https://%s.demo.localhost:%s/" % (n, PORT)
+                     for n in ("login", "wiki", "desk"))
+
+
+class Surprise(Exception):
+    pass
+
+
+def step(text):
+    print("  " + text, flush=True)
+
+
+def expect(what, good, response):
+    if not good:
+        raise Surprise("expected: %s\ncame: %s %d %s\n%s" % (
+            what, response.url, response.status,
+            response.header("location"), response.page.text[:800]))
+
+
+def told(response, part):
+    """What the application was told about the person."""
+    m = re.search(r'<dd id="%s">([^<]*)</dd>' % part, response.text)
+    return m.group(1) if m else ""
+
+
+def oathtool(secret, at):
+    return subprocess.run(
+        ["oathtool", "--totp", "-b", "-N", "@%d" % at, secret], check=True,
+        stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def settled():
+    """The present half minute, with time left in it for a request."""
+    if time.time() % 30 > 26:
+        step("(waiting for the next half minute)")
+        time.sleep(30 - time.time() % 30)
+    return time.time()
+
+
+def wrong_code(secret):
+    now = int(time.time())
+    right = {oathtool(secret, now + 30 * i) for i in range(-4, 5)}
+    return next(c for c in ("%06d" % i for i in range(99)) if c not in right)
+
+
+def log_in(browser, url, name, password):
+    r = browser.get(url)
+    expect("the page that asks for name and password", r.status == 200 and
+           r.page.screen == 2 and r.url.startswith(LOGIN), r)
+    return browser.submit(r, {"username": name, "password": password})
+
+
+def first_login(browser):
+    r = log_in(browser, WIKI, "mary", "not-her-password")
+    expect("the same page, saying that it is not right",
+           r.page.screen == 2 and "alert" in r.page.roles, r)
+    step("a wrong password is refused in words")
+    r = log_in(browser, WIKI, "mary", "garden-gate-7")
+    expect("the page that sets up an authenticator app",
+           r.page.screen == 11 and len(r.page.key) >= 26, r)
+    step("the right one leads to the set-up of an authenticator app")
+    secret = r.page.key
+    r = browser.submit(r, {"code": wrong_code(secret)})
+    expect("the same key after a wrong code", r.page.screen == 11 and
+           r.page.key == secret and "alert" in r.page.roles, r)
+    step("a wrong code is refused, and the key on the page stays the same")
+    # the code of the half minute before: the present one is for later
+    r = browser.submit(r, {"code": oathtool(secret, settled() - 30)})
+    expect("the wiki greets Mary Major", r.url == WIKI and
+           "hello, Mary Major" in r.text, r)
+    expect("her groups in the wiki", told(r, "groups").split(", ") ==
+           ["company", "helpdesk"], r)
+    expect("no cookie of ours in the wiki", told(r, "cookies") == "-", r)
+    step("the right code: the wiki greets her by name: %s, groups %s" % (
+        told(r, "user"), told(r, "groups")))
+    return secret
+
+
+def second_application(browser):
+    r = browser.get(DESK)
+    expect("the help desk greets Mary Major without asking anything",
+           r.url == DESK and "hello, Mary Major" in r.text, r)
+    step("the second application greets her without a new login")
+
+
+def log_out(browser):
+    r = browser.click(browser.get(WIKI), "Log out")
+    expect("the page that says that she is logged out",
+           r.page.screen == 29 and r.status == 200, r)
+    r = browser.get(WIKI)
+    expect("a login page at the wiki", r.page.screen == 2, r)
+    r = browser.get(DESK)
+    expect("a login page at the help desk", r.page.screen == 2, r)
+    step("logged out: both applications ask for a login again")
+
+
+def again_with_a_code(browser, secret):
+    r = log_in(browser, DESK, "mary", "garden-gate-7")
+    expect("the page that asks for a code", r.page.screen == 6, r)
+    code = oathtool(secret, settled())
+    r = browser.submit(r, {"code": code})
+    expect("the help desk greets Mary Major", r.url == DESK and
+           "hello, Mary Major" in r.text, r)
+    step("logged in again with a code")
+    return code
+
+
+def replayed(code):
+    other = Browser(CA)
+    r = log_in(other, WIKI, "mary", "garden-gate-7")
+    expect("the page that asks for a code", r.page.screen == 6, r)
+    r = other.submit(r, {"code": code})
+    expect("the page that says that the code was used before",
+           r.page.screen == 6 and "already been used" in r.page.text, r)
+    r = other.once("GET", WIKI)
+    expect("no session in that browser", r.status == 302, r)
+    step("the same code in another browser is refused")
+
+
+def not_allowed(browser):
+    r = log_in(browser, DESK, "jorge", "silver-lake-9")
+    expect("the page that sets up an authenticator app",
+           r.page.screen == 11, r)
+    r = browser.submit(r, {"code": oathtool(r.page.key, settled())})
+    expect("a page that says no to jorge, with a reference",
+           r.status == 403 and r.page.screen == 19 and r.page.reference, r)
+    step("jorge is not of the help desk: refused, reference " +
+         r.page.reference)
+
+
+def main():
+    browser = Browser(CA)
+    secret = first_login(browser)
+    second_application(browser)
+    log_out(browser)
+    replayed(again_with_a_code(browser, secret))
+    not_allowed(Browser(CA))
+
+
+try:
+    main()
+except (Surprise, AssertionError, OSError,
+        subprocess.CalledProcessError) as e:
+    sys.exit("A surprise.\n%s: %s" % (type(e).__name__, e))
