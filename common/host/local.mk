@@ -24,6 +24,13 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 
 # The services for plugins, subjects, references and logs.
 common_host_libcsnhost_la_SOURCES += \
+	common/host/srv.c common/host/srv.h \
+	common/host/srv_ask.c common/host/srv_ask.h \
+	common/host/srv_parse.c \
+	common/host/http_client_impl.h \
+	common/host/http_client.c common/host/http_client.h \
+	common/host/http_client_pool.c \
+	common/host/http_client_answer.c \
 	common/host/key_ops_impl.h common/host/result.h \
 	common/host/key_ops.c common/host/key_ops.h \
 	common/host/key_ops_decrypt.c \
@@ -38,6 +45,8 @@ common_host_libcsnhost_la_SOURCES += \
 common_host_libcsnhost_la_LIBADD += $(UNISTRING_LIBS)
 
 common_host_service_tests = \
+	common/host/test-srv \
+	common/host/test-http-client \
 	common/host/test-key-ops \
 	common/host/test-secret-ref \
 	common/host/test-dial \
@@ -66,11 +75,23 @@ common_host_test_secret_ref_LDADD = $(HOST_TEST_LIBS)
 common_host_test_key_ops_SOURCES = common/host/test-key-ops.c \
 	common/host/key_vectors.h
 common_host_test_key_ops_LDADD = $(HOST_TEST_LIBS) $(CRYPTO_LIBS)
+common_host_test_http_client_SOURCES = common/host/test-http-client.c \
+	common/host/test-peer.h
+common_host_test_http_client_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
+common_host_test_srv_SOURCES = common/host/test-srv.c \
+	common/host/test-peer.h
+common_host_test_srv_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=__res_ninit,--wrap=__res_nclose
+common_host_test_srv_LDADD = $(HOST_TEST_LIBS)
 
 common_host_service_fuzzers = \
+	common/host/fuzz-srv \
 	common/host/fuzz-subject
 check_PROGRAMS += $(common_host_service_fuzzers)
 TESTS += $(common_host_service_fuzzers)
+common_host_fuzz_srv_SOURCES = common/host/fuzz-srv.c $(FUZZ_MAIN)
+common_host_fuzz_srv_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_srv_LDADD = $(HOST_TEST_LIBS)
 common_host_fuzz_subject_SOURCES = common/host/fuzz-subject.c $(FUZZ_MAIN)
 common_host_fuzz_subject_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_subject_LDADD = $(HOST_TEST_LIBS)
