@@ -128,7 +128,8 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	(void)chdir("/");
+	if (chdir("/") != 0)
+		return -1;
 	folder_remove(folder);
 	return 0;
 }

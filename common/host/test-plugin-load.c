@@ -111,7 +111,8 @@ tear_down(void **state)
 		(void)snprintf(name, sizeof(name), "%s.so", more[i]);
 		(void)unlink(name);
 	}
-	(void)chdir("/");
+	if (chdir("/") != 0)
+		return -1;
 	return rmdir(folder);
 }
 
