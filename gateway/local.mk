@@ -2,19 +2,28 @@
 # countersignd and the operator's command. May include countersign/host.h and
 # common/lib; never a plugin, never the host's inside.
 
-# sbin_PROGRAMS += gateway/countersignd
-# gateway_countersignd_SOURCES = gateway/main.c
-# gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(QRENCODE_CFLAGS)
-# gateway_countersignd_LDFLAGS = $(LINK_PROGRAM)
-# gateway_countersignd_LDADD = libcountersign.la common/lib/libcsnlib.la \
-# 	$(EVENT_LIBS) $(QRENCODE_LIBS)
-#
-# bin_PROGRAMS += gateway/countersign
-# gateway_countersign_SOURCES = gateway/command.c
-# gateway_countersign_LDFLAGS = $(LINK_PROGRAM)
-# gateway_countersign_LDADD = libcountersign.la common/lib/libcsnlib.la \
-# 	$(JANSSON_LIBS)
-#
+sbin_PROGRAMS += gateway/countersignd
+gateway_countersignd_SOURCES = \
+	gateway/check.c gateway/check.h \
+	gateway/countersignd.c \
+	gateway/facts.c gateway/facts.h \
+	gateway/health.c gateway/health.h \
+	gateway/notify.c gateway/notify.h \
+	gateway/pages.c gateway/pages.h
+gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
+gateway_countersignd_LDFLAGS = $(LINK_PROGRAM)
+gateway_countersignd_LDADD = gateway/libdraw.la gateway/libhttp.la \
+	libcountersign.la common/lib/libcsnlib.la $(EVENT_LIBS)
+
+bin_PROGRAMS += gateway/countersign
+gateway_countersign_SOURCES = \
+	gateway/command.c gateway/command.h \
+	gateway/command_people.c gateway/command_print.c
+gateway_countersign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+gateway_countersign_LDFLAGS = $(LINK_PROGRAM)
+gateway_countersign_LDADD = libcountersign.la common/lib/libcsnlib.la \
+	$(JANSSON_LIBS) $(CRYPT_LIBS)
+
 # A test:
 # check_PROGRAMS += gateway/test-foo
 # TESTS += gateway/test-foo
@@ -76,3 +85,106 @@ check_PROGRAMS += tests/bench/null-server
 tests_bench_null_server_SOURCES = tests/bench/null-server.c
 tests_bench_null_server_LDFLAGS = $(LINK_PROGRAM)
 tests_bench_null_server_LDADD = gateway/libhttp.la common/lib/libcsnlib.la
+
+# What pages are drawn with; the two static files are part of the program.
+noinst_LTLIBRARIES += gateway/libdraw.la
+gateway_libdraw_la_SOURCES = \
+	gateway/catalogues.c gateway/catalogues.h \
+	gateway/draw.c gateway/draw.h gateway/draw_impl.h \
+	gateway/draw_button.c gateway/draw_csp.c \
+	gateway/draw_prompt.c gateway/draw_text.c \
+	gateway/markup.c gateway/markup.h \
+	gateway/placeholder.c gateway/placeholder.h \
+	gateway/po.c gateway/po.h \
+	gateway/qr.c gateway/qr.h \
+	gateway/static.c gateway/static.h gateway/static_data.h \
+	gateway/zone.c gateway/zone.h gateway/zone_rule.c
+nodist_gateway_libdraw_la_SOURCES = gateway/static_data.c
+gateway_libdraw_la_CFLAGS = $(AM_CFLAGS) $(QRENCODE_CFLAGS) \
+	-I$(srcdir)/gateway
+gateway_libdraw_la_LIBADD = common/lib/libcsnlib.la $(QRENCODE_LIBS)
+
+STATIC_FILES = $(srcdir)/gateway/style.css $(srcdir)/gateway/post.js
+gateway/static_data.c: $(srcdir)/gateway/embed.sh $(STATIC_FILES)
+	$(AM_V_GEN)$(MKDIR_P) gateway && \
+	$(SHELL) $(srcdir)/gateway/embed.sh $(STATIC_FILES) > $@.tmp && \
+	mv $@.tmp $@
+CLEANFILES += gateway/static_data.c
+EXTRA_DIST += gateway/embed.sh gateway/style.css gateway/post.js
+
+# Catalogues are installed as NAME.LANGUAGE.po; "make" puts them under the same
+# names into po/, so that a run from the build folder finds them (--data).
+cataloguesdir = $(csndatadir)/po
+catalogues_DATA = po/gateway.ja.po
+if ENABLE_AUTH_FILE
+catalogues_DATA += po/auth-file.ja.po
+endif
+if ENABLE_AUTH_LDAP
+catalogues_DATA += po/auth-ldap.ja.po
+endif
+if ENABLE_AUTH_TOTP
+catalogues_DATA += po/auth-totp.ja.po
+endif
+po/%.ja.po: $(srcdir)/%/po/ja.po
+	$(AM_V_GEN)$(MKDIR_P) po && cp $< $@.tmp && mv $@.tmp $@
+CLEANFILES += $(catalogues_DATA)
+EXTRA_DIST += gateway/po/ja.po auth-file/po/ja.po auth-ldap/po/ja.po \
+	auth-totp/po/ja.po
+
+DRAW_TEST_LIBS = gateway/libdraw.la $(LDADD)
+PAGE_SAMPLES = gateway/page_samples.c gateway/page_samples.h \
+	gateway/page_samples_note.c
+
+# Writes every screen into a folder, to be looked at.
+check_PROGRAMS += gateway/page-gallery
+gateway_page_gallery_SOURCES = gateway/page-gallery.c $(PAGE_SAMPLES)
+gateway_page_gallery_LDADD = gateway/libdraw.la common/lib/libcsnlib.la
+
+check_PROGRAMS += gateway/test-draw
+TESTS += gateway/test-draw
+gateway_test_draw_SOURCES = gateway/test-draw.c $(PAGE_SAMPLES)
+gateway_test_draw_LDADD = $(DRAW_TEST_LIBS)
+
+check_PROGRAMS += gateway/test-draw-pages
+TESTS += gateway/test-draw-pages
+gateway_test_draw_pages_SOURCES = gateway/test-draw-pages.c $(PAGE_SAMPLES)
+gateway_test_draw_pages_LDADD = $(DRAW_TEST_LIBS)
+EXTRA_DIST += tests/pages
+
+check_PROGRAMS += gateway/test-po
+TESTS += gateway/test-po
+gateway_test_po_SOURCES = gateway/test-po.c
+gateway_test_po_LDADD = $(DRAW_TEST_LIBS)
+
+check_PROGRAMS += gateway/test-po-keys
+TESTS += gateway/test-po-keys
+gateway_test_po_keys_SOURCES = gateway/test-po-keys.c
+gateway_test_po_keys_LDADD = $(DRAW_TEST_LIBS)
+
+check_PROGRAMS += gateway/test-qr
+TESTS += gateway/test-qr
+gateway_test_qr_SOURCES = gateway/test-qr.c
+gateway_test_qr_CFLAGS = $(AM_CFLAGS) $(QRENCODE_CFLAGS)
+gateway_test_qr_LDADD = $(DRAW_TEST_LIBS) $(QRENCODE_LIBS)
+
+check_PROGRAMS += gateway/test-static
+TESTS += gateway/test-static
+gateway_test_static_SOURCES = gateway/test-static.c
+gateway_test_static_LDADD = $(DRAW_TEST_LIBS)
+
+check_PROGRAMS += gateway/test-zone
+TESTS += gateway/test-zone
+gateway_test_zone_SOURCES = gateway/test-zone.c
+gateway_test_zone_LDADD = $(DRAW_TEST_LIBS)
+
+check_PROGRAMS += gateway/fuzz-po
+TESTS += gateway/fuzz-po
+gateway_fuzz_po_SOURCES = gateway/fuzz-po.c $(FUZZ_MAIN)
+gateway_fuzz_po_LDFLAGS = $(LINK_FUZZ)
+gateway_fuzz_po_LDADD = gateway/libdraw.la common/lib/libcsnlib.la
+
+check_PROGRAMS += gateway/fuzz-zone
+TESTS += gateway/fuzz-zone
+gateway_fuzz_zone_SOURCES = gateway/fuzz-zone.c $(FUZZ_MAIN)
+gateway_fuzz_zone_LDFLAGS = $(LINK_FUZZ)
+gateway_fuzz_zone_LDADD = gateway/libdraw.la common/lib/libcsnlib.la
