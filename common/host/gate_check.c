@@ -408,9 +408,13 @@ check_session(struct check *k)
 static void
 check_policy(struct check *k)
 {
-	const char *why = NULL;
-	int i = policy_match(k->gc->index, &k->rq, &why);
+	const char *why = "the login host is no application's (S2)";
+	int i = -1;
 
+	/* a wildcard may cover it; its cookie is the anchor of all others */
+	if (k->conf->shared_origin ||
+	    !str_equal(cookie_host(k), k->conf->login_host))
+		i = policy_match(k->gc->index, &k->rq, &why);
 	if (i < 0) {
 		refuse(k, why);
 		return;

@@ -331,10 +331,19 @@ continue_result(struct round *r)
 /* ------------------------------------------------------------------ */
 /* a GRANT: whom it names, how it was proved */
 
-/* A name that another realm has reserved for its own people. */
+/* A name that another realm has reserved for its own people, or one outside
+ * the names that its own realm is limited to: both would let one name mean two
+ * people. */
 static bool
 name_reserved(const struct conf *conf, unsigned realm, struct csn_str name)
 {
+	const struct csn_strs *own = &conf->realms[realm].names;
+	bool fits = own->n == 0;
+
+	for (size_t i = 0; i < own->n; i++)
+		fits |= subject_matches(own->v[i], name);
+	if (!fits)
+		return true;
 	for (size_t i = 0; i < conf->nrealms; i++)
 		for (size_t k = 0; i != realm &&
 		    k < conf->realms[i].names.n; k++)
@@ -431,7 +440,8 @@ person_named(struct round *r, struct person *p, const char **ret_why)
 	if (said.p == NULL || subject_canonical(&v->arena,
 	    v->conf->realms[p->realm].keep_case, said, &p->subject) < 0)
 		return -1;
-	*ret_why = "the name is reserved for another realm";
+	*ret_why = "the name is reserved for another realm, or not one of its "
+	    "own realm's";
 	if (name_reserved(v->conf, p->realm, p->subject))
 		return -1;
 	p->named = true;
