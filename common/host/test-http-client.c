@@ -189,13 +189,19 @@ each_tear_down(void **state)
 /* ------------------------------------------------------------------ */
 
 static const struct csn_str origins[] = {
-	STR_INIT("https://localhost:23450"), STR_INIT("https://127.0.0.1:23450"),
-	STR_INIT("https://localhost:23451"), STR_INIT("https://localhost:23452"),
-	STR_INIT("https://localhost:23453"), STR_INIT("https://localhost:23454"),
-	STR_INIT("https://localhost:23455"), STR_INIT("https://localhost:23456"),
-	STR_INIT("https://localhost:23458"), STR_INIT("https://localhost:23460"),
+	STR_INIT("https://localhost:23450"),
+	STR_INIT("https://127.0.0.1:23450"),
+	STR_INIT("https://localhost:23451"),
+	STR_INIT("https://localhost:23452"),
+	STR_INIT("https://localhost:23453"),
+	STR_INIT("https://localhost:23454"),
+	STR_INIT("https://localhost:23455"),
+	STR_INIT("https://localhost:23456"),
+	STR_INIT("https://localhost:23458"),
+	STR_INIT("https://localhost:23460"),
 	STR_INIT("http://localhost:23456"),
-	STR_INIT("https://none.invalid"), STR_INIT("https://far.example:23450"),
+	STR_INIT("https://none.invalid"),
+	STR_INIT("https://far.example:23450"),
 };
 
 static struct http_request
@@ -355,7 +361,8 @@ other_requests_are_refused(void **state)
 	static const char *const urls[] = { "http://localhost:23456/echo",
 		"https://localhost:23457/echo", "https://localhost/echo",
 		"https://localhost:23450@evil.example/", "https://evil.example",
-		"https://localhost.evil.example:23450/", "ftp://localhost:23450",
+		"https://localhost.evil.example:23450/",
+		"ftp://localhost:23450",
 		"https://LOCALHOST:23450/echo#x", "HTTPS://localhost:23450/",
 		"https://localhost:23450/a b", "", "file:///etc/passwd",
 		"https://a:b@localhost:23450/", "https://localhost:023450/" };
