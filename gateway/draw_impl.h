@@ -17,7 +17,7 @@ struct draw {				/* one page; all is borrowed */
 	const struct catalogue *words;	/* NULL: English */
 	bool post;			/* the form submits itself */
 	size_t focus;			/* prompt that gets it, or nprompts */
-	size_t wrong;			/* prompt the error is about, likewise */
+	size_t wrong;			/* the one the error is about */
 };
 
 /* How the values of {args} look. */
