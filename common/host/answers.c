@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * answers.c - what a used round answered, kept sealed for the same browser
+ * answers.c - what a visit decided becomes durable together with its answer
  *
- * So that a double click, a reload or Back gets the same answer and never an
- * error. Who cannot show the exchange's cookie never gets here.
+ * One commit before the answer leaves: session, ticket, counters, and the
+ * answer itself, kept sealed for the same browser, so that a double click, a
+ * reload or Back gets the same answer and never an error. It must never let an
+ * answer leave whose session is not durable.
  */
 #include <time.h>
 
@@ -30,13 +32,32 @@ answer_context(struct visit *v, struct csn_str key, struct buf *ret)
 	hex_encode(ret, str_of(v->x.id, sizeof(v->x.id)));
 }
 
-void
+int
+answer_write(struct visit *v, const struct store_op *op, bool needed)
+{
+	struct store_op *to = &v->pending[v->npending];
+
+	v->pending_needed |= needed;
+	if (v->npending == VISIT_PENDING_MAX)
+		return -1;
+	*to = *op;
+	to->key = arena_str(&v->arena, op->key);
+	to->value = arena_str(&v->arena, op->value);
+	to->before = arena_str(&v->arena, op->before);
+	if (to->key.p == NULL || to->value.p == NULL || to->before.p == NULL)
+		return -1;
+	v->npending++;
+	return 0;
+}
+
+/* An answer that could not be kept costs a repeat its comfort only. */
+static void
 answer_keep(struct visit *v)
 {
+	struct store_op op = { .kind = STORE_PUT,
+	    .expires_ms = v->x.expires_ms };
 	struct buf key, context, plain, sealed;
 
-	if (!v->marked || !v->have_exchange)
-		return;
 	v->marked = false;
 	v->view.cookies = v->cookies;
 	buf_init(&key, 128);
@@ -47,15 +68,69 @@ answer_keep(struct visit *v)
 	answer_context(v, buf_str(&key), &context);
 	buf_u64(&plain, (uint64_t)v->now_ms);
 	view_pack(&plain, &v->view);
-	/* an answer that could not be kept costs a repeat its comfort only */
 	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_ANSWER,
-	    buf_str(&context), buf_str(&plain), &sealed) == 0)
-		store_put(v->gate->store, buf_str(&key), buf_str(&sealed),
-		    v->x.expires_ms, v->now_ms);
+	    buf_str(&context), buf_str(&plain), &sealed) == 0) {
+		op.key = buf_str(&key);
+		op.value = buf_str(&sealed);
+		answer_write(v, &op, false);
+	}
 	buf_free(&key);
 	buf_free(&context);
 	buf_free(&plain);
 	buf_free(&sealed);
+}
+
+/* Nothing of what this answer promised may leave. */
+static void
+answer_withdraw(struct visit *v)
+{
+	v->pending_needed = false;
+	v->session_made = false;
+	v->have_session = false;
+	v->view.ncookies = 0;
+}
+
+static bool
+pending_write(struct visit *v)
+{
+	size_t n = v->npending;
+	int rc;
+
+	v->npending = 0;
+	rc = n == 0 ? STORE_OK : store_batch(v->gate->store, v->pending, n,
+	    v->now_ms);
+	if (rc == STORE_OK || !v->pending_needed)
+		return true;
+	answer_withdraw(v);
+	/* a session that ended or changed while this exchange went on */
+	if (rc == STORE_STALE || rc == STORE_ABSENT)
+		page_expired(v);
+	else
+		page_trouble(v, "the store does not answer");
+	return false;
+}
+
+bool
+answer_commit(struct visit *v)
+{
+	struct session s;
+
+	if (v->marked && v->have_exchange)
+		answer_keep(v);
+	if (!pending_write(v))
+		return false;
+	v->pending_needed = false;
+	if (!v->session_made)
+		return true;
+	/* read again: all may have been revoked since the person was pinned
+	 * (security.md S8) */
+	v->session_made = false;
+	if (gate_session_load(v->gate, v->conf, &v->arena, v->session.id,
+	    v->conf->idle_s * 1000, true, &s) == STORE_OK)
+		return true;
+	answer_withdraw(v);
+	page_expired(v);
+	return false;
 }
 
 static int

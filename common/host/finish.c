@@ -94,26 +94,40 @@ session_make(struct visit *v, struct session *s)
 /* A record that was read is only replaced as it was read: one that ended
  * meanwhile must not come back, nor a step-up's proofs go. */
 int
+session_op(struct csn_gate *gate, const struct session *s,
+    struct store_op *op, struct buf *key, struct buf *value)
+{
+	char text[SESSION_KEY_LEN + 1];
+	struct buf plain;
+	int rc = -1;
+
+	session_key(s->id, text);
+	buf_puts(key, text);
+	buf_init(&plain, STORE_VALUE_MAX / 2);
+	session_pack(&plain, s, true);
+	if (!buf_failed(&plain) && !buf_failed(key) && seal_put(gate->sealer,
+	    SEAL_RECORD, buf_str(key), buf_str(&plain), value) == 0)
+		rc = 0;
+	buf_free(&plain);
+	*op = (struct store_op){ .kind = s->stored.n == 0 ? STORE_PUT_NEW :
+	    STORE_SWAP, .key = buf_str(key), .value = buf_str(value),
+	    .before = s->stored, .expires_ms = s->expires_ms };
+	return rc;
+}
+
+int
 session_write(struct csn_gate *gate, const struct session *s, int64_t now_ms)
 {
-	struct store_op op = { .kind = s->stored.n == 0 ? STORE_PUT_NEW :
-	    STORE_SWAP, .before = s->stored, .expires_ms = s->expires_ms };
-	char key[SESSION_KEY_LEN + 1];
-	struct buf plain, sealed;
+	struct buf key, value;
+	struct store_op op;
 	int rc = STORE_FAILED;
 
-	session_key(s->id, key);
-	op.key = str_from(key);
-	buf_init(&plain, STORE_VALUE_MAX / 2);
-	buf_init(&sealed, STORE_VALUE_MAX);
-	session_pack(&plain, s, true);
-	if (!buf_failed(&plain) && seal_put(gate->sealer, SEAL_RECORD,
-	    op.key, buf_str(&plain), &sealed) == 0) {
-		op.value = buf_str(&sealed);
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, STORE_VALUE_MAX);
+	if (session_op(gate, s, &op, &key, &value) == 0)
 		rc = store_batch(gate->store, &op, 1, now_ms);
-	}
-	buf_free(&plain);
-	buf_free(&sealed);
+	buf_free(&key);
+	buf_free(&value);
 	return rc;
 }
 
@@ -126,28 +140,24 @@ allowed(struct visit *v, const struct session *s)
 	return allow_holds(&v->conf->policies[v->x.policy].allow, &facts);
 }
 
-/* Durable, then read again: all may have been revoked since the person was
- * pinned (S8). 0, or answered and -1. */
+/* To be written with the answer. */
 static int
-session_keep(struct visit *v, struct session *s)
+session_keep(struct visit *v, const struct session *s)
 {
-	switch (session_write(v->gate, s, v->now_ms)) {
-	case STORE_OK:
-		break;
-	case STORE_STALE:
-	case STORE_ABSENT:
-		/* it ended, or changed, while this exchange went on */
-		page_expired(v);
-		return -1;
-	default:
-		page_trouble(v, "the store does not answer");
-		return -1;
-	}
-	if (gate_session_load(v->gate, v->conf, &v->arena, s->id,
-	    v->conf->idle_s * 1000, true, s) == STORE_OK)
-		return 0;
-	page_expired(v);
-	return -1;
+	struct buf key, value;
+	struct store_op op;
+	int rc = -1;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, STORE_VALUE_MAX);
+	if (session_op(v->gate, s, &op, &key, &value) == 0)
+		rc = answer_write(v, &op, true);
+	buf_free(&key);
+	buf_free(&value);
+	v->session = *s;
+	v->have_session = true;
+	v->session_made = rc == 0;
+	return rc;
 }
 
 void
@@ -166,16 +176,16 @@ finish(struct visit *v)
 		page_trouble(v, "the audit log cannot be written");
 		return;
 	}
-	if (session_keep(v, &s) < 0)
+	if (session_keep(v, &s) < 0) {
+		page_trouble(v, "the session cannot be kept");
 		return;
+	}
 	if (visit_session_cookie(v, &s, v->conf->login_host) < 0) {
 		visit_audit(v, "login-denied", "the session does not fit a "
 		    "cookie", -1);
 		page_trouble(v, "the session does not fit a cookie");
 		return;
 	}
-	v->session = s;
-	v->have_session = true;
 	visit_exchange_clear(v);
 	if (!allowed(v, &s))
 		page_denied(v, "this account may not use this address");

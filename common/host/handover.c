@@ -95,11 +95,14 @@ ticket_key(struct csn_str ticket, struct buf *ret)
 	hex_encode(ret, str_of(md, sizeof(md)));
 }
 
+/* To be written with the answer that carries it. */
 static int
 ticket_put(struct visit *v, struct csn_str ticket)
 {
+	struct store_op op = { .kind = STORE_PUT_NEW,
+	    .expires_ms = v->now_ms + TICKET_LIFE_MS };
 	struct buf key, value;
-	int rc;
+	int rc = -1;
 
 	buf_init(&key, 128);
 	buf_init(&value, STORE_VALUE_MAX);
@@ -108,9 +111,10 @@ ticket_put(struct visit *v, struct csn_str ticket)
 	buf_put(&value, v->target.nonce, sizeof(v->target.nonce));
 	buf_lv16(&value, target_host(&v->arena, &v->target));
 	buf_lv16(&value, v->target.url);
-	rc = buf_failed(&value) ? STORE_FAILED : store_put_new(v->gate->store,
-	    buf_str(&key), buf_str(&value), v->now_ms + TICKET_LIFE_MS,
-	    v->now_ms);
+	op.key = buf_str(&key);
+	op.value = buf_str(&value);
+	if (!buf_failed(&value))
+		rc = answer_write(v, &op, true);
 	buf_free(&key);
 	buf_free(&value);
 	return rc;
@@ -124,8 +128,8 @@ handover_ticket(struct visit *v)
 
 	secret_random(bytes, sizeof(bytes));
 	ticket = text_b64(v, bytes, sizeof(bytes));
-	if (ticket.n == 0 || ticket_put(v, ticket) != STORE_OK) {
-		page_trouble(v, "the store does not answer");
+	if (ticket.n == 0 || ticket_put(v, ticket) < 0) {
+		page_trouble(v, "out of memory");
 		return;
 	}
 	visit_redirect(v, arena_printf(&v->arena,

@@ -32,8 +32,8 @@ void
 page_send(struct visit *v)
 {
 	v->view.page.reference = v->reference;
-	answer_keep(v);
-	visit_answer(v);
+	if (answer_commit(v))
+		visit_answer(v);
 }
 
 struct csn_str

@@ -153,6 +153,34 @@ key_make(struct round *r, struct csn_str realm, struct csn_str subject)
 
 /* A second factor's person is known: the host reserves. An identity factor
  * does it itself, by throttle(), once it knows whom the name means. */
+static bool
+host_reserves(const struct visit *v)
+{
+	return v->x.person.named && v->x.factor >= 0 &&
+	    (v->conf->factors[v->x.factor].plugin->caps &
+	    CSN_CAP_IDENTITY) == 0;
+}
+
+static struct throttle_key
+host_key(const struct visit *v)
+{
+	return (struct throttle_key){
+	    .factor = v->conf->factors[v->x.factor].name,
+	    .realm = v->x.person.realm_name, .subject = v->x.person.subject };
+}
+
+bool
+round_reserve_op(struct visit *v, struct store_op *op, struct buf *key)
+{
+	struct throttle_key k;
+
+	if (!host_reserves(v) || v->x.awaits != AWAITS_FORM)
+		return false;
+	k = host_key(v);
+	throttle_op(op, key, v->conf, &k, v->now_ms);
+	return true;
+}
+
 static int
 try_reserve(struct round *r, int64_t *ret_until)
 {
@@ -160,14 +188,32 @@ try_reserve(struct round *r, int64_t *ret_until)
 	int rc;
 
 	r->is_try = r->event == CSN_EV_FORM || r->event == CSN_EV_CALLBACK;
-	if (!r->is_try || !v->x.person.named ||
-	    (r->f->plugin->caps & CSN_CAP_IDENTITY) != 0)
+	if (!r->is_try || !host_reserves(v))
 		return THROTTLE_OK;
-	key_make(r, v->x.person.realm_name, v->x.person.subject);
-	rc = throttle_reserve(v->gate->store, v->conf, &r->key, v->now_ms,
-	    ret_until);
+	r->key = host_key(v);
+	if (v->reserve_done) {
+		*ret_until = v->reserve_until_ms;
+		rc = v->reserve_rc;
+	} else {
+		rc = throttle_reserve(v->gate->store, v->conf, &r->key,
+		    v->now_ms, ret_until);
+	}
 	r->host_reserved = rc == THROTTLE_OK;
 	return rc;
+}
+
+/* With the answer's commit: a count that stays too high by a fault costs its
+ * person a wait, nothing else. */
+static void
+try_clear(struct round *r)
+{
+	struct store_op op;
+	struct buf key;
+
+	buf_init(&key, STORE_KEY_MAX);
+	throttle_clear_op(&op, &key, &r->key);
+	answer_write(r->v, &op, false);
+	buf_free(&key);
 }
 
 static void
@@ -182,7 +228,7 @@ try_settle(struct round *r)
 	switch (r->verdict.verdict) {
 	case CSN_GRANT:
 		if (reserved)
-			throttle_clear(v->gate->store, &r->key, v->now_ms);
+			try_clear(r);
 		return;
 	case CSN_ERROR:
 		/* our trouble is nobody's failed try (P4) */

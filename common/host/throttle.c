@@ -2,24 +2,21 @@
 /*
  * throttle.c - tries counted per person in the store, per source in memory
  *
- * A person's counter is one record: count, start of the window, and until
- * when no try is taken. It is changed by compare-and-swap, so that of many
- * parallel guesses no more than the limit are ever looked at.
+ * A person's counter is one atomic count in a fixed window, which begins with
+ * the first failure: of many parallel guesses no more than the limit are ever
+ * looked at, on all nodes together, and a guess beyond it does not lengthen
+ * the wait.
  */
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "lib/base64url.h"
 #include "lib/secret.h"
 #include "lib/siphash.h"
 #include "throttle.h"
 
-#define SWAP_TRIES	64
 #define SOURCES		4096u	/* a power of two */
 #define SOURCE_PROBES	8u
 #define WIDE_FACTOR	4u
-
-struct counter { uint32_t count; int64_t since_ms, until_ms; };
 
 /* "t/FACTOR/REALM/SUBJECT", each percent-free by its own rule: the subject
  * comes last, since it may hold a slash. */
@@ -34,111 +31,63 @@ key_put(struct buf *b, const struct throttle_key *k)
 	buf_str_put(b, k->subject);
 }
 
-static int
-counter_read(struct csn_str raw, struct counter *ret)
+void
+throttle_op(struct store_op *op, struct buf *key, const struct conf *conf,
+    const struct throttle_key *k, int64_t now_ms)
 {
-	struct reader r;
-
-	reader_init(&r, raw);
-	ret->count = reader_u32(&r);
-	ret->since_ms = (int64_t)reader_u64(&r);
-	ret->until_ms = (int64_t)reader_u64(&r);
-	return reader_end(&r);
+	key_put(key, k);
+	*op = (struct store_op){ .kind = STORE_COUNT, .key = buf_str(key),
+	    .delta = 1, .expires_ms = now_ms + conf->throttle.window_s * 1000 };
 }
 
-static void
-counter_put(struct buf *b, const struct counter *c)
+void
+throttle_clear_op(struct store_op *op, struct buf *key,
+    const struct throttle_key *k)
 {
-	buf_u32(b, c->count);
-	buf_u64(b, (uint64_t)c->since_ms);
-	buf_u64(b, (uint64_t)c->until_ms);
+	key_put(key, k);
+	*op = (struct store_op){ .kind = STORE_DELETE, .key = buf_str(key) };
 }
 
-/* STORE_OK, ABSENT (a zero counter) or FAILED. */
-static int
-counter_get(struct store *store, struct csn_str key, int64_t now_ms,
-    struct buf *raw, struct counter *ret)
+/* When the window of a counter ends; it was there a moment ago. */
+static int64_t
+window_end(struct store *store, struct csn_str key, int64_t now_ms)
 {
-	int rc;
-
-	memset(ret, 0, sizeof(*ret));
-	buf_clear(raw);
-	rc = store_get(store, key, now_ms, raw);
-	if (rc == STORE_OK && counter_read(buf_str(raw), ret) < 0)
-		return STORE_FAILED;
-	return rc == STORE_OK || rc == STORE_ABSENT ? rc : STORE_FAILED;
-}
-
-static int
-counter_swap(struct store *store, struct csn_str key, bool absent,
-    struct csn_str before, const struct counter *c, int64_t expires_ms,
-    int64_t now_ms)
-{
-	struct store_op op = { .key = key, .expires_ms = expires_ms,
-	    .before = before };
 	struct buf value;
-	int rc;
+	int64_t until = 0;
 
 	buf_init(&value, 64);
-	counter_put(&value, c);
-	op.kind = absent ? STORE_PUT_NEW : STORE_SWAP;
-	op.value = buf_str(&value);
-	rc = store_batch(store, &op, 1, now_ms);
+	if (store_get_until(store, key, now_ms, &value, &until) != STORE_OK)
+		until = now_ms + 1000;
 	buf_free(&value);
-	return rc;
+	return until;
 }
 
-/* One more try. true if it may be looked at. */
-static bool
-counter_step(const struct conf *conf, struct counter *c, int64_t now_ms)
+int
+throttle_judge(struct store *store, const struct conf *conf,
+    const struct store_op *op, int64_t now_ms, int64_t *ret_until_ms)
 {
-	int64_t window = conf->throttle.window_s * 1000;
-
-	if (now_ms < c->until_ms)
-		return false;
-	if (c->until_ms != 0 || now_ms - c->since_ms >= window) {
-		c->count = 0;
-		c->since_ms = now_ms;
-		c->until_ms = 0;
-	}
-	c->count++;
-	if (c->count >= conf->throttle.subject_tries)
-		c->until_ms = c->since_ms + window;
-	return true;
+	if (op->ret != STORE_OK || op->ret_count <= 0)
+		return THROTTLE_FAILED;
+	if (op->ret_count <= (int64_t)conf->throttle.subject_tries)
+		return THROTTLE_OK;
+	*ret_until_ms = window_end(store, op->key, now_ms);
+	return THROTTLE_LIMIT;
 }
 
 int
 throttle_reserve(struct store *store, const struct conf *conf,
     const struct throttle_key *k, int64_t now_ms, int64_t *ret_until_ms)
 {
-	struct buf key, raw;
-	struct counter c;
-	int rc = THROTTLE_FAILED, got;
+	struct store_op op;
+	struct buf key;
+	int rc = THROTTLE_FAILED;
 
 	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&raw, 64);
-	key_put(&key, k);
-	for (int i = 0; i < SWAP_TRIES && !buf_failed(&key); i++) {
-		got = counter_get(store, buf_str(&key), now_ms, &raw, &c);
-		if (got == STORE_FAILED)
-			break;
-		if (!counter_step(conf, &c, now_ms)) {
-			*ret_until_ms = c.until_ms;
-			rc = THROTTLE_LIMIT;
-			break;
-		}
-		got = counter_swap(store, buf_str(&key), got == STORE_ABSENT,
-		    buf_str(&raw), &c, now_ms + conf->throttle.window_s *
-		    2000, now_ms);
-		if (got == STORE_OK) {
-			rc = THROTTLE_OK;
-			break;
-		}
-		if (got == STORE_FAILED)
-			break;
-	}
+	throttle_op(&op, &key, conf, k, now_ms);
+	if (!buf_failed(&key) &&
+	    store_batch(store, &op, 1, now_ms) == STORE_OK)
+		rc = throttle_judge(store, conf, &op, now_ms, ret_until_ms);
 	buf_free(&key);
-	buf_free(&raw);
 	return rc;
 }
 
@@ -153,55 +102,53 @@ throttle_clear(struct store *store, const struct throttle_key *k,
 	key_put(&key, k);
 	rc = store_delete(store, buf_str(&key), now_ms);
 	buf_free(&key);
-	return rc == STORE_OK || rc == STORE_ABSENT ? THROTTLE_OK :
-	    THROTTLE_FAILED;
+	return rc == STORE_OK ? THROTTLE_OK : THROTTLE_FAILED;
 }
 
 int
 throttle_refund(struct store *store, const struct throttle_key *k,
     int64_t now_ms)
 {
-	struct buf key, raw;
-	struct counter c;
-	int rc = STORE_STALE;
+	struct buf key;
+	int64_t left;
+	int rc;
 
 	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&raw, 64);
 	key_put(&key, k);
-	for (int i = 0; i < SWAP_TRIES && rc != STORE_OK; i++) {
-		rc = counter_get(store, buf_str(&key), now_ms, &raw, &c);
-		if (rc != STORE_OK)
-			break;
-		c.count -= c.count > 0;
-		/* the try that closed the gate was no try */
-		c.until_ms = 0;
-		rc = counter_swap(store, buf_str(&key), false, buf_str(&raw),
-		    &c, 0, now_ms);
-		if (rc == STORE_FAILED)
-			break;
-	}
+	/* a window that ended meanwhile would begin at -1: it ends at once */
+	rc = store_count(store, buf_str(&key), -1, now_ms + 1, now_ms, &left);
 	buf_free(&key);
-	buf_free(&raw);
-	return rc == STORE_OK || rc == STORE_ABSENT ? THROTTLE_OK :
-	    THROTTLE_FAILED;
+	return rc == STORE_OK ? THROTTLE_OK : THROTTLE_FAILED;
+}
+
+static int
+count_read(struct csn_str value, int64_t *ret)
+{
+	uint64_t n;
+
+	if (str_u64(value, INT64_MAX, &n) < 0)
+		return -1;
+	*ret = (int64_t)n;
+	return 0;
 }
 
 int64_t
 throttle_until(struct store *store, const struct conf *conf,
     const struct throttle_key *k, int64_t now_ms)
 {
-	struct buf key, raw;
-	struct counter c;
+	struct buf key, value;
+	int64_t until = 0, n;
 
-	(void)conf;
 	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&raw, 64);
+	buf_init(&value, 64);
 	key_put(&key, k);
-	if (counter_get(store, buf_str(&key), now_ms, &raw, &c) != STORE_OK)
-		c.until_ms = 0;
+	if (store_get_until(store, buf_str(&key), now_ms, &value, &until) !=
+	    STORE_OK || count_read(buf_str(&value), &n) < 0 ||
+	    n < (int64_t)conf->throttle.subject_tries)
+		until = 0;
 	buf_free(&key);
-	buf_free(&raw);
-	return c.until_ms > now_ms ? c.until_ms : 0;
+	buf_free(&value);
+	return until;
 }
 
 /* ------------------------------------------------------------------ */
@@ -330,6 +277,7 @@ throttle_source_failed(struct throttle *t, const struct conf *conf,
 /* the operator */
 
 struct listing {
+	const struct conf *conf;
 	int (*each)(void *, struct csn_str, const struct throttle_key *,
 	    int64_t, int64_t);
 	void *arg;
@@ -342,14 +290,14 @@ list_one(void *arg, struct csn_str key, struct csn_str value,
 	struct csn_str rest = str_from_at(key, 2);
 	struct listing *l = arg;
 	struct throttle_key k;
-	struct counter c;
+	int64_t n;
 
-	(void)expires_ms;
-	if (counter_read(value, &c) < 0 ||
+	if (count_read(value, &n) < 0 || n == 0 ||
 	    !str_cut(&rest, '/', &k.factor) || !str_cut(&rest, '/', &k.realm))
 		return 0;
 	k.subject = rest;
-	return l->each(l->arg, key, &k, c.count, c.until_ms);
+	return l->each(l->arg, key, &k, n,
+	    n >= (int64_t)l->conf->throttle.subject_tries ? expires_ms : 0);
 }
 
 int
@@ -357,9 +305,8 @@ throttle_list(struct store *store, const struct conf *conf, int64_t now_ms,
     int (*each)(void *, struct csn_str key, const struct throttle_key *,
 	int64_t count, int64_t until_ms), void *arg)
 {
-	struct listing l = { each, arg };
+	struct listing l = { conf, each, arg };
 
-	(void)conf;
 	return store_list(store, STR("t/"), STR(""), 10000, now_ms, list_one,
 	    &l) == STORE_OK ? THROTTLE_OK : THROTTLE_FAILED;
 }

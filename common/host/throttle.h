@@ -29,7 +29,15 @@ struct throttle_key { struct csn_str factor, realm, subject; };
  * lengthen the wait. */
 int throttle_reserve(struct store *, const struct conf *,
     const struct throttle_key *, int64_t now_ms, int64_t *ret_until_ms);
-/* After a GRANT: the count starts anew. Adds to a batch, or alone. */
+/* The same within a batch: the operation, and what its result means. The key
+ * lies in the buffer. */
+void throttle_op(struct store_op *, struct buf *key, const struct conf *,
+    const struct throttle_key *, int64_t now_ms);
+int throttle_judge(struct store *, const struct conf *,
+    const struct store_op *, int64_t now_ms, int64_t *ret_until_ms);
+/* After a GRANT: the count starts anew. */
+void throttle_clear_op(struct store_op *, struct buf *key,
+    const struct throttle_key *);
 int throttle_clear(struct store *, const struct throttle_key *,
     int64_t now_ms);
 /* After an ERROR, or a round that was no try: gives one back. */

@@ -77,8 +77,8 @@ visit_redirect(struct visit *v, struct csn_str url)
 	v->view.kind = CSN_V_REDIRECT;
 	v->view.status = 303;
 	v->view.url = url;
-	answer_keep(v);
-	visit_answer(v);
+	if (answer_commit(v))
+		visit_answer(v);
 }
 
 struct csn_str

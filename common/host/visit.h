@@ -17,6 +17,7 @@
 #define VISIT_BODY_MAX		(64u * 1024)
 #define VISIT_BUTTONS_MAX	24u
 #define VISIT_FIELDS_MAX	8u
+#define VISIT_PENDING_MAX	6u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
 #define FIELD_TARGET	"to"
@@ -74,6 +75,14 @@ struct visit {
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
 	bool marked;			/* this round's token is used up */
+	bool reserve_done;		/* its try was reserved with the mark */
+	int reserve_rc;
+	int64_t reserve_until_ms;
+	/* what the answer's commit writes (answers.c) */
+	struct store_op pending[VISIT_PENDING_MAX];
+	size_t npending;
+	bool pending_needed;		/* without it there is no such answer */
+	bool session_made;		/* v->session is among it */
 	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
 
 	struct csn_view view;
@@ -130,11 +139,17 @@ void visit_restart(struct visit *);	/* to /login?to= */
 /* round.c */
 void round_begin(struct visit *, int factor);
 void round_submit(struct visit *, uint32_t event);
+/* The reservation of a second factor's try, to be made with the mark of its
+ * round. false: none is due. */
+bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
 
 /* finish.c: the history is a word: makes or extends the session. */
 void finish(struct visit *);
 /* Writes a session's record; a store result. */
 int session_write(struct csn_gate *, const struct session *, int64_t now_ms);
+/* The operation alone; key and value lie in the buffers. 0 or -1. */
+int session_op(struct csn_gate *, const struct session *, struct store_op *,
+    struct buf *key, struct buf *value);
 
 /* handover.c */
 void visit_start(struct visit *);
@@ -176,8 +191,14 @@ void page_logged_out(struct visit *, bool everywhere);	/* 29 */
 void page_link(struct visit *, const char *state);	/* 13 */
 void page_unknown(struct visit *, uint32_t status);	/* 34 */
 
-/* answers.c: what a used round answered, for the same browser. */
-void answer_keep(struct visit *);
+/* answers.c: what a visit decided becomes durable with its answer. */
+/* Adds an operation to the commit; key and value are copied. `needed`: if it
+ * cannot be written, the answer is another. -1 if there is no room. */
+int answer_write(struct visit *, const struct store_op *, bool needed);
+/* One commit: what was decided, and a used round's answer for the same browser.
+ * Called by those who are about to answer. false: it could not be written, and
+ * another answer was given in its place. */
+bool answer_commit(struct visit *);
 /* Gives a kept answer; false if there is none (yet). */
 bool answer_again(struct visit *, const uint8_t token[EXCHANGE_TOKEN_LEN],
     int64_t max_age_ms);

@@ -386,20 +386,41 @@ round_over(struct visit *v)
 	page_done_already(v);
 }
 
-/* On a worker: the token is marked used before anything looks at the answer
- * (security.md P3). */
-static void
-round_take(struct visit *v)
+/* The token is marked used before anything looks at the answer (P3), and a
+ * second factor's try is reserved, in one commit. A store result. */
+static int
+round_mark(struct visit *v)
 {
+	struct store_op ops[2] = { { .kind = STORE_PUT_NEW, .value = STR("1"),
+	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS } };
 	char key[2 + 2 * EXCHANGE_TOKEN_LEN + 1];
-	struct buf b;
+	struct buf b, person;
+	size_t n = 1;
 	int rc;
 
 	buf_init_fixed(&b, key, sizeof(key));
 	buf_puts(&b, "r/");
 	hex_encode(&b, str_of(v->round, sizeof(v->round)));
-	rc = store_put_new(v->gate->store, buf_str(&b), STR("1"),
-	    v->x.expires_ms + SESSION_SKEW_MS, v->now_ms);
+	ops[0].key = buf_str(&b);
+	buf_init(&person, STORE_KEY_MAX);
+	if (pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL &&
+	    round_reserve_op(v, &ops[1], &person))
+		n = 2;
+	rc = store_batch(v->gate->store, ops, n, v->now_ms);
+	if (rc == STORE_OK && n == 2) {
+		v->reserve_done = true;
+		v->reserve_rc = throttle_judge(v->gate->store, v->conf,
+		    &ops[1], v->now_ms, &v->reserve_until_ms);
+	}
+	buf_free(&person);
+	return rc;
+}
+
+static void
+round_take(struct visit *v)
+{
+	int rc = round_mark(v);
+
 	if (rc == STORE_EXISTS) {
 		round_over(v);
 		return;
