@@ -18,6 +18,7 @@
 #include "resolve.h"
 
 #define URL_TEXT	(URL_MAX + 1)
+#define CLOCK_SLACK_MS	50
 
 /* One request under way. */
 struct job {
@@ -290,9 +291,9 @@ failure_name(struct job *j, CURLcode code, struct buf *why)
 	}
 	buf_printf(why, "%.*s: %s", STR_FMT(buf_str(&j->origin)), words);
 	/* a connection that did not come about in its own time is no sign
-	 * that ours is over */
+	 * that ours is over; libcurl's clock may be a little ahead */
 	if (code == CURLE_OPERATION_TIMEDOUT &&
-	    clock_mono_ms() >= j->req->deadline_ms)
+	    clock_mono_ms() + CLOCK_SLACK_MS >= j->req->deadline_ms)
 		return CSN_E_DEADLINE;
 	return CSN_E_BACKEND;
 }

@@ -18,6 +18,7 @@
 #include "resolve.h"
 
 static unsigned hung;
+static in_port_t open_port, full_port;	/* in network order */
 
 int __wrap_connect(int, const struct sockaddr *, socklen_t);
 int __real_connect(int, const struct sockaddr *, socklen_t);
@@ -31,7 +32,7 @@ static int
 hang(int fd)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_port = htons(23459),
+		.sin_port = full_port,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int four = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
@@ -92,17 +93,19 @@ __wrap_getaddrinfo(const char *host, const char *port,
 static int server = -1, full = -1;
 static int fillers[8];
 
+/* On 127.0.0.1 and a port that is free. */
 static int
-listening(uint16_t port, int backlog)
+listening(int backlog, in_port_t *ret_port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t n = sizeof(sa);
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	assert_int_equal(bind(fd, (struct sockaddr *)&sa, sizeof(sa)), 0);
 	assert_int_equal(listen(fd, backlog), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&sa, &n), 0);
+	*ret_port = sa.sin_port;
 	return fd;
 }
 
@@ -110,12 +113,12 @@ static int
 set_up(void **state)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET,
-		.sin_port = htons(23459),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	(void)state;
-	server = listening(23458, 16);
-	full = listening(23459, 0);
+	server = listening(16, &open_port);
+	full = listening(0, &full_port);
+	sa.sin_port = full_port;
 	for (size_t i = 0; i < COUNT(fillers); i++) {
 		fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 		(void)__real_connect(fillers[i], (struct sockaddr *)&sa,
@@ -148,10 +151,26 @@ descriptors(void)
 	return n;
 }
 
+/* "host:*": the port that is open. */
+static struct csn_str
+open_at(const char *text)
+{
+	static char texts[4][64];
+	static unsigned next;
+	char *ret = texts[next++ % 4];
+	const char *star = strchr(text, '*');
+
+	if (star == NULL)
+		return str_from(text);
+	(void)snprintf(ret, sizeof(texts[0]), "%.*s%u%s", (int)(star - text),
+	    text, ntohs(open_port), star + 1);
+	return str_from(ret);
+}
+
 static int32_t
 dial(const char *host_port, int64_t ms, int *ret_fd)
 {
-	struct csn_str one = str_from(host_port);
+	struct csn_str one = open_at(host_port);
 
 	return dial_connect(one, (struct csn_strs){ &one, 1 },
 	    clock_mono_ms() + ms, ret_fd);
@@ -173,7 +192,7 @@ a_socket_is_ready_to_use(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(dial("127.0.0.1:23458", 10000, &fd), CSN_OK);
+	assert_int_equal(dial("127.0.0.1:*", 10000, &fd), CSN_OK);
 	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
 	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	assert_int_equal(value(fd, IPPROTO_TCP, TCP_NODELAY), 1);
@@ -188,27 +207,27 @@ static void
 only_places_of_the_list_are_dialled(void **state)
 {
 	const struct csn_str list[] = { STR("other.example:389"),
-		STR("LocalHost:23458"), STR("127.0.0.1:23458"),
+		open_at("LocalHost:*"), open_at("127.0.0.1:*"),
 		STR("no place") };
 	const struct csn_strs allowed = { list, COUNT(list) },
 	    none = { NULL, 0 };
-	const char *refused[] = { "127.0.0.1:23459", "127.0.0.2:23458",
+	const char *refused[] = { "127.0.0.1:1", "127.0.0.2:*",
 		"localhost:389", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-		"127.0.0.1:023458", "127.0.0.1:65536", "127.0.0.1:23458 ",
-		" 127.0.0.1:23458", "127.0.0.1:23458:1", ":23458", "",
-		"no place", "a_b:1", "::1:80", "127.1:23458" };
+		"127.0.0.1:0*", "127.0.0.1:65536", "127.0.0.1:* ",
+		" 127.0.0.1:*", "127.0.0.1:*:1", ":*", "",
+		"no place", "a_b:1", "::1:80", "127.1:*" };
 	int64_t late = clock_mono_ms() + 10000;
 	int fd = -7;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(refused); i++)
-		if (dial_connect(str_from(refused[i]), allowed, late, &fd) !=
+		if (dial_connect(open_at(refused[i]), allowed, late, &fd) !=
 		    CSN_E_INVALID)
 			fail_msg("%s", refused[i]);
-	assert_int_equal(dial_connect(STR("127.0.0.1:23458"), none, late, &fd),
+	assert_int_equal(dial_connect(open_at("127.0.0.1:*"), none, late, &fd),
 	    CSN_E_INVALID);
 	assert_int_equal(fd, -7);
-	assert_int_equal(dial_connect(STR("127.0.0.1:23458"), allowed, late,
+	assert_int_equal(dial_connect(open_at("127.0.0.1:*"), allowed, late,
 	    &fd), CSN_OK);
 	assert_int_equal(close(fd), 0);
 }
@@ -233,13 +252,13 @@ the_next_address_is_tried(void **state)
 
 	(void)state;
 	/* refused: at once */
-	assert_int_equal(dial("first-refuses.example:23458", 10000, &fd),
+	assert_int_equal(dial("first-refuses.example:*", 10000, &fd),
 	    CSN_OK);
 	assert_int_equal(close(fd), 0);
 	/* hung: after the stagger, long before the deadline */
 	hung = 0;
 	start = clock_mono_ms();
-	assert_int_equal(dial("first-hangs.example:23458", 10000, &fd),
+	assert_int_equal(dial("first-hangs.example:*", 10000, &fd),
 	    CSN_OK);
 	took = clock_mono_ms() - start;
 	assert_int_equal(hung, 1);
@@ -256,14 +275,14 @@ failures_are_told_apart(void **state)
 	int fd = -7;
 
 	(void)state;
-	assert_int_equal(dial("all-refuse.example:23458", 10000, &fd),
+	assert_int_equal(dial("all-refuse.example:*", 10000, &fd),
 	    CSN_E_BACKEND);
-	assert_int_equal(dial("none.example:23458", 10000, &fd),
+	assert_int_equal(dial("none.example:*", 10000, &fd),
 	    CSN_E_ABSENT);
-	assert_int_equal(dial("127.0.0.1:23458", 0, &fd), CSN_E_DEADLINE);
+	assert_int_equal(dial("127.0.0.1:*", 0, &fd), CSN_E_DEADLINE);
 	hung = 0;
 	start = clock_mono_ms();
-	assert_int_equal(dial("all-hang.example:23458", 700, &fd),
+	assert_int_equal(dial("all-hang.example:*", 700, &fd),
 	    CSN_E_DEADLINE);
 	took = clock_mono_ms() - start;
 	assert_true(took >= 700 && took < 5000);

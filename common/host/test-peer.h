@@ -15,20 +15,41 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define PEER_PORTS 10u
+
 struct peer {
 	pid_t pid;
 	int input, output;
+	unsigned ports[PEER_PORTS];	/* free ones; other builds test too */
 };
 
-/* Starts /usr/bin/python3 tests/peers/NAME A B and waits for "ready". 0 or
- * -1. */
+/* "ready" and its ports, a line. 0 or -1. */
 static int
-peer_start(struct peer *p, const char *name, const char *a, const char *b)
+peer_ready(struct peer *p)
+{
+	char said[128] = "";
+	const char *at = said;
+	size_t n = 0;
+
+	while (n + 1 < sizeof(said) && read(p->output, said + n, 1) == 1 &&
+	    said[n] != '\n')
+		n++;
+	if (strncmp(said, "ready", 5) != 0)
+		return -1;
+	for (size_t i = 0; i < PEER_PORTS && (at = strchr(at, ' ')) != NULL;
+	    i++)
+		p->ports[i] = (unsigned)strtoul(++at, NULL, 10);
+	return 0;
+}
+
+/* Starts /usr/bin/python3 tests/peers/NAME [A] and waits until it is ready. 0
+ * or -1. */
+static int
+peer_start(struct peer *p, const char *name, const char *a)
 {
 	const char *top = getenv("CSN_TOP_SRCDIR");
-	char path[512], said[16] = "";
+	char path[512];
 	int in[2], out[2];
-	size_t n = 0;
 
 	(void)snprintf(path, sizeof(path), "%s/tests/peers/%s",
 	    top != NULL ? top : ".", name);
@@ -38,7 +59,7 @@ peer_start(struct peer *p, const char *name, const char *a, const char *b)
 	if (p->pid == 0) {
 		(void)dup2(in[0], STDIN_FILENO);
 		(void)dup2(out[1], STDOUT_FILENO);
-		(void)execl("/usr/bin/python3", "python3", path, a, b,
+		(void)execl("/usr/bin/python3", "python3", path, a,
 		    (char *)NULL);
 		_exit(127);
 	}
@@ -46,9 +67,7 @@ peer_start(struct peer *p, const char *name, const char *a, const char *b)
 	(void)close(out[1]);
 	p->input = in[1];
 	p->output = out[0];
-	while (n < 6 && read(p->output, said + n, 1) == 1)
-		n++;
-	return p->pid > 0 && strcmp(said, "ready\n") == 0 ? 0 : -1;
+	return p->pid > 0 ? peer_ready(p) : -1;
 }
 
 static void

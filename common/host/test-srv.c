@@ -15,16 +15,20 @@
 
 #define ID	0x1234
 #define NAME	"_ldap._tcp.corp.example"
-#define SERVER	"127.0.0.1:23470"
 
 static struct peer peer;
+static char server[32], nobody[32];
 
 static int
 set_up(void **state)
 {
 	(void)state;
 	(void)signal(SIGPIPE, SIG_IGN);
-	return peer_start(&peer, "dns-stub.py", "23470", NULL);
+	if (peer_start(&peer, "dns-stub.py", NULL) != 0)
+		return -1;
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%u", peer.ports[0]);
+	(void)snprintf(nobody, sizeof(nobody), "127.0.0.1:%u", peer.ports[1]);
+	return 0;
 }
 
 static int
@@ -473,7 +477,8 @@ looked_up(const char *service, int64_t ms, int32_t *ret_rc)
 	static char text[4096];
 	char name[128];
 	struct srv_query q = { .domain = STR("corp.example"),
-		.server = STR(SERVER), .deadline_ms = clock_mono_ms() + ms };
+		.server = str_from(server),
+		.deadline_ms = clock_mono_ms() + ms };
 	struct csn_strs found = { NULL, 0 };
 	struct arena a;
 	size_t at = 0;
@@ -573,7 +578,7 @@ others_are_not_asked(void **state)
 		"_a b._tcp.corp.example", "_ldap._tcp.corp.example.",
 		"_ldap._tcp.corp..example", "_ldap._tcp.[::1]" };
 	struct srv_query q = { .domain = STR("corp.example"),
-		.server = STR(SERVER),
+		.server = str_from(server),
 		.deadline_ms = clock_mono_ms() + 10000 };
 	struct csn_strs found;
 	struct arena a;
@@ -592,13 +597,13 @@ others_are_not_asked(void **state)
 	q.domain = STR("CORP.Example");
 	assert_int_equal(srv_lookup(&q, &a, &found), CSN_OK);
 	assert_int_equal(found.n, 2);
-	q.server = STR("127.0.0.1:23479");	/* nobody listens */
+	q.server = str_from(nobody);
 	assert_int_equal(srv_lookup(&q, &a, &found), CSN_E_BACKEND);
 	q.server = STR("nonsense");
 	assert_int_equal(srv_lookup(&q, &a, &found), CSN_E_BACKEND);
 	arena_free(&a);
 	arena_init(&a, 64);
-	q.server = STR(SERVER);
+	q.server = str_from(server);
 	assert_int_equal(srv_lookup(&q, &a, &found), CSN_E_LIMIT);
 	assert_int_equal(a.used, 0);
 	arena_free(&a);

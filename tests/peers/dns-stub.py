@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""dns-stub.py PORT: a name server that misbehaves on demand
+"""dns-stub.py: a name server that misbehaves on demand
 
 Answers questions for SRV on 127.0.0.1, UDP and TCP; the first label says how.
-Says "ready" and goes on until its standard input ends.
+Says "ready" with its port and one where nobody listens, and goes on until its
+standard input ends.
 """
 import random
 import socket
@@ -12,7 +13,6 @@ import sys
 import threading
 import time
 
-PORT = int(sys.argv[1])
 SRV, CNAME, A = 33, 5, 1
 
 
@@ -139,15 +139,22 @@ def tcp(s):
 
 
 def main():
-    u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    u.bind(("127.0.0.1", PORT))
-    t = socket.socket()
-    t.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    t.bind(("127.0.0.1", PORT))
+    while True:		# until a port is free for both
+        t = socket.socket()
+        t.bind(("127.0.0.1", 0))
+        u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            u.bind(t.getsockname())
+            break
+        except OSError:
+            t.close()
+            u.close()
     t.listen(16)
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
     for f, s in ((udp, u), (tcp, t)):
         threading.Thread(target=f, args=(s,), daemon=True).start()
-    print("ready", flush=True)
+    print("ready", t.getsockname()[1], closed.getsockname()[1], flush=True)
     sys.stdin.read()
 
 

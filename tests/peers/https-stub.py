@@ -1,14 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""https-stub.py FOLDER FIRST-PORT: web servers that behave badly on demand
+"""https-stub.py FOLDER: web servers that behave badly on demand
 
 Serves on 127.0.0.1 with the certificates that lie in FOLDER (good.pem,
-name.pem, old.pem: each with its key; ca.pem for clients), says "ready" and
-goes on until its standard input ends. The path says how it answers.
+name.pem, old.pem, other.pem: each with its key; ca.pem for clients), says
+"ready" and its ports, and goes on until its standard input ends. The path says
+how it answers. The ports are free ones, in this order:
 
-    +0 good certificate    +1 another name's    +2 expired    +3 other CA
-    +4 wants a client certificate    +5 accepts and says nothing
-    +6 no TLS    +7 a proxy (CONNECT)    +8 TLS 1.1 at most
+    a good certificate, another name's, an expired one, another CA's,
+    wants a client certificate, accepts and says nothing, no TLS,
+    a proxy (CONNECT), TLS 1.1 at most, refuses connections
 """
 import json
 import os
@@ -19,16 +20,14 @@ import threading
 import time
 import warnings
 
-FOLDER, FIRST = sys.argv[1], int(sys.argv[2])
+FOLDER = sys.argv[1]
 lock = threading.Lock()
 count = {"connections": 0, "proxied": 0}
 
 
-def listen(offset):
+def bound():
     s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", FIRST + offset))
-    s.listen(64)
+    s.bind(("127.0.0.1", 0))
     return s
 
 
@@ -91,7 +90,7 @@ def on_path(f, conn, number_of_connection, request):
         answer(f, "no", "503 Busy")
     elif path == "/redirect":
         answer(f, "", "302 Found",
-               [("Location", "https://127.0.0.1:%d/echo" % FIRST)])
+               [("Location", "https://elsewhere.example/echo")])
     elif path == "/cookie":
         answer(f, "", headers=[("Set-Cookie", "a=b; Path=/")])
     elif path.startswith("/big="):
@@ -229,11 +228,16 @@ def main():
              (serve, context("old")), (serve, context("other")),
              (serve, wants), (keep, None), (serve, None), (proxy, None),
              (serve, ancient)]
-    for offset, (handler, ctx) in enumerate(rooms):
-        s = listen(offset)
+    ports = []
+    for handler, ctx in rooms:
+        s = bound()
+        s.listen(64)
+        ports.append(s.getsockname()[1])
         threading.Thread(target=accept, args=(s, handler, ctx),
                          daemon=True).start()
-    print("ready", flush=True)
+    closed = bound()
+    ports.append(closed.getsockname()[1])
+    print("ready", *ports, flush=True)
     sys.stdin.read()
 
 
