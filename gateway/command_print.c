@@ -60,7 +60,11 @@ cell_width(const json_t *v)
 	return n;
 }
 
-struct columns { size_t n; const char *v[COLUMNS_MAX]; int width[COLUMNS_MAX]; };
+struct columns {
+	size_t n;
+	const char *v[COLUMNS_MAX];
+	int width[COLUMNS_MAX];
+};
 
 static void
 columns_find(const json_t *rows, struct columns *c)

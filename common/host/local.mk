@@ -151,7 +151,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/policy_path.c \
 	common/host/pool.c common/host/pool.h \
 	common/host/proof.c common/host/proof.h \
-	common/host/round.c \
+	common/host/round.c common/host/round.h \
+	common/host/round_grant.c \
 	common/host/services.c \
 	common/host/session.c common/host/session.h \
 	common/host/store_id.c common/host/store_id.h \
@@ -253,3 +254,18 @@ tests_plugins_caps_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 tests_plugins_unresolved_la_SOURCES = tests/plugins/unresolved.c
 tests_plugins_unresolved_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-shared -rpath /nowhere -Wl,-z,undefs -Wl,-z,lazy
+
+# The core's tests, on small configurations made by hand.
+common_host_rig = common/host/host_testing.c common/host/host_testing.h
+common_host_rig_libs = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
+
+common_host_core_tests = \
+	common/host/test-exchange-all \
+	common/host/test-proof
+check_PROGRAMS += $(common_host_core_tests)
+TESTS += $(common_host_core_tests)
+common_host_test_exchange_all_SOURCES = common/host/test-exchange-all.c \
+	$(common_host_rig)
+common_host_test_exchange_all_LDADD = $(common_host_rig_libs)
+common_host_test_proof_SOURCES = common/host/test-proof.c $(common_host_rig)
+common_host_test_proof_LDADD = $(common_host_rig_libs)

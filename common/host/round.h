@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * round.h - one step on its way, between round.c (asking, settling tries) and
+ * round_grant.c (believing a GRANT)
+ */
+#ifndef COUNTERSIGN_HOST_ROUND_H
+#define COUNTERSIGN_HOST_ROUND_H
+
+#include "visit.h"
+
+struct round {
+	struct visit *v;
+	struct factor *f;
+	uint32_t event;
+	bool is_try;			/* it may fail as a guess */
+	bool host_reserved;		/* a second factor: reserved by us */
+	struct throttle_key key;
+	char account[PEOPLE_ACCOUNT_LEN + 1];
+	char exchange[48];
+	char resume[CSN_RESUME_MAX + 1];
+	struct csn_req req;
+	struct csn_call call;
+	struct verdict verdict;
+};
+
+/* E1, E2 and E3: may this very step enrol. */
+bool round_may_enrol(struct round *);
+void round_count(struct visit *, unsigned which);
+/* Nobody could say: other ways are offered, or our trouble is told. Answers. */
+void round_error(struct round *);
+/* The verdict is GRANT: names, binds, enrols, advances. Answers. */
+void round_grant(struct round *);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * round_grant.c - a GRANT believed: whom it names, how it was proved
+ *
+ * Names are made canonical and bound to their source before anything is pinned
+ * (security.md E7, E8), and a second factor counts only if the host itself has
+ * it on record (E1). It must never advance an exchange otherwise than through
+ * exchange_advance().
+ */
+#include "lib/text.h"
+#include "round.h"
+#include "subject.h"
+
+/* A name that another realm has reserved for its own people, or one outside
+ * the names that its own realm is limited to: both would let one name mean two
+ * people. */
+static bool
+name_reserved(const struct conf *conf, unsigned realm, struct csn_str name)
+{
+	const struct csn_strs *own = &conf->realms[realm].names;
+	bool fits = own->n == 0;
+
+	for (size_t i = 0; i < own->n; i++)
+		fits |= subject_matches(own->v[i], name);
+	if (!fits)
+		return true;
+	for (size_t i = 0; i < conf->nrealms; i++)
+		for (size_t k = 0; i != realm &&
+		    k < conf->realms[i].names.n; k++)
+			if (subject_matches(conf->realms[i].names.v[k], name))
+				return true;
+	return false;
+}
+
+static struct csn_str
+name_mapped(const struct conf_factor *cf, struct csn_str said)
+{
+	if (cf->people.v == NULL)
+		return said;
+	return pairs_get(cf->people, said);
+}
+
+static int
+person_groups(struct visit *v, const struct csn_reply *reply,
+    struct person *p)
+{
+	p->groups = (struct csn_strs){ NULL, 0 };
+	p->groups_known = (reply->flags & CSN_RP_GROUPS) != 0;
+	p->groups_ms = v->now_ms;
+	if (!p->groups_known)
+		return 0;
+	return groups_map(&v->arena, v->conf, p->realm, reply->groups,
+	    &p->groups);
+}
+
+static struct csn_str
+attr_plain(struct csn_pairs attrs, struct csn_str name)
+{
+	struct csn_str s = pairs_get(attrs, name);
+
+	return s.p == NULL || s.n > 255 || !text_plain(s) ? STR("") : s;
+}
+
+/* The canonical name, groups and account state of the realm's authority, if
+ * another factor identified (design.md 5). 0, or -1 and why. */
+static int
+person_authority(struct visit *v, const struct factor *f, struct person *p,
+    const char **ret_why)
+{
+	int authority = v->conf->realms[p->realm].authority;
+
+	if (authority < 0 || authority == (int)f->index)
+		return 0;
+	switch (gate_lookup(v->gate, v->gc, &v->arena, p)) {
+	case STORE_OK:
+		return 0;
+	case STORE_ABSENT:
+		*ret_why = "E8: the realm's authority does not know this "
+		    "person";
+		return -1;
+	default:
+		*ret_why = "the realm's authority does not answer";
+		return -1;
+	}
+}
+
+static int
+person_bind(struct visit *v, const struct factor *f, struct person *p,
+    const char **ret_why)
+{
+	int rc;
+
+	buf_clear(&v->raw);
+	rc = people_bind(v->gate->store, p->realm_name, p->subject,
+	    f->cf->fingerprint, p->subject_id, v->now_ms, &v->record,
+	    &v->raw);
+	v->enrolled_known = rc == PEOPLE_SAME;
+	if (rc == PEOPLE_SAME) {
+		v->enrolled = people_enrolled_mask(&v->record, v->conf);
+		p->generation = v->record.generation;
+		return 0;
+	}
+	*ret_why = rc == PEOPLE_OTHER ? "E8: the name is bound to another "
+	    "person's id" : "the store does not answer";
+	return -1;
+}
+
+/* 0 with *p, or -1 and why: the GRANT does not count. */
+static int
+person_named(struct round *r, struct person *p, const char **ret_why)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+	struct csn_str said = name_mapped(r->f->cf, reply->subject);
+
+	memset(p, 0, sizeof(*p));
+	p->realm = r->f->cf->realm;
+	p->realm_name = v->conf->realms[p->realm].name;
+	*ret_why = "E8: the name is not usable";
+	if (said.p == NULL || subject_canonical(&v->arena,
+	    v->conf->realms[p->realm].keep_case, said, &p->subject) < 0)
+		return -1;
+	*ret_why = "the name is reserved for another realm, or not one of its "
+	    "own realm's";
+	if (name_reserved(v->conf, p->realm, p->subject))
+		return -1;
+	p->named = true;
+	p->subject_id = reply->subject_id;
+	p->source = r->f->cf->fingerprint;
+	p->name = attr_plain(reply->attrs, STR("name"));
+	p->mail = attr_plain(reply->attrs, STR("mail"));
+	*ret_why = "R7: a group has the separator in it, or there are too "
+	    "many";
+	if (person_groups(v, reply, p) < 0)
+		return -1;
+	if (person_authority(v, r->f, p, ret_why) < 0)
+		return -1;
+	return person_bind(v, r->f, p, ret_why);
+}
+
+static enum proof_kind
+kind_of(uint32_t flags)
+{
+	if ((flags & CSN_RP_ENROLLED) != 0)
+		return PROOF_ENROLLED;
+	if ((flags & CSN_RP_REMEMBERED) != 0)
+		return PROOF_REMEMBERED;
+	if ((flags & CSN_RP_RECOVERY) != 0)
+		return PROOF_RECOVERY;
+	return PROOF_PROVED;
+}
+
+static enum proof_enrolment
+enrolment_of(const struct visit *v, const struct factor *f)
+{
+	for (size_t i = 0; i < v->record.nenrolments; i++)
+		if (v->record.enrolments[i].fingerprint == f->cf->fingerprint)
+			return v->record.enrolments[i].how;
+	return ENROLMENT_NONE;
+}
+
+/*
+ * A device that the plugin has and our record lacks was stored when the store
+ * failed between the two writes, or by an enrolment that lost a race. It is
+ * entered with its use only where it could be enrolled now; else it is no
+ * proof: it would be a way past E1. 0 with how it was enrolled, or -1.
+ */
+static int
+enrolment_known(struct round *r, enum proof_enrolment *ret)
+{
+	struct visit *v = r->v;
+	const struct person *p = &v->x.person;
+
+	*ret = enrolment_of(v, r->f);
+	if (*ret != ENROLMENT_NONE ||
+	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0)
+		return 0;
+	if (!round_may_enrol(r) || people_enrolled(v->gate->store, p->realm_name,
+	    p->subject, r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
+	    v->now_ms) != STORE_OK)
+		return -1;
+	v->enrolled |= (uint64_t)1 << r->f->index;
+	*ret = ENROLMENT_FIRST_LOGIN;
+	return visit_audit(v, "enrolled", "found with its first use",
+	    (int)r->f->index);
+}
+
+/* The plugin has kept the device; the host's own record of it decides (E4):
+ * where there is one already, the exchange ends. */
+static int
+enrolment_record(struct round *r, enum proof_enrolment *ret)
+{
+	struct visit *v = r->v;
+	const struct person *p = &v->x.person;
+	enum proof_enrolment how = v->x.has_link ? ENROLMENT_LINK :
+	    ENROLMENT_FIRST_LOGIN;
+
+	if (v->x.has_link && people_link_use(v->gate->store, v->x.link,
+	    v->now_ms) != STORE_OK)
+		return -1;
+	if (people_enrolled(v->gate->store, p->realm_name, p->subject,
+	    r->f->cf->fingerprint, how, true, v->now_ms) != STORE_OK)
+		return -1;
+	*ret = how;
+	v->enrolled |= (uint64_t)1 << r->f->index;
+	return visit_audit(v, "enrolled", how == ENROLMENT_LINK ?
+	    "by link" : "at first login", (int)r->f->index);
+}
+
+static void
+extra_keep(struct round *r)
+{
+	struct exchange *x = &r->v->x;
+	const struct csn_reply *reply = &r->verdict.reply;
+
+	if (x->nextras == PROOFS_MAX || (reply->keep.n == 0 &&
+	    reply->session_keys.n == 0 && reply->not_after_ms == 0))
+		return;
+	x->extras[x->nextras++] = (struct grant_extra){
+	    .fingerprint = r->f->cf->fingerprint, .keep = reply->keep,
+	    .session_keys = reply->session_keys,
+	    .not_after_ms = reply->not_after_ms };
+}
+
+static void
+granted(struct round *r, struct exchange_event *ev)
+{
+	struct visit *v = r->v;
+	struct guard_facts facts;
+
+	memcpy(ev->token, v->x.token, sizeof(ev->token));
+	ev->factor = (int)r->f->index;
+	ev->verdict = r->verdict.verdict;
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	switch (exchange_advance(&v->x, v->conf, ev, &facts)) {
+	case EXCHANGE_COMPLETE:
+		extra_keep(r);
+		finish(v);
+		return;
+	case EXCHANGE_ADVANCED:
+		extra_keep(r);
+		v->x.state = STR("");
+		v->x.attempt = 0;
+		visit_offer(v);
+		return;
+	case EXCHANGE_ENDED:
+		visit_reference(v);
+		visit_audit(v, "login-denied", "another person, or no way is "
+		    "left", ev->factor);
+		page_wrong_person(v);
+		return;
+	case EXCHANGE_UNCHANGED:
+		break;
+	}
+	round_error(r);
+}
+
+static void
+grant_refused(struct round *r, const char *why)
+{
+	visit_reference(r->v);
+	visit_audit(r->v, "login-denied", why, (int)r->f->index);
+	round_count(r->v, CSN_COUNT_DENY);
+	page_denied(r->v, why);
+}
+
+void
+round_grant(struct round *r)
+{
+	struct visit *v = r->v;
+	const struct csn_reply *reply = &r->verdict.reply;
+	struct exchange_event ev = { .proof = { .kind = kind_of(reply->flags),
+	    .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
+	const char *why;
+
+	if ((r->f->plugin->caps & CSN_CAP_IDENTITY) != 0 &&
+	    person_named(r, &ev.person, &why) < 0) {
+		grant_refused(r, why);
+		return;
+	}
+	if (ev.proof.kind == PROOF_ENROLLED) {
+		if (enrolment_record(r, &ev.proof.enrolment) < 0) {
+			grant_refused(r, "E4: enrolled already, or the link "
+			    "is used up");
+			return;
+		}
+	} else if (enrolment_known(r, &ev.proof.enrolment) < 0) {
+		grant_refused(r, "E1: this device was never confirmed here");
+		return;
+	}
+	round_count(v, CSN_COUNT_GRANT);
+	if (visit_audit_person(v, "factor-granted", "", &ev.person,
+	    (int)r->f->index) < 0) {
+		page_trouble(v, "the audit log cannot be written");
+		return;
+	}
+	if (r->f->cf->alarm)
+		gate_say(v->gate, CSN_FAIL, "factor %.*s was used: this is "
+		    "an alarm, as configured", STR_FMT(r->f->cf->name));
+	granted(r, &ev);
+}
