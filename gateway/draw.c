@@ -6,7 +6,7 @@
  * decide what to show: that was the host's work.
  */
 #include "draw_impl.h"
-#include "lib/timefmt.h"
+#include "static.h"
 
 static const struct csn_pairs no_args = { NULL, 0 };
 
@@ -58,19 +58,14 @@ head(struct draw *d)
 	    " initial-scale=1\">\n<meta name=\"color-scheme\""
 	    " content=\"light dark\">\n<meta name=\"robots\""
 	    " content=\"noindex\">\n<meta name=\"format-detection\""
-	    " content=\"telephone=no\">\n<link rel=\"stylesheet\" href=\"");
-	markup_value(&d->m, d->site->base);
-	MARKUP(&d->m, "/static/style.css\">\n");
-	if (d->site->logo.n > 0) {
-		MARKUP(&d->m, "<link rel=\"icon\" href=\"");
-		markup_value(&d->m, d->site->base);
-		MARKUP(&d->m, "/static/logo\">\n");
-	}
-	if (d->post) {
-		MARKUP(&d->m, "<script src=\"");
-		markup_value(&d->m, d->site->base);
-		MARKUP(&d->m, "/static/post.js\" defer></script>\n");
-	}
+	    " content=\"telephone=no\">\n<link rel=\"stylesheet\""
+	    " href=\"" STATIC_PATH "style.css\">\n");
+	if (d->site->logo.n > 0)
+		MARKUP(&d->m, "<link rel=\"icon\""
+		    " href=\"" STATIC_PATH "logo\">\n");
+	if (d->post)
+		MARKUP(&d->m, "<script src=\"" STATIC_PATH "post.js\""
+		    " defer></script>\n");
 	refresh(d);
 	MARKUP(&d->m, "</head>\n");
 }
@@ -119,11 +114,9 @@ static void
 top(struct draw *d)
 {
 	MARKUP(&d->m, "<header>\n<p class=\"site\">");
-	if (d->site->logo.n > 0) {
-		MARKUP(&d->m, "<img class=\"logo\" alt=\"\" src=\"");
-		markup_value(&d->m, d->site->base);
-		MARKUP(&d->m, "/static/logo\">");
-	}
+	if (d->site->logo.n > 0)
+		MARKUP(&d->m, "<img class=\"logo\" alt=\"\""
+		    " src=\"" STATIC_PATH "logo\">");
 	MARKUP(&d->m, "<span>");
 	markup_text(&d->m, site_name(d));
 	MARKUP(&d->m, "</span></p>\n");

@@ -13,8 +13,8 @@
  *	{state}		a word of ours, translated as a key of its own
  *
  * The page works without a script and loads two things at most, its style
- * sheet and the site's logo, from site.base + "/static/" (static.h; "logo" is
- * the caller's to serve). For any thread.
+ * sheet and the site's logo, from STATIC_PATH (static.h; "logo" is the caller's
+ * to serve). For any thread.
  */
 #ifndef COUNTERSIGN_GATEWAY_DRAW_H
 #define COUNTERSIGN_GATEWAY_DRAW_H

@@ -3,8 +3,9 @@
  * page-gallery.c - writes every screen in both languages into a folder
  *
  * To look at them: page-gallery CATALOGUES FOLDER, then open index.html. Beside
- * each page NAME.html lies NAME.csp, its Content-Security-Policy. It must never
- * be installed.
+ * each page NAME.html lies NAME.csp, its Content-Security-Policy; what pages
+ * load lies in static/, and they are made to look there. It must never be
+ * installed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,31 +39,47 @@ file_write(const char *folder, const char *name, struct csn_str content)
 	return r;
 }
 
+/* From the server's path to the folder's. */
+static void
+links_turn(struct csn_str html, struct buf *into)
+{
+	ptrdiff_t at;
+
+	while ((at = str_find(html, STR("\"" STATIC_PATH))) >= 0) {
+		buf_put(into, html.p, (size_t)at);
+		buf_puts(into, "\"static/");
+		html = str_from_at(html, (size_t)at + sizeof(STATIC_PATH));
+	}
+	buf_str_put(into, html);
+}
+
 static int
 page_write(const struct catalogues *c, const char *folder,
     const struct page_sample *s, struct csn_str language, struct buf *index)
 {
 	struct csn_view view = page_sample_in(s, language);
 	struct csn_site site = page_sample_site(language);
-	struct buf html, csp;
+	struct buf html, turned, csp;
 	char name[256];
 	int r = -1;
 
-	site.base = STR(".");
 	buf_init(&html, 0);
+	buf_init(&turned, 0);
 	buf_init(&csp, 0);
 	if (draw_view(c, &site, &view, &html, &csp) < 0)
 		goto out;
+	links_turn(buf_str(&html), &turned);
 	(void)snprintf(name, sizeof(name), "%.*s-%s.html", STR_FMT(language),
 	    s->name);
 	buf_printf(index, "<li><a href=\"%s\">%s</a>\n", name, name);
-	r = file_write(folder, name, buf_str(&html));
+	r = file_write(folder, name, buf_str(&turned));
 	(void)snprintf(name, sizeof(name), "%.*s-%s.csp", STR_FMT(language),
 	    s->name);
 	if (r == 0)
 		r = file_write(folder, name, buf_str(&csp));
 out:
 	buf_free(&html);
+	buf_free(&turned);
 	buf_free(&csp);
 	return r;
 }
@@ -118,8 +135,7 @@ main(int argc, char *argv[])
 	    content);
 	r |= file_write(folder, "post.js", static_find(STR("post.js"))->
 	    content);
-	r |= file_write(folder, "logo", STR(""));
-	r |= file_write(folder, "logo.svg", str_from(logo));
+	r |= file_write(folder, "logo", str_from(logo));
 	r |= pages_write(c, argv[2]);
 	catalogues_free(c);
 	return r == 0 ? 0 : 1;

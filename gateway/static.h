@@ -9,8 +9,12 @@
 
 #include "lib/str.h"
 
+/* Where pages look for them, on each host that shows a page of ours: also an
+ * application's host shows one, when it refuses. */
+#define STATIC_PATH	"/.countersign/static/"
+
 struct static_file {
-	struct csn_str path;	/* below base + "/static/": "style.css" */
+	struct csn_str path;	/* below STATIC_PATH: "style.css" */
 	struct csn_str type;	/* with its charset */
 	struct csn_str etag;	/* in quotation marks; changes with content */
 	struct csn_str content;

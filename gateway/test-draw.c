@@ -533,11 +533,12 @@ posts_submit_themselves(void **state)
 	view.kind = CSN_V_POST;
 	view.url = STR("https://idp.example.com/sso?x=1&y");
 	view.fields = (struct csn_pairs){ fields, 1 };
-	site.base = STR("/auth");
 	draw();
-	assert_has("<script src=\"/auth/static/post.js\" defer></script>");
+	assert_has("<script src=\"/.countersign/static/post.js\" defer>"
+	    "</script>");
 	assert_has("<link rel=\"stylesheet\" "
-	    "href=\"/auth/static/style.css\">");
+	    "href=\"/.countersign/static/style.css\">");
+	assert_has("src=\"/.countersign/static/logo\"");
 	assert_has("<form method=\"post\" id=\"post\" "
 	    "action=\"https://idp.example.com/sso?x=1&amp;y\">\n<input "
 	    "type=\"hidden\" name=\"SAMLRequest\" value=\"PHg+\">");
