@@ -19,14 +19,14 @@ struct walk {
 static int
 walk_step(struct walk *w, size_t step)
 {
+	uint64_t left;
 	int r = 0;
 
 	if (step == w->way->nsteps)
 		return w->each(w->arg, w->word, step);
-	for (unsigned f = 0; r == 0 && f < CHAIN_FACTORS_MAX; f++) {
-		if ((w->way->steps[step] >> f & 1) == 0)
-			continue;
-		w->word[step] = f;
+	for (left = w->way->steps[step]; r == 0 && left != 0;
+	    left &= left - 1) {
+		w->word[step] = (unsigned)__builtin_ctzll(left);
 		r = walk_step(w, step + 1);
 	}
 	return r;
