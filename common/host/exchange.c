@@ -25,12 +25,34 @@ exchange_begin(struct exchange *x, const struct conf *conf, unsigned policy,
 	x->awaits = AWAITS_CHOICE;
 }
 
+static bool
+policy_reads_groups(const struct conf_policy *policy)
+{
+	for (size_t i = 0; i < policy->chain.nways; i++)
+		for (size_t k = 0; k < policy->chain.ways[i].nguards; k++)
+			if (policy->chain.ways[i].guards[k].kind ==
+			    GUARD_GROUP)
+				return true;
+	return false;
+}
+
+static bool
+groups_stale(const struct person *p, const struct conf *conf, int64_t now_ms)
+{
+	return p->groups_known &&
+	    now_ms - p->groups_ms > conf->groups_max_age_s * 1000;
+}
+
 void
 exchange_carry(struct exchange *x, const struct conf *conf,
     const uint8_t session[16], const struct person *person,
     const struct proofs *proofs, int64_t now_ms)
 {
 	const struct conf_policy *policy = &conf->policies[x->policy];
+	/* whose groups are too old for a way that reads them is asked who it
+	 * is again: nothing else makes them known (E11) */
+	bool ask = policy_reads_groups(policy) &&
+	    groups_stale(person, conf, now_ms);
 
 	x->has_session = true;
 	memcpy(x->session, session, sizeof(x->session));
@@ -39,7 +61,8 @@ exchange_carry(struct exchange *x, const struct conf *conf,
 	for (size_t i = 0; i < proofs->n; i++) {
 		struct proof p = proofs->v[i];
 
-		if (!proof_accepted(&p, policy, now_ms))
+		if (!proof_accepted(&p, conf, policy, now_ms) ||
+		    (ask && p.fingerprint == person->source))
 			continue;
 		p.carried = true;
 		proofs_add(&x->history, &p);
@@ -71,25 +94,28 @@ exchange_facts(const struct exchange *x, bool enrolled_known,
 }
 
 /*
- * What a word still asks: the word without the carried factors, of which the
- * granted ones must be the beginning. left[] gets the rest; -1 if the history
- * does not fit this word.
+ * What the words of a way still ask: a word without its carried factors, of
+ * which the granted ones must be the beginning.
  */
 struct word_fit {
 	const struct exchange *x;
-	uint64_t offered;	/* next factors, over all words */
-	bool complete;
+	const struct way *way;
+	struct guard_facts facts;
+	bool acr;		/* the way asks for one: judged by words */
+	enum guard_value holds;	/* else: of all its words */
+	uint64_t carried;
+	size_t first;		/* granted entry: behind the carried ones */
+	uint64_t offered;	/* next factors, over all words that may hold */
+	bool complete;		/* of those that hold */
 	bool complete_uncarried;
 };
 
+/* A step that a carried proof has answered is not asked again by another of
+ * its factors; but another may have the acr that is wanted. */
 static bool
-is_carried(const struct exchange *x, unsigned factor)
+step_answered(const struct word_fit *fit, size_t step)
 {
-	for (size_t i = 0; i < x->history.n; i++)
-		if (x->history.v[i].carried &&
-		    x->history.v[i].factor == (int)factor)
-			return true;
-	return false;
+	return (fit->way->steps[step] & fit->carried) != 0 && !fit->acr;
 }
 
 static int
@@ -97,43 +123,65 @@ word_fit(void *arg, const unsigned *factors, size_t n)
 {
 	struct word_fit *fit = arg;
 	const struct proofs *h = &fit->x->history;
-	size_t at = 0;
-	bool carried = false;
+	enum guard_value holds;
+	size_t at = fit->first;
+	uint64_t word = 0, next = 0;
 
-	while (at < h->n && h->v[at].carried)
-		at++;
 	for (size_t i = 0; i < n; i++) {
-		if (is_carried(fit->x, factors[i])) {
-			carried = true;
+		word |= (uint64_t)1 << factors[i];
+		if ((fit->carried >> factors[i] & 1) != 0)
 			continue;
-		}
-		if (at == h->n) {
-			fit->offered |= (uint64_t)1 << factors[i];
+		if (at < h->n) {
+			if (h->v[at++].factor != (int)factors[i])
+				return 0;
+		} else if (step_answered(fit, i)) {
 			return 0;
+		} else if (next == 0) {
+			next = (uint64_t)1 << factors[i];
 		}
-		if (h->v[at].factor != (int)factors[i])
-			return 0;
-		at++;
 	}
-	if (at == h->n) {
+	if (at != h->n)
+		return 0;
+	holds = fit->acr ? word_value(fit->way, word, &fit->facts) :
+	    fit->holds;
+	if (holds != GUARD_FALSE)
+		fit->offered |= next;
+	if (holds == GUARD_TRUE && next == 0) {
 		fit->complete = true;
-		fit->complete_uncarried |= !carried;
+		fit->complete_uncarried |= (word & fit->carried) == 0;
 	}
 	return 0;
 }
 
 static void
+fit_way(struct word_fit *fit, const struct way *way)
+{
+	fit->way = way;
+	fit->acr = way_reads_acr(way);
+	/* without an acr the guards say the same of every word */
+	fit->holds = fit->acr ? GUARD_UNREADABLE :
+	    word_value(way, 0, &fit->facts);
+	if (fit->holds != GUARD_FALSE)
+		way_words(way, word_fit, fit);
+}
+
+static void
 fit_ways(const struct exchange *x, const struct conf *conf,
-    bool (*counts)(const struct way *, const struct guard_facts *),
     const struct guard_facts *facts, struct word_fit *ret)
 {
 	const struct chain *chain = &conf->policies[x->policy].chain;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->x = x;
+	ret->facts = *facts;
+	/* too old is no membership, also in a login that took its time */
+	if (groups_stale(&x->person, conf, facts->now_ms))
+		ret->facts.groups_known = false;
+	while (ret->first < x->history.n && x->history.v[ret->first].carried)
+		ret->carried |= (uint64_t)1 <<
+		    x->history.v[ret->first++].factor;
 	for (size_t i = 0; i < chain->nways; i++)
-		if (counts(&chain->ways[i], facts))
-			way_words(&chain->ways[i], word_fit, ret);
+		fit_way(ret, &chain->ways[i]);
 }
 
 static bool
@@ -151,7 +199,7 @@ exchange_offered(const struct exchange *x, const struct conf *conf,
 
 	if (!policy_asks(x, conf))
 		return 0;
-	fit_ways(x, conf, way_may_hold, facts, &fit);
+	fit_ways(x, conf, facts, &fit);
 	/* nobody is named yet: only a factor that names somebody can begin */
 	if (!x->person.named)
 		fit.offered &= conf->identity_mask;
@@ -166,7 +214,7 @@ exchange_complete(const struct exchange *x, const struct conf *conf,
 
 	if (!policy_asks(x, conf) || !x->person.named || x->history.n == 0)
 		return false;
-	fit_ways(x, conf, way_holds, facts, &fit);
+	fit_ways(x, conf, facts, &fit);
 	return fit.complete;
 }
 
@@ -194,7 +242,7 @@ exchange_would_complete(const struct exchange *x, const struct conf *conf,
 	    proofs_add(&next.history, &p) < 0)
 		return false;
 	then.proofs = &next.history;
-	fit_ways(&next, conf, way_holds, &then, &fit);
+	fit_ways(&next, conf, &then, &fit);
 	return fit.complete_uncarried;
 }
 
@@ -207,22 +255,31 @@ subject_fits(const struct exchange *x, const struct conf *conf,
 
 	if (!identifies)
 		return !ev->person.named && x->person.named;
-	if (!ev->person.named || ev->person.subject.n == 0)
+	/* people are named in the factor's own realm, nowhere else (E7) */
+	if (!ev->person.named || ev->person.subject.n == 0 ||
+	    ev->person.realm != conf->factors[ev->factor].realm)
 		return false;
 	return !x->person.named || (x->person.realm == ev->person.realm &&
 	    str_equal(x->person.subject, ev->person.subject));
 }
 
-/* Groups and names come as one set, from the GRANT that pins (E11). */
+/*
+ * Groups and names come as one set, from the GRANT that pins (E11). In a
+ * step-up the source that the session has them from may tell them anew; no
+ * other may.
+ */
 static void
 person_pin(struct exchange *x, const struct conf *conf,
     const struct exchange_event *ev)
 {
-	if (x->person.named || !ev->person.named)
+	uint64_t source = conf->factors[ev->factor].fingerprint;
+
+	if (!ev->person.named || (x->person.named &&
+	    !(x->has_session && x->person.source == source)))
 		return;
 	x->person = ev->person;
 	x->person.realm_name = conf->realms[ev->person.realm].name;
-	x->person.source = conf->factors[ev->factor].fingerprint;
+	x->person.source = source;
 }
 
 enum exchange_outcome
@@ -245,8 +302,8 @@ exchange_advance(struct exchange *x, const struct conf *conf,
 	p.factor = ev->factor;
 	p.fingerprint = conf->factors[ev->factor].fingerprint;
 	p.carried = false;
-	if (p.kind == 0 || !proof_accepted(&p, &conf->policies[x->policy],
-	    facts->now_ms))
+	if (p.kind == 0 || !proof_accepted(&p, conf,
+	    &conf->policies[x->policy], facts->now_ms))
 		return EXCHANGE_UNCHANGED;
 	if (proofs_add(&x->history, &p) < 0)
 		return EXCHANGE_ENDED;

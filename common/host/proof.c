@@ -40,27 +40,52 @@ options_put(struct buf *b, const struct conf_factor *f)
 	}
 }
 
-uint64_t
-factor_fingerprint(const struct conf *conf, unsigned factor)
+/* The first bytes of a hash, never 0. */
+static uint64_t
+name_hash(struct buf *b)
 {
-	const struct conf_factor *f = &conf->factors[factor];
 	uint8_t md[SHA256_DIGEST_LENGTH];
-	struct csn_str text;
+	struct csn_str text = buf_str(b);
 	uint64_t ret = 0;
-	struct buf b;
 
-	buf_init(&b, 0);
-	buf_lv32(&b, f->name);
-	buf_lv32(&b, f->plugin_name);
-	if ((f->plugin->caps & CSN_CAP_IDENTITY) != 0)
-		buf_lv32(&b, conf->realms[f->realm].name);
-	options_put(&b, f);
-	text = buf_str(&b);
 	SHA256((const uint8_t *)text.p, text.n, md);
-	buf_free(&b);
+	buf_free(b);
 	for (size_t i = 0; i < 8; i++)
 		ret = ret << 8 | md[i];
 	return ret == 0 ? 1 : ret;
+}
+
+static bool
+name_put(struct buf *b, const struct conf *conf, unsigned factor)
+{
+	const struct conf_factor *f = &conf->factors[factor];
+	bool identifies = (f->plugin->caps & CSN_CAP_IDENTITY) != 0;
+
+	buf_init(b, 0);
+	buf_lv32(b, f->name);
+	buf_lv32(b, f->plugin_name);
+	if (identifies)
+		buf_lv32(b, conf->realms[f->realm].name);
+	return identifies;
+}
+
+uint64_t
+factor_id(const struct conf *conf, unsigned factor)
+{
+	struct buf b;
+
+	(void)name_put(&b, conf, factor);
+	return name_hash(&b);
+}
+
+uint64_t
+factor_fingerprint(const struct conf *conf, unsigned factor)
+{
+	struct buf b;
+
+	if (name_put(&b, conf, factor))
+		options_put(&b, &conf->factors[factor]);
+	return name_hash(&b);
 }
 
 void
@@ -76,17 +101,33 @@ proofs_resolve(struct proofs *proofs, const struct conf *conf)
 	}
 }
 
+/* Proofs of one rank open the same; a weaker one never replaces. */
+static int
+kind_rank(enum proof_kind kind)
+{
+	return kind == PROOF_ENROLLED ? PROOF_PROVED : (int)kind;
+}
+
 int
 proofs_add(struct proofs *proofs, const struct proof *proof)
 {
-	for (size_t i = 0; i < proofs->n; i++)
-		if (proofs->v[i].fingerprint == proof->fingerprint) {
-			proofs->v[i] = *proof;
-			return 0;
+	size_t at = proofs->n;
+
+	for (size_t i = 0; i < proofs->n; i++) {
+		const struct proof *old = &proofs->v[i];
+
+		if (old->fingerprint == proof->fingerprint &&
+		    kind_rank(old->kind) == kind_rank(proof->kind)) {
+			at = i;
+			break;
 		}
-	if (proofs->n == PROOFS_MAX)
+		if (proofs->n == PROOFS_MAX && old->factor < 0)
+			at = i;
+	}
+	if (at == PROOFS_MAX)
 		return -1;
-	proofs->v[proofs->n++] = *proof;
+	proofs->v[at] = *proof;
+	proofs->n += at == proofs->n;
 	return 0;
 }
 
@@ -157,30 +198,41 @@ kind_accepted(enum proof_kind kind, const struct conf_policy *policy)
 	return false;
 }
 
+/* How a second factor was enrolled must be known where a policy asks (E3). */
 static bool
-enrolment_accepted(const struct proof *p, const struct conf_policy *policy)
+enrolment_accepted(const struct proof *p, const struct conf *conf,
+    const struct conf_policy *policy)
 {
-	if (!policy->enrolled_by_link || p->enrolment == ENROLMENT_NONE)
+	if (!policy->enrolled_by_link)
 		return true;
-	return p->enrolment == ENROLMENT_LINK ||
-	    p->enrolment == ENROLMENT_OPERATOR;
+	switch (p->enrolment) {
+	case ENROLMENT_LINK:
+	case ENROLMENT_OPERATOR:
+		return true;
+	case ENROLMENT_FIRST_LOGIN:
+		return false;
+	case ENROLMENT_NONE:
+		return (conf->identity_mask >> p->factor & 1) != 0;
+	}
+	return false;
 }
 
 bool
-proof_accepted(const struct proof *p, const struct conf_policy *policy,
-    int64_t now_ms)
+proof_accepted(const struct proof *p, const struct conf *conf,
+    const struct conf_policy *policy, int64_t now_ms)
 {
 	int64_t fresh_s;
 
 	if (p->factor < 0 || !kind_accepted(p->kind, policy) ||
-	    !enrolment_accepted(p, policy))
+	    !enrolment_accepted(p, conf, policy))
 		return false;
 	fresh_s = policy->fresh_s[p->factor];
 	if (fresh_s == 0)
 		return true;
-	/* a remembered browser is no proof now, and an unknown time is never
-	 * fresh (E9) */
-	if (p->auth_time_ms == 0 || p->kind == PROOF_REMEMBERED)
+	/* a remembered browser is no proof now; a time that is unknown, or
+	 * still to come, is never fresh (E9) */
+	if (p->auth_time_ms == 0 || p->kind == PROOF_REMEMBERED ||
+	    p->auth_time_ms > now_ms + PROOF_SKEW_MS)
 		return false;
 	return now_ms - p->auth_time_ms <= fresh_s * 1000;
 }
@@ -207,14 +259,10 @@ groups_have(const struct guard_facts *facts, struct csn_str group)
 }
 
 static enum guard_value
-acr_value(const struct guard *g, const struct way *way,
-    const struct proofs *proofs)
+acr_value(const struct guard *g, uint64_t mask, const struct proofs *proofs)
 {
-	uint64_t mask = 0;
 	bool seen = false;
 
-	for (size_t i = 0; i < way->nsteps; i++)
-		mask |= way->steps[i];
 	for (size_t i = 0; proofs != NULL && i < proofs->n; i++) {
 		const struct proof *p = &proofs->v[i];
 
@@ -241,7 +289,7 @@ unenrolled_value(const struct guard *g, const struct guard_facts *facts)
 }
 
 static enum guard_value
-guard_plain(const struct guard *g, const struct way *way,
+guard_plain(const struct guard *g, uint64_t factors,
     const struct guard_facts *facts)
 {
 	switch (g->kind) {
@@ -255,7 +303,7 @@ guard_plain(const struct guard *g, const struct way *way,
 		return name_matches(g->arg, facts->realm, facts->subject) ?
 		    GUARD_TRUE : GUARD_FALSE;
 	case GUARD_ACR:
-		return acr_value(g, way, facts->proofs);
+		return acr_value(g, factors, facts->proofs);
 	case GUARD_UNENROLLED:
 		return unenrolled_value(g, facts);
 	}
@@ -263,32 +311,62 @@ guard_plain(const struct guard *g, const struct way *way,
 }
 
 enum guard_value
-guard_value(const struct guard *g, const struct way *way,
+guard_value(const struct guard *g, uint64_t factors,
     const struct guard_facts *facts)
 {
-	enum guard_value v = guard_plain(g, way, facts);
+	enum guard_value v = guard_plain(g, factors, facts);
 
 	if (v == GUARD_UNREADABLE || !g->negated)
 		return v;
 	return v == GUARD_TRUE ? GUARD_FALSE : GUARD_TRUE;
 }
 
+enum guard_value
+word_value(const struct way *way, uint64_t word,
+    const struct guard_facts *facts)
+{
+	enum guard_value all = GUARD_TRUE;
+
+	for (size_t i = 0; i < way->nguards; i++) {
+		enum guard_value v = guard_value(&way->guards[i], word, facts);
+
+		if (v == GUARD_FALSE)
+			return GUARD_FALSE;
+		if (v != GUARD_TRUE)
+			all = GUARD_UNREADABLE;
+	}
+	return all;
+}
+
+static uint64_t
+way_factors(const struct way *way)
+{
+	uint64_t mask = 0;
+
+	for (size_t i = 0; i < way->nsteps; i++)
+		mask |= way->steps[i];
+	return mask;
+}
+
 bool
 way_holds(const struct way *way, const struct guard_facts *facts)
 {
-	for (size_t i = 0; i < way->nguards; i++)
-		if (guard_value(&way->guards[i], way, facts) != GUARD_TRUE)
-			return false;
-	return true;
+	return word_value(way, way_factors(way), facts) == GUARD_TRUE;
 }
 
 bool
 way_may_hold(const struct way *way, const struct guard_facts *facts)
 {
+	return word_value(way, way_factors(way), facts) != GUARD_FALSE;
+}
+
+bool
+way_reads_acr(const struct way *way)
+{
 	for (size_t i = 0; i < way->nguards; i++)
-		if (guard_value(&way->guards[i], way, facts) == GUARD_FALSE)
-			return false;
-	return true;
+		if (way->guards[i].kind == GUARD_ACR)
+			return true;
+	return false;
 }
 
 static bool
@@ -302,11 +380,45 @@ way_covered(const struct way *way, uint64_t accepted, uint64_t naming)
 	return true;
 }
 
+/* A way that asks for an acr is judged word by word, each by its own factors:
+ * what another factor answered opens and closes nothing. */
+struct satisfying {
+	const struct way *way;
+	const struct guard_facts *facts;
+	uint64_t accepted, naming;
+};
+
+static int
+word_satisfies(void *arg, const unsigned *factors, size_t n)
+{
+	const struct satisfying *s = arg;
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < n; i++)
+		word |= (uint64_t)1 << factors[i];
+	return (word & ~s->accepted) == 0 && (s->naming >> factors[0] & 1) != 0
+	    && word_value(s->way, word, s->facts) == GUARD_TRUE;
+}
+
+static bool
+way_satisfied(const struct way *way, uint64_t accepted, uint64_t naming,
+    const struct guard_facts *facts)
+{
+	struct satisfying s = { way, facts, accepted, naming };
+
+	if (!way_covered(way, accepted, naming))
+		return false;
+	return way_reads_acr(way) ? way_words(way, word_satisfies, &s) != 0 :
+	    way_holds(way, facts);
+}
+
 bool
 proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
     const struct conf_policy *policy, unsigned realm,
     const struct guard_facts *facts)
 {
+	struct proofs counted = { .n = 0 };
+	struct guard_facts now = *facts;
 	uint64_t accepted = 0, naming = 0;
 
 	if (policy->kind != CONF_REQUIRE)
@@ -314,16 +426,19 @@ proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
 	for (size_t i = 0; i < proofs->n; i++) {
 		const struct proof *p = &proofs->v[i];
 
-		if (!proof_accepted(p, policy, facts->now_ms))
+		if (!proof_accepted(p, conf, policy, facts->now_ms))
 			continue;
+		/* no guard reads a proof that does not count */
+		counted.v[counted.n++] = *p;
 		accepted |= (uint64_t)1 << p->factor;
 		if ((conf->identity_mask >> p->factor & 1) != 0 &&
 		    conf->factors[p->factor].realm == realm)
 			naming |= (uint64_t)1 << p->factor;
 	}
+	now.proofs = &counted;
 	for (size_t i = 0; i < policy->chain.nways; i++)
-		if (way_covered(&policy->chain.ways[i], accepted, naming) &&
-		    way_holds(&policy->chain.ways[i], facts))
+		if (way_satisfied(&policy->chain.ways[i], accepted, naming,
+		    &now))
 			return true;
 	return false;
 }

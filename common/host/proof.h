@@ -14,6 +14,7 @@
 
 #define PROOFS_MAX	8u
 #define PROOF_ACR_MAX	255u
+#define PROOF_SKEW_MS	120000	/* further ahead is never fresh (E9) */
 
 /* How a factor was proved (security.md E6). Zero is no kind. */
 enum proof_kind {
@@ -46,13 +47,20 @@ struct proofs {
 	struct proof v[PROOFS_MAX];
 };
 
-/* What identifies a factor in sealed things; never 0. */
+/* What identifies a factor in sealed things; never 0. Of a second factor only
+ * name and plugin: its options trust nobody, and enrolments hang on it. */
 uint64_t factor_fingerprint(const struct conf *, unsigned factor);
+/* What durable records know a factor by (security.md O1): name, plugin and
+ * realm, whatever its options are today; never 0. */
+uint64_t factor_id(const struct conf *, unsigned factor);
 
 /* Sets each proof's factor by today's configuration. */
 void proofs_resolve(struct proofs *, const struct conf *);
 
-/* Replaces the proof of the same factor or appends. 0, -1 when full. */
+/* Replaces the proof of the same factor and rank or appends: one made by a
+ * recovery code or a remembered browser stands beside one that was proved, and
+ * takes nothing from it. A proof that counts for nothing gives its place when
+ * there is no other. 0, -1 when full. */
 int proofs_add(struct proofs *, const struct proof *);
 
 /* Packs and reads; the reader's strings are borrowed from what it reads. */
@@ -60,8 +68,8 @@ void proofs_pack(struct buf *, const struct proofs *);
 int proofs_unpack(struct reader *, struct proofs *ret);
 
 /* Whether the policy takes this proof now: kind, age, enrolment. */
-bool proof_accepted(const struct proof *, const struct conf_policy *,
-    int64_t now_ms);
+bool proof_accepted(const struct proof *, const struct conf *,
+    const struct conf_policy *, int64_t now_ms);
 
 /* What a guard looks at. What is unknown is unreadable, and a guard that
  * reads it is false, negated or not. */
@@ -77,8 +85,14 @@ struct guard_facts {
 
 enum guard_value { GUARD_FALSE = 0, GUARD_TRUE = 1, GUARD_UNREADABLE = 2 };
 
-enum guard_value guard_value(const struct guard *, const struct way *,
+/* `factors`: those whose acr counts. */
+enum guard_value guard_value(const struct guard *, uint64_t factors,
     const struct guard_facts *);
+/* All guards of a way together, for one of its words (a mask of factors):
+ * false before unreadable, so that a way known not to hold is not walked. */
+enum guard_value word_value(const struct way *, uint64_t word,
+    const struct guard_facts *);
+bool way_reads_acr(const struct way *);
 /* All guards of the way true. */
 bool way_holds(const struct way *, const struct guard_facts *);
 /* No guard is known to be false: the way may still come to hold. */
