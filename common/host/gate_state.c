@@ -48,9 +48,11 @@ out:
 	return rc;
 }
 
-/* The generation of the person must still be the session's (S8). */
+/* The generation of the person must still be the session's (S8); and what is
+ * enrolled is what the person's record says, not what it was at the login: a
+ * way for those who have nothing enrolled closes for all of their sessions. */
 static int
-generation_check(struct csn_gate *gate, const struct session *s)
+person_check(struct csn_gate *gate, struct session *s)
 {
 	struct people_record r;
 	struct buf raw;
@@ -62,6 +64,10 @@ generation_check(struct csn_gate *gate, const struct session *s)
 	buf_free(&raw);
 	if (rc != STORE_OK)
 		return STORE_FAILED;
+	s->enrolled_known = true;
+	s->nenrolled = r.nenrolments;
+	for (size_t i = 0; i < r.nenrolments; i++)
+		s->enrolled[i] = r.enrolments[i].fingerprint;
 	return r.generation == s->person.generation ? STORE_OK : STORE_ABSENT;
 }
 
@@ -102,7 +108,7 @@ gate_session_load(struct csn_gate *gate, const struct conf *conf,
 	for (int i = 0; i < LOAD_TRIES; i++) {
 		epoch = known_epoch(gate->known);
 		if ((rc = record_read(gate, conf, a, id, &s)) != STORE_OK ||
-		    (rc = generation_check(gate, &s)) != STORE_OK ||
+		    (rc = person_check(gate, &s)) != STORE_OK ||
 		    (rc = seen_read(gate, &s, &seen_ms)) != STORE_OK)
 			return rc;
 		/* touches are written in batches: this node may know better */

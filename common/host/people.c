@@ -33,7 +33,7 @@ record_put(struct buf *b, const struct people_record *r)
 	buf_u8(b, r->link_required);
 	buf_u8(b, (uint8_t)r->nsources);
 	for (size_t i = 0; i < r->nsources; i++) {
-		buf_u64(b, r->sources[i].fingerprint);
+		buf_u64(b, r->sources[i].factor);
 		buf_lv16(b, r->sources[i].id);
 	}
 	buf_u8(b, (uint8_t)r->nenrolments);
@@ -51,7 +51,7 @@ sources_get(struct reader *r, struct people_record *ret)
 	if (ret->nsources > PEOPLE_SOURCES_MAX)
 		return -1;
 	for (size_t i = 0; i < ret->nsources; i++) {
-		ret->sources[i].fingerprint = reader_u64(r);
+		ret->sources[i].factor = reader_u64(r);
 		ret->sources[i].id = reader_lv16(r);
 	}
 	return 0;
@@ -79,6 +79,7 @@ enrolments_get(struct reader *r, struct people_record *ret)
 static int
 record_get(struct csn_str raw, struct people_record *ret)
 {
+	uint8_t link_required;
 	struct reader r;
 
 	memset(ret, 0, sizeof(*ret));
@@ -86,7 +87,10 @@ record_get(struct csn_str raw, struct people_record *ret)
 	if (reader_u8(&r) != PEOPLE_VERSION)
 		return -1;
 	ret->generation = reader_u32(&r);
-	ret->link_required = reader_u8(&r) == 1;
+	link_required = reader_u8(&r);
+	if (link_required > 1)
+		return -1;
+	ret->link_required = link_required == 1;
 	if (sources_get(&r, ret) < 0 || enrolments_get(&r, ret) < 0)
 		return -1;
 	return reader_end(&r);
@@ -126,23 +130,24 @@ people_op(struct store_op *op, struct buf *key, struct buf *value,
 	    .before = before };
 }
 
-/* The change and, where there is one, the feed's entry: one commit. */
+/* The change and what belongs to it (the feed's entry, a link's use; at most
+ * two): one commit. */
 static int
 swap_with(struct store *store, struct csn_str realm, struct csn_str subject,
     struct csn_str before, const struct people_record *r,
-    const struct store_op *feed, int64_t now_ms)
+    const struct store_op *more, size_t n, int64_t now_ms)
 {
-	struct store_op ops[2];
+	struct store_op ops[3];
 	struct buf key, value;
 	int rc = STORE_FAILED;
 
 	buf_init(&key, STORE_KEY_MAX);
 	buf_init(&value, STORE_VALUE_MAX);
 	people_op(&ops[0], &key, &value, realm, subject, before, r);
-	if (feed != NULL)
-		ops[1] = *feed;
+	for (size_t i = 0; i < n; i++)
+		ops[1 + i] = more[i];
 	if (!buf_failed(&key) && !buf_failed(&value))
-		rc = store_batch(store, ops, feed != NULL ? 2 : 1, now_ms);
+		rc = store_batch(store, ops, 1 + n, now_ms);
 	buf_free(&key);
 	buf_free(&value);
 	/* of two who make the first record, one was too late */
@@ -154,7 +159,7 @@ people_swap(struct store *store, struct csn_str realm,
     struct csn_str subject, struct csn_str before,
     const struct people_record *r, int64_t now_ms)
 {
-	return swap_with(store, realm, subject, before, r, NULL, now_ms);
+	return swap_with(store, realm, subject, before, r, NULL, 0, now_ms);
 }
 
 /* ------------------------------------------------------------------ */
@@ -164,13 +169,13 @@ source_compare(const struct people_record *r, uint64_t source,
     struct csn_str id)
 {
 	for (size_t i = 0; i < r->nsources; i++)
-		if (r->sources[i].fingerprint == source)
+		if (r->sources[i].factor == source)
 			return str_equal(r->sources[i].id, id) ?
 			    PEOPLE_SAME : PEOPLE_OTHER;
 	return 1;	/* this source has bound nothing yet */
 }
 
-/* A factor configured anew has a new fingerprint: the oldest goes. */
+/* A factor of another name is another source: the oldest goes. */
 static void
 source_add(struct people_record *r, uint64_t source, struct csn_str id)
 {
@@ -193,11 +198,11 @@ people_bind(struct store *store, struct csn_str realm,
 		if (people_read(store, realm, subject, now_ms, raw, ret) !=
 		    STORE_OK)
 			return STORE_FAILED;
-		if (id.n == 0)
-			return PEOPLE_SAME;
 		rc = source_compare(ret, source, id);
 		if (rc != 1)
 			return rc;
+		if (id.n == 0)
+			return PEOPLE_SAME;
 		source_add(ret, source, id);
 		rc = people_swap(store, realm, subject, buf_str(raw), ret,
 		    now_ms);
@@ -213,7 +218,8 @@ static int
 enrolment_add(struct people_record *r, uint64_t factor,
     enum proof_enrolment how, bool must_be_first, int64_t now_ms)
 {
-	if (must_be_first && r->nenrolments > 0)
+	if (must_be_first && (r->nenrolments > 0 || (r->link_required &&
+	    how == ENROLMENT_FIRST_LOGIN)))
 		return STORE_EXISTS;
 	for (size_t i = 0; i < r->nenrolments; i++)
 		if (r->enrolments[i].fingerprint == factor)
@@ -246,10 +252,54 @@ people_enrolled(struct store *store, struct csn_str realm,
 		rc = enrolment_add(&r, factor, how, must_be_first, now_ms);
 		if (rc == 1)
 			rc = swap_with(store, realm, subject, buf_str(&raw),
-			    &r, &feed, now_ms);
+			    &r, &feed, 1, now_ms);
 	}
 	buf_free(&raw);
 	buf_free(&value);
+	return rc;
+}
+
+/* One try, under the link and the record as they are read now. */
+static int
+link_enrol(struct store *store, const struct people_link *as, uint64_t factor,
+    const uint8_t hash[32], int64_t now_ms, struct buf *room)
+{
+	struct people_record r;
+	struct people_link link;
+	struct store_op more[2];
+	int rc;
+
+	follow_op_changed(&more[0], &room[0], as->realm, as->subject);
+	rc = people_link_op(store, hash, now_ms, &more[1], &room[1], &room[2],
+	    &room[3], &link);
+	if (rc != STORE_OK)
+		return rc;
+	if (!str_equal(link.realm, as->realm) ||
+	    !str_equal(link.subject, as->subject))
+		return STORE_ABSENT;
+	rc = people_read(store, as->realm, as->subject, now_ms, &room[4], &r);
+	if (rc == STORE_OK)
+		rc = enrolment_add(&r, factor, ENROLMENT_LINK, true, now_ms);
+	return rc == 1 ? swap_with(store, as->realm, as->subject,
+	    buf_str(&room[4]), &r, more, 2, now_ms) : rc;
+}
+
+int
+people_enrolled_by_link(struct store *store, struct csn_str realm,
+    struct csn_str subject, uint64_t factor, const uint8_t hash[32],
+    int64_t now_ms)
+{
+	struct people_link as = { .realm = realm, .subject = subject };
+	struct buf room[5];
+	int rc = STORE_STALE;
+
+	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+		for (size_t k = 0; k < 5; k++)
+			buf_init(&room[k], STORE_VALUE_MAX);
+		rc = link_enrol(store, &as, factor, hash, now_ms, room);
+		for (size_t k = 0; k < 5; k++)
+			buf_free(&room[k]);
+	}
 	return rc;
 }
 
@@ -297,7 +347,7 @@ people_bump(struct store *store, struct csn_str realm,
 		buf_clear(&value);
 		follow_op_person(&feed, &value, realm, subject, r.generation);
 		rc = swap_with(store, realm, subject, buf_str(&raw), &r,
-		    &feed, now_ms);
+		    &feed, 1, now_ms);
 	}
 	if (rc == STORE_OK)
 		*ret_generation = r.generation;

@@ -16,9 +16,9 @@
 #define PEOPLE_SOURCES_MAX 8u
 #define PEOPLE_ACCOUNT_LEN 43u	/* base64url of 32 bytes */
 
-struct people_source { uint64_t fingerprint; struct csn_str id; };
+struct people_source { uint64_t factor; struct csn_str id; };
 struct people_enrolment {
-	uint64_t fingerprint;		/* of the second factor */
+	uint64_t fingerprint;		/* of the second factor: its id */
 	enum proof_enrolment how;
 	int64_t confirmed_ms;
 };
@@ -49,14 +49,16 @@ void people_op(struct store_op *, struct buf *key, struct buf *value,
 #define PEOPLE_SAME	0
 #define PEOPLE_OTHER	(-10)	/* another id from the same source: DENY (E8) */
 
-/* Binds the id that a source gave at the first login, compares it later.
- * PEOPLE_SAME, PEOPLE_OTHER or STORE_FAILED. An empty id binds nothing. */
+/* Binds the id that a source (its factor_id()) gave at the first login,
+ * compares it later. PEOPLE_SAME, PEOPLE_OTHER or STORE_FAILED. An empty id
+ * binds nothing, but is another one where an id was bound. */
 int people_bind(struct store *, struct csn_str realm, struct csn_str subject,
     uint64_t source, struct csn_str id, int64_t now_ms,
     struct people_record *ret, struct buf *raw);
 
 /* Adds a confirmed enrolment as the only one: EXISTS if there is any already
- * (E4). For later devices of the same factor nothing changes: OK. */
+ * (E4), or if a first login may not enrol since a reset (E3). For later
+ * devices of the same factor nothing changes: OK. */
 int people_enrolled(struct store *, struct csn_str realm,
     struct csn_str subject, uint64_t factor, enum proof_enrolment how,
     bool must_be_first, int64_t now_ms);
@@ -92,5 +94,16 @@ int people_link_read(struct store *, const uint8_t hash[32], int64_t now_ms,
     struct buf *raw, struct people_link *ret);
 /* Uses it once; STORE_OK, ABSENT, STALE or FAILED. */
 int people_link_use(struct store *, const uint8_t hash[32], int64_t now_ms);
+/* Both in one commit: the link used up and the enrolment as the only one (E3,
+ * E4). STORE_OK, EXISTS, ABSENT (the link: gone, or another person's), STALE
+ * or FAILED; but for STORE_OK nothing has changed. */
+int people_enrolled_by_link(struct store *, struct csn_str realm,
+    struct csn_str subject, uint64_t factor, const uint8_t hash[32],
+    int64_t now_ms);
+/* The link's use as an operation for a batch; key and value in the buffers,
+ * `raw` has the record as it was read. A store result. */
+int people_link_op(struct store *, const uint8_t hash[32], int64_t now_ms,
+    struct store_op *, struct buf *key, struct buf *value, struct buf *raw,
+    struct people_link *ret);
 
 #endif

@@ -79,6 +79,7 @@ people_link_read(struct store *store, const uint8_t hash[32], int64_t now_ms,
 	struct buf key;
 	int rc;
 
+	buf_clear(raw);
 	buf_init(&key, 128);
 	key_put(&key, hash);
 	rc = store_get(store, buf_str(&key), now_ms, raw);
@@ -98,23 +99,39 @@ people_link_read(struct store *store, const uint8_t hash[32], int64_t now_ms,
 }
 
 int
+people_link_op(struct store *store, const uint8_t hash[32], int64_t now_ms,
+    struct store_op *op, struct buf *key, struct buf *value, struct buf *raw,
+    struct people_link *ret)
+{
+	struct people_link used;
+	int rc = people_link_read(store, hash, now_ms, raw, ret);
+
+	if (rc != STORE_OK)
+		return rc;
+	used = *ret;
+	used.uses--;
+	key_put(key, hash);
+	link_put(value, &used);
+	*op = (struct store_op){ .kind = STORE_SWAP, .key = buf_str(key),
+	    .before = buf_str(raw), .value = buf_str(value) };
+	return buf_failed(key) || buf_failed(value) ? STORE_FAILED : STORE_OK;
+}
+
+int
 people_link_use(struct store *store, const uint8_t hash[32], int64_t now_ms)
 {
 	struct people_link link;
 	struct buf key, raw, value;
+	struct store_op op;
 	int rc;
 
 	buf_init(&key, 128);
 	buf_init(&raw, 4096);
 	buf_init(&value, 4096);
-	key_put(&key, hash);
-	rc = people_link_read(store, hash, now_ms, &raw, &link);
-	if (rc == STORE_OK) {
-		link.uses--;
-		link_put(&value, &link);
-		rc = store_swap(store, buf_str(&key), buf_str(&raw),
-		    buf_str(&value), now_ms);
-	}
+	rc = people_link_op(store, hash, now_ms, &op, &key, &value, &raw,
+	    &link);
+	if (rc == STORE_OK)
+		rc = store_batch(store, &op, 1, now_ms);
 	buf_free(&key);
 	buf_free(&raw);
 	buf_free(&value);

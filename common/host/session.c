@@ -188,16 +188,23 @@ session_resolve(struct session *s, const struct conf *conf)
 	return 0;
 }
 
-static uint64_t
-enrolled_mask(const struct session *s, const struct conf *conf)
+/* false: one of them is no factor of today, and what it would be is unknown */
+static bool
+enrolled_mask(const struct session *s, const struct conf *conf, uint64_t *ret)
 {
-	uint64_t mask = 0;
+	bool all = true;
 
-	for (size_t i = 0; i < s->nenrolled; i++)
+	*ret = 0;
+	for (size_t i = 0; i < s->nenrolled; i++) {
+		uint64_t one = 0;
+
 		for (size_t f = 0; f < conf->nfactors; f++)
 			if (conf->factors[f].fingerprint == s->enrolled[i])
-				mask |= (uint64_t)1 << f;
-	return mask;
+				one = (uint64_t)1 << f;
+		*ret |= one;
+		all &= one != 0;
+	}
+	return all;
 }
 
 void
@@ -210,11 +217,11 @@ session_facts(const struct session *s, const struct conf *conf,
 	ret->realm = s->person.realm_name;
 	ret->subject = s->person.subject;
 	ret->groups = s->person.groups;
-	/* too old is no membership (E11) */
+	/* too old is no membership (E11), nor is what is still to come */
 	ret->groups_known = s->person.groups_known &&
-	    age <= conf->groups_max_age_s * 1000;
-	ret->enrolled_known = s->enrolled_known;
-	ret->enrolled = enrolled_mask(s, conf);
+	    age <= conf->groups_max_age_s * 1000 && age >= -SESSION_SKEW_MS;
+	ret->enrolled_known = enrolled_mask(s, conf, &ret->enrolled) &&
+	    s->enrolled_known;
 	ret->proofs = &s->proofs;
 	ret->now_ms = now_ms;
 }
