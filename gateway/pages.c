@@ -13,7 +13,6 @@
 #include "static.h"
 
 #define PAGES_HEADERS	48u
-#define STATIC_PREFIX	"/.countersign/static/"
 
 struct page_visit {
 	struct http_exchange *x;
@@ -144,8 +143,8 @@ static_send(struct http_exchange *x, const struct http_request *rq,
 		return;
 	}
 	v[0] = (struct csn_pair){ STR("ETag"), f->etag };
-	v[1] = (struct csn_pair){ STR("Cache-Control"),
-	    STR("public, max-age=3600") };
+	/* asked about each time: an upgrade shows at once */
+	v[1] = (struct csn_pair){ STR("Cache-Control"), STR("no-cache") };
 	v[2] = (struct csn_pair){ STR("X-Content-Type-Options"),
 	    STR("nosniff") };
 	v[3] = (struct csn_pair){ STR("Content-Type"), f->type };
@@ -187,9 +186,9 @@ pages_handle(struct http_exchange *x, void *arg)
 	const struct pages_role *role = arg;
 	struct page_visit *p;
 
-	if (str_starts(rq->path, STR(STATIC_PREFIX))) {
+	if (str_starts(rq->path, STR(STATIC_PATH))) {
 		struct csn_str name = str_from_at(rq->path,
-		    sizeof(STATIC_PREFIX) - 1);
+		    sizeof(STATIC_PATH) - 1);
 
 		if (str_is(name, "logo"))
 			logo_send(x, role);

@@ -124,6 +124,8 @@ session_each(void *arg, struct csn_str key, struct csn_str value,
 	if (seal_open(l->gate->sealer, SEAL_RECORD, key, value, &plain) < 0 ||
 	    session_unpack(&a, buf_str(&plain), true, &s) < 0) {
 		l->unreadable++;
+	} else if (gate_person_check(l->gate, &s) == STORE_ABSENT) {
+		;	/* all of this person's were revoked */
 	} else if ((l->realm.n == 0 || str_equal(l->realm,
 	    s.person.realm_name)) && (l->subject.n == 0 ||
 	    str_equal(l->subject, s.person.subject))) {

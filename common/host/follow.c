@@ -129,12 +129,14 @@ feed_read(struct follow *f)
 	if (store_feed_range(f->store, &low, &high) != STORE_OK)
 		return "the store cannot be read";
 	atomic_store(&f->broken, true);
-	if (high < f->marked)
+	if (high < f->marked || high < f->position)
 		return "the store is older than it was: a copy was restored; "
 		    "see `countersign store restored`";
 	if (!atomic_load(&f->begun)) {
-		/* nothing is known yet, so nothing is missed by starting at
-		 * the end: unknown sessions are read from the store */
+		/* nothing is known, so nothing is missed by starting at the
+		 * end: unknown sessions are read from the store. What a login
+		 * entered before this may have been ended since. */
+		known_forget(f->known);
 		f->position = high;
 		atomic_store(&f->broken, false);
 		return NULL;
@@ -143,7 +145,11 @@ feed_read(struct follow *f)
 		uint64_t before = f->position;
 
 		if (store_feed_read(f->store, f->position, READ_MAX,
-		    feed_entry, f) != STORE_OK || f->position == before)
+		    feed_entry, f) != STORE_OK) {
+			atomic_store(&f->broken, false);
+			return "the store cannot be read";
+		}
+		if (f->position == before)
 			return "the feed of revocations has a gap";
 	}
 	atomic_store(&f->broken, false);
@@ -211,12 +217,11 @@ follow_once(struct follow *f)
 bool
 follow_current(const struct follow *f)
 {
-	if (!atomic_load(&f->begun))
+	/* also where a reading hangs, and so could tell of no trouble */
+	if (!atomic_load(&f->begun) || clock_mono_ms() -
+	    atomic_load(&f->good_ms) > FOLLOW_LOST_MS)
 		return false;
-	if (atomic_load(&f->trouble) == NULL)
-		return true;
-	return !atomic_load(&f->broken) && clock_mono_ms() -
-	    atomic_load(&f->good_ms) <= FOLLOW_LOST_MS;
+	return atomic_load(&f->trouble) == NULL || !atomic_load(&f->broken);
 }
 
 const char *
@@ -240,7 +245,7 @@ follow_thread(void *arg)
 	while (!ending) {
 		follow_once(f);
 		pthread_mutex_lock(&f->lock);
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += FOLLOW_EVERY_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -257,6 +262,7 @@ follow_new(struct store *store, struct known *known, const char *mark_file,
     int64_t (*now_ms)(void *), void *now_arg)
 {
 	struct follow *f = calloc(1, sizeof(*f));
+	pthread_condattr_t attr;
 
 	if (f == NULL)
 		return NULL;
@@ -266,7 +272,10 @@ follow_new(struct store *store, struct known *known, const char *mark_file,
 	f->now_arg = now_arg;
 	f->mark_file = strdup(mark_file);
 	pthread_mutex_init(&f->lock, NULL);
-	pthread_cond_init(&f->wake, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&f->wake, &attr);
+	pthread_condattr_destroy(&attr);
 	if (f->mark_file == NULL || mark_read(f) < 0)
 		goto fail;
 	follow_once(f);

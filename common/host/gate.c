@@ -17,6 +17,10 @@
 #include "secret_ref.h"
 #include "store_id.h"
 
+/* A retired configuration is kept so long: answers that are being written
+ * still point into it. */
+#define REAP_AFTER_MS	30000
+
 int64_t
 gate_now_ms(struct csn_gate *g)
 {
@@ -61,17 +65,25 @@ gate_conf_close(struct gate_conf *gc)
 }
 
 void
-gate_conf_reap(struct csn_gate *g)
+gate_conf_reap(struct csn_gate *g, bool all)
 {
-	struct gate_conf *gc, *next;
+	int64_t before = clock_mono_ms() - (all ? 0 : REAP_AFTER_MS);
+	struct gate_conf **at, *gc, *due = NULL;
 
 	pthread_mutex_lock(&g->lock);
-	gc = g->retired;
-	g->retired = NULL;
+	for (at = &g->retired; (gc = *at) != NULL;) {
+		if (gc->retired_ms > before) {
+			at = &gc->next;
+			continue;
+		}
+		*at = gc->next;
+		gc->next = due;
+		due = gc;
+	}
 	pthread_mutex_unlock(&g->lock);
-	for (; gc != NULL; gc = next) {
-		next = gc->next;
-		gate_conf_close(gc);
+	for (; due != NULL; due = gc) {
+		gc = due->next;
+		gate_conf_close(due);
 	}
 }
 
@@ -92,6 +104,7 @@ gate_drop(struct gate_conf *gc)
 {
 	if (atomic_fetch_sub(&gc->refs, 1) != 1)
 		return;
+	gc->retired_ms = clock_mono_ms();
 	pthread_mutex_lock(&gc->gate->lock);
 	gc->next = gc->gate->retired;
 	gc->gate->retired = gc;
@@ -380,9 +393,11 @@ csn_gate_close(struct csn_gate *g)
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);
 	pool_free(g->work);
+	if (g->listeners_hold != NULL)
+		gate_drop(g->listeners_hold);
 	if (g->now != NULL)
 		gate_drop(g->now);
-	gate_conf_reap(g);
+	gate_conf_reap(g, true);
 	http_client_free(g->http);
 	audit_close(g->audit);
 	if (g->store != NULL)
@@ -485,6 +500,18 @@ csn_gate_count(struct csn_gate *g, uint32_t which)
 
 /* ------------------------------------------------------------------ */
 
+const char *
+gate_trouble(struct csn_gate *g)
+{
+	if (!follow_current(g->follow))
+		return follow_trouble(g->follow);
+	if (atomic_load(&g->clock_stepped))
+		return "the wall clock was moved by more than 30 s; restart "
+		    "when it is right";
+	return NULL;
+}
+
+/* Stricter than what a login needs: the operator is to know early. */
 static const char *
 not_ready(struct csn_gate *g)
 {
@@ -494,10 +521,7 @@ not_ready(struct csn_gate *g)
 		return trouble;
 	if (atomic_load(&g->audit_broken))
 		return "the audit log cannot be written";
-	if (atomic_load(&g->clock_stepped))
-		return "the wall clock was moved by more than 30 s; restart "
-		    "when it is right";
-	return NULL;
+	return gate_trouble(g);
 }
 
 int

@@ -29,6 +29,7 @@ struct gate_conf {
 	_Atomic unsigned refs;
 	struct csn_gate *gate;
 	struct gate_conf *next;		/* of those waiting to be closed */
+	int64_t retired_ms;		/* monotonic */
 	struct conf *conf;
 	struct policy_index *index;
 	struct factor *factors;		/* conf->nfactors */
@@ -55,6 +56,7 @@ struct csn_gate {
 	struct call_host call_host;
 	struct csn_listener *listeners;	/* of the first configuration */
 	size_t nlisteners;
+	struct gate_conf *listeners_hold;	/* whose texts they are */
 	int64_t wall_ms, mono_ms;	/* at start, for steps of the clock */
 	_Atomic bool audit_broken, clock_stepped;
 	_Atomic uint64_t counts[CSN_COUNT_MAX];
@@ -65,12 +67,15 @@ struct gate_conf *gate_hold(struct csn_gate *);
 void gate_drop(struct gate_conf *);
 
 int64_t gate_now_ms(struct csn_gate *);
+/* Why no login may be accepted now, or NULL (security.md O2, O3, S8). */
+const char *gate_trouble(struct csn_gate *);
 void gate_say(struct csn_gate *, uint32_t severity, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Closes what nobody holds any more. Never from a factor's own pool: its
+/* Closes what nobody holds any more, a while after: an answer's texts may
+ * still be read. `all`: at once, at the end. Never from a factor's own pool: its
  * threads are waited for. */
-void gate_conf_reap(struct csn_gate *);
+void gate_conf_reap(struct csn_gate *, bool all);
 
 /* Background work: touches, sweeps, groups, factors' refresh(). */
 struct gate_tasks *gate_tasks_new(struct csn_gate *);
@@ -84,6 +89,11 @@ void gate_tasks_free(struct gate_tasks *);
 int gate_session_load(struct csn_gate *, const struct conf *, struct arena *,
     const uint8_t id[SESSION_ID_LEN], int64_t idle_ms, bool touch,
     struct session *ret);
+
+/* Takes what is enrolled from the person's record. STORE_OK if the person's
+ * generation is still the session's, STORE_ABSENT if
+ * all of the person's sessions were revoked since, STORE_FAILED (S8). */
+int gate_person_check(struct csn_gate *, struct session *);
 
 /* Short names and "realm/value" of what a factor told, as sessions keep
  * them. -1: a value that headers could not carry (security.md R7). */

@@ -14,6 +14,7 @@
 #include "lib/url.h"
 #include "reference.h"
 #include "target.h"
+#include "visit.h"
 
 #define CHECK_COOKIES_MAX 4u
 
@@ -321,18 +322,28 @@ session_state(struct check *k)
 	return state;
 }
 
-/* Renews groups that are too old, where that may take its time. */
-static void
+/* Renews groups that are too old, where that may take its time. STORE_ABSENT:
+ * there is no such account any more. */
+static int
 groups_renew(struct check *k, struct guard_facts *g)
 {
 	struct person p = k->session.person;
+	struct arena a;
+	int rc;
 
-	if (gate_lookup(k->gate, k->gc, &k->arena, &p) != STORE_OK ||
-	    !p.groups_known)
-		return;
-	k->session.person = p;
-	known_regroup(k->gate->known, k->session.id, p.groups, p.groups_ms);
-	session_facts(&k->session, k->conf, k->now_ms, g);
+	/* a directory's answer may be longer than a check's memory */
+	arena_init(&a, 1u << 20);
+	rc = gate_lookup(k->gate, k->gc, &a, &p);
+	if (rc == STORE_OK && p.groups_known) {
+		known_regroup(k->gate->known, k->session.id, p.groups,
+		    p.groups_ms);
+		k->session.person.groups_ms = p.groups_ms;
+		if (arena_strs(&k->arena, p.groups,
+		    &k->session.person.groups) == 0)
+			session_facts(&k->session, k->conf, k->now_ms, g);
+	}
+	arena_free(&a);
+	return rc;
 }
 
 static void
@@ -366,7 +377,12 @@ session_judge(struct check *k)
 			k->ret->outcome = CSN_LATER;
 			return;
 		}
-		groups_renew(k, &g);
+		if (groups_renew(k, &g) == STORE_ABSENT) {
+			session_end(k->gate, k->session.id, k->now_ms);
+			k->ended = TARGET_ENDED;
+			login(k);
+			return;
+		}
 	}
 	if (too_long(k) || !proofs_satisfy(&k->session.proofs, k->conf,
 	    k->policy, k->session.person.realm, &g))

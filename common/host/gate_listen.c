@@ -43,8 +43,9 @@ csn_gate_listeners(struct csn_gate *g, const struct csn_listener **ret)
 	struct conf *conf;
 
 	if (g->listeners == NULL) {
-		/* this configuration is held for good: its texts are used */
-		conf = gate_hold(g)->conf;
+		/* held until the end: its texts are used */
+		g->listeners_hold = gate_hold(g);
+		conf = g->listeners_hold->conf;
 		g->listeners = calloc(conf->nlisteners + 1,
 		    sizeof(*g->listeners));
 		if (g->listeners == NULL)

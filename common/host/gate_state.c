@@ -51,8 +51,8 @@ out:
 /* The generation of the person must still be the session's (S8); and what is
  * enrolled is what the person's record says, not what it was at the login: a
  * way for those who have nothing enrolled closes for all of their sessions. */
-static int
-person_check(struct csn_gate *gate, struct session *s)
+int
+gate_person_check(struct csn_gate *gate, struct session *s)
 {
 	struct people_record r;
 	struct buf raw;
@@ -108,7 +108,7 @@ gate_session_load(struct csn_gate *gate, const struct conf *conf,
 	for (int i = 0; i < LOAD_TRIES; i++) {
 		epoch = known_epoch(gate->known);
 		if ((rc = record_read(gate, conf, a, id, &s)) != STORE_OK ||
-		    (rc = person_check(gate, &s)) != STORE_OK ||
+		    (rc = gate_person_check(gate, &s)) != STORE_OK ||
 		    (rc = seen_read(gate, &s, &seen_ms)) != STORE_OK)
 			return rc;
 		/* touches are written in batches: this node may know better */

@@ -86,6 +86,8 @@ session_renew(struct csn_gate *g, struct gate_conf *gc,
 	struct arena a;
 
 	arena_init(&a, 1u << 20);
+	/* whatever comes back: others are asked about before this one again */
+	known_asked(g->known, id, gate_now_ms(g));
 	if (gate_session_load(g, gc->conf, &a, id, gc->conf->idle_s * 1000,
 	    false, &s) != STORE_OK)
 		goto out;
@@ -207,7 +209,7 @@ tick(struct gate_tasks *t)
 	struct gate_conf *gc = gate_hold(g);
 
 	t->tick++;
-	gate_conf_reap(g);
+	gate_conf_reap(g, false);
 	task_clock(g);
 	task_touch(g, gc->conf);
 	if (t->tick % RENEW_TICKS == 0)
@@ -231,7 +233,7 @@ tasks_thread(void *arg)
 	pthread_setname_np(pthread_self(), "csn-tasks");
 	pthread_mutex_lock(&t->lock);
 	while (!t->ending) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += TICK_MS / 1000;
 		if (pthread_cond_timedwait(&t->wake, &t->lock, &until) !=
 		    ETIMEDOUT)
@@ -250,12 +252,17 @@ struct gate_tasks *
 gate_tasks_new(struct csn_gate *g)
 {
 	struct gate_tasks *t = calloc(1, sizeof(*t));
+	pthread_condattr_t attr;
 
 	if (t == NULL)
 		return NULL;
 	t->gate = g;
 	pthread_mutex_init(&t->lock, NULL);
-	pthread_cond_init(&t->wake, NULL);
+	/* the wall clock may step back: this thread must find that out */
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&t->wake, &attr);
+	pthread_condattr_destroy(&attr);
 	if (pthread_create(&t->thread, NULL, tasks_thread, t) == 0)
 		return t;
 	pthread_mutex_destroy(&t->lock);

@@ -31,9 +31,9 @@ struct entry {
 	uint8_t id[SESSION_ID_LEN];
 	uint64_t person;
 	int64_t seen_ms;
-	int64_t changed_ms;		/* cookies from before are outdated */
 	struct group_set *groups;
-	uint32_t expires_s, written_s, groups_s;	/* ms / 1000 */
+	/* seconds; cookies issued before `changed` are outdated */
+	uint32_t expires_s, written_s, groups_s, asked_s, changed_s;
 	uint32_t generation : 24, state : 8;
 };
 
@@ -191,13 +191,17 @@ entry_see(struct entry *e, const struct session *s, int64_t now_ms,
 {
 	if (e->state != ENTRY_LIVE || s->person.generation < e->generation)
 		return KNOWN_ENDED;
+	/* the record may end before a cookie that was sealed earlier does */
+	if (e->expires_s <= now_ms / 1000)
+		return KNOWN_ENDED;
 	/* the store may know of a later touch by another node (S9) */
 	if (now_ms - e->seen_ms > idle_ms)
 		return KNOWN_NOT;
 	if (now_ms > e->seen_ms)
 		e->seen_ms = now_ms;
 	facts_of(e, ret);
-	return s->issued_ms < e->changed_ms ? KNOWN_OLD : KNOWN_LIVE;
+	return s->issued_ms < (int64_t)e->changed_s * 1000 ? KNOWN_OLD :
+	    KNOWN_LIVE;
 }
 
 enum known_state
@@ -237,8 +241,8 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
     int64_t seen_ms)
 {
 	struct group_set *groups = e->groups;
-	int64_t changed_ms = e->changed_ms;
-	uint32_t groups_s = e->groups_s;
+	uint32_t groups_s = e->groups_s, changed_s = e->changed_s;
+	uint32_t asked_s = e->asked_s;
 
 	memset(e, 0, sizeof(*e));
 	memcpy(e->id, s->id, sizeof(e->id));
@@ -250,7 +254,8 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
 	e->groups = groups;
 	e->groups_s = groups != NULL ? groups_s :
 	    (uint32_t)(s->person.groups_ms / 1000);
-	e->changed_ms = changed_ms;
+	e->asked_s = asked_s > e->groups_s ? asked_s : e->groups_s;
+	e->changed_s = changed_s;
 	e->state = ENTRY_LIVE;
 }
 
@@ -283,6 +288,20 @@ out:
 	return rc;
 }
 
+void
+known_asked(struct known *k, const uint8_t id[SESSION_ID_LEN],
+    int64_t now_ms)
+{
+	struct shard *sh = shard_of(k, id);
+	struct entry *e;
+
+	pthread_mutex_lock(&sh->lock);
+	e = entry_find(sh, id);
+	if (e != NULL)
+		e->asked_s = (uint32_t)(now_ms / 1000);
+	pthread_mutex_unlock(&sh->lock);
+}
+
 int64_t
 known_last_seen(struct known *k, const uint8_t id[SESSION_ID_LEN])
 {
@@ -310,6 +329,27 @@ known_end(struct known *k, const uint8_t id[SESSION_ID_LEN])
 	if (e != NULL)
 		e->state = ENTRY_OVER;
 	pthread_mutex_unlock(&sh->lock);
+}
+
+void
+known_forget(struct known *k)
+{
+	atomic_fetch_add(&k->epoch, 1);
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct shard *sh = &k->shards[i];
+
+		pthread_mutex_lock(&sh->lock);
+		for (size_t at = 0; at < sh->cap; at++) {
+			struct entry *e = &sh->v[at];
+
+			if (e->state == ENTRY_LIVE || e->state == ENTRY_OVER)
+				atomic_fetch_sub(&k->count, 1);
+			group_set_drop(e->groups);
+			memset(e, 0, sizeof(*e));
+		}
+		sh->used = 0;
+		pthread_mutex_unlock(&sh->lock);
+	}
 }
 
 typedef void entry_do(struct known *, struct entry *, const void *arg);
@@ -356,7 +396,8 @@ mark_changed(struct known *k, struct entry *e, const void *arg)
 	const int64_t *now_ms = arg;
 
 	(void)k;
-	e->changed_ms = *now_ms;
+	/* rounded up: a cookie of this very second is asked about too */
+	e->changed_s = (uint32_t)(*now_ms / 1000 + 1);
 }
 
 void
@@ -407,6 +448,8 @@ known_regroup(struct known *k, const uint8_t id[SESSION_ID_LEN],
 		old = e->groups;
 		e->groups = g;
 		e->groups_s = (uint32_t)(groups_ms / 1000);
+		if (e->asked_s < e->groups_s)
+			e->asked_s = e->groups_s;
 		g = NULL;
 	}
 	pthread_mutex_unlock(&sh->lock);
@@ -456,7 +499,7 @@ known_stale_groups(struct known *k, int64_t now_ms, int64_t active_ms,
 
 			if (e->state != ENTRY_LIVE ||
 			    now_ms - e->seen_ms > active_ms ||
-			    now_ms - (int64_t)e->groups_s * 1000 < age_ms)
+			    now_ms - (int64_t)e->asked_s * 1000 < age_ms)
 				continue;
 			memcpy(ret[n].id, e->id, sizeof(e->id));
 			ret[n++].seen_ms = e->seen_ms;

@@ -50,6 +50,8 @@ int known_enter(struct known *, const struct session *, int64_t seen_ms,
 int64_t known_last_seen(struct known *, const uint8_t id[SESSION_ID_LEN]);
 
 void known_end(struct known *, const uint8_t id[SESSION_ID_LEN]);
+/* All of them, endings too: whoever comes is read from the store again. */
+void known_forget(struct known *);
 /* All of one person whose generation is lower. */
 void known_end_person(struct known *, struct csn_str realm,
     struct csn_str subject, uint32_t generation);
@@ -66,7 +68,11 @@ void known_regroup(struct known *, const uint8_t id[SESSION_ID_LEN],
 struct known_touch { uint8_t id[SESSION_ID_LEN]; int64_t seen_ms; };
 size_t known_touched(struct known *, int64_t now_ms, int64_t least_ms,
     struct known_touch *ret, size_t max);
-/* Sessions seen in the last active_ms whose groups are older than age_ms. */
+/* Somebody was asked about this session's person, whatever was answered. */
+void known_asked(struct known *, const uint8_t id[SESSION_ID_LEN],
+    int64_t now_ms);
+/* Sessions seen in the last active_ms that were not asked about, and whose
+ * groups were not read, for age_ms. */
 size_t known_stale_groups(struct known *, int64_t now_ms, int64_t active_ms,
     int64_t age_ms, struct known_touch *ret, size_t max);
 /* Drops what ended or was not seen for long. */

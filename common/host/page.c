@@ -375,6 +375,7 @@ page_wait(struct visit *v, const struct verdict *verdict)
 	who_known(v);
 	page_button(v, "Continue", CSN_B_PRIMARY);
 	other_ways(v);
+	p->here = round_here(v);
 	page_send(v);
 }
 

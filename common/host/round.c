@@ -48,30 +48,35 @@ hex_text(const uint8_t *id, size_t n, char *ret, size_t cap)
 	hex_encode(&b, str_of(id, n));
 }
 
-bool
-round_may_enrol(struct round *r)
+static bool
+first_login_open(const struct round *r)
 {
-	struct visit *v = r->v;
 	const struct conf_enrol *e = &r->f->cf->enrol;
-	struct guard_facts facts;
-	bool link;
+	const struct visit *v = r->v;
 
-	if ((r->f->plugin->caps & CSN_CAP_SECOND) == 0 ||
-	    !v->x.person.named || !v->enrolled_known ||
-	    v->record.nenrolments != 0)
-		return false;
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
-	if (!exchange_would_complete(&v->x, v->conf, r->f->index, &facts))
-		return false;
-	link = v->x.has_link && e->link &&
-	    visit_link_good(v, r->f->cf->name);
-	if (link)
-		return true;
 	return e->first_login && !v->record.link_required &&
 	    (e->until_ms == 0 || v->now_ms < e->until_ms) &&
 	    (e->networks == 0 || (v->have_client && conf_networks_have(
 	    v->conf, e->networks, &v->client)));
+}
+
+enum proof_enrolment
+round_may_enrol(struct round *r)
+{
+	struct visit *v = r->v;
+	struct guard_facts facts;
+
+	if ((r->f->plugin->caps & CSN_CAP_SECOND) == 0 ||
+	    !v->x.person.named || !v->enrolled_known ||
+	    v->record.nenrolments != 0)
+		return ENROLMENT_NONE;
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	if (!exchange_would_complete(&v->x, v->conf, r->f->index, &facts))
+		return ENROLMENT_NONE;
+	if (r->f->cf->enrol.link && visit_link_good(v, r->f->cf->name))
+		return ENROLMENT_LINK;
+	return first_login_open(r) ? ENROLMENT_FIRST_LOGIN : ENROLMENT_NONE;
 }
 
 static void
@@ -109,7 +114,8 @@ req_make(struct round *r)
 	q->resume = str_from(r->resume);
 	q->state = v->x.state.n > 0 ? v->x.state : STR("");
 	req_person(r);
-	if (round_may_enrol(r))
+	r->enrol_how = round_may_enrol(r);
+	if (r->enrol_how != ENROLMENT_NONE)
 		q->flags |= CSN_RQ_MAY_ENROL;
 	q->hint = pairs_get(v->query, STR("hint"));
 	q->method = v->in->method;
@@ -361,11 +367,12 @@ static void
 round_run(struct visit *v, uint32_t event)
 {
 	struct round *r = arena_alloc(&v->arena, sizeof(*r));
+	const char *trouble = gate_trouble(v->gate);
 	int64_t until = 0;
 	int rc;
 
-	if (r == NULL) {
-		page_trouble(v, "out of memory");
+	if (r == NULL || trouble != NULL) {
+		page_trouble(v, r == NULL ? "out of memory" : trouble);
 		return;
 	}
 	r->v = v;
@@ -380,6 +387,12 @@ round_run(struct visit *v, uint32_t event)
 	}
 	if (rc != THROTTLE_OK || req_make(r) < 0) {
 		page_trouble(v, "the store does not answer");
+		return;
+	}
+	/* asked again: many may have come at once before the first failed */
+	if (r->is_try && v->have_client && throttle_source_over(
+	    v->gate->throttle, v->conf, &v->client, v->now_ms, &until)) {
+		page_throttled(v, until);
 		return;
 	}
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
@@ -440,8 +453,9 @@ round_begin(struct visit *v, int factor)
 	v->x.fingerprint = v->conf->factors[factor].fingerprint;
 	v->x.state = STR("");
 	v->x.attempt = 0;
-	/* a step that may block runs where only its own kind waits */
-	if (v->gc->factors[factor].pool != NULL)
+	/* a step that may block runs where only its own kind waits, and none
+	 * runs on the loop */
+	if (v->on_loop || v->gc->factors[factor].pool != NULL)
 		visit_continue(v, factor, begin_work);
 	else
 		begin_work(v);

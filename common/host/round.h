@@ -14,6 +14,7 @@ struct round {
 	uint32_t event;
 	bool is_try;			/* it may fail as a guess */
 	bool host_reserved;		/* a second factor: reserved by us */
+	enum proof_enrolment enrol_how;	/* if this step may enrol: how */
 	struct throttle_key key;
 	char account[PEOPLE_ACCOUNT_LEN + 1];
 	char exchange[48];
@@ -23,8 +24,8 @@ struct round {
 	struct verdict verdict;
 };
 
-/* E1, E2 and E3: may this very step enrol. */
-bool round_may_enrol(struct round *);
+/* E1, E2 and E3: how this very step may enrol; ENROLMENT_NONE: it may not. */
+enum proof_enrolment round_may_enrol(struct round *);
 void round_count(struct visit *, unsigned which);
 /* Nobody could say: other ways are offered, or our trouble is told. Answers. */
 void round_error(struct round *);

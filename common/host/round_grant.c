@@ -92,8 +92,8 @@ person_bind(struct visit *v, const struct factor *f, struct person *p,
 
 	buf_clear(&v->raw);
 	rc = people_bind(v->gate->store, p->realm_name, p->subject,
-	    f->cf->fingerprint, p->subject_id, v->now_ms, &v->record,
-	    &v->raw);
+	    factor_id(v->conf, f->index), p->subject_id, v->now_ms,
+	    &v->record, &v->raw);
 	v->enrolled_known = rc == PEOPLE_SAME;
 	if (rc == PEOPLE_SAME) {
 		v->enrolled = people_enrolled_mask(&v->record, v->conf);
@@ -175,7 +175,7 @@ enrolment_known(struct round *r, enum proof_enrolment *ret)
 	if (*ret != ENROLMENT_NONE ||
 	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0)
 		return 0;
-	if (!round_may_enrol(r) || people_enrolled(v->gate->store, p->realm_name,
+	if (round_may_enrol(r) != ENROLMENT_FIRST_LOGIN || people_enrolled(v->gate->store, p->realm_name,
 	    p->subject, r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
 	    v->now_ms) != STORE_OK)
 		return -1;
@@ -192,14 +192,18 @@ enrolment_record(struct round *r, enum proof_enrolment *ret)
 {
 	struct visit *v = r->v;
 	const struct person *p = &v->x.person;
-	enum proof_enrolment how = v->x.has_link ? ENROLMENT_LINK :
-	    ENROLMENT_FIRST_LOGIN;
+	enum proof_enrolment how = r->enrol_how;
+	int rc;
 
-	if (v->x.has_link && people_link_use(v->gate->store, v->x.link,
-	    v->now_ms) != STORE_OK)
+	if (how == ENROLMENT_NONE)
 		return -1;
-	if (people_enrolled(v->gate->store, p->realm_name, p->subject,
-	    r->f->cf->fingerprint, how, true, v->now_ms) != STORE_OK)
+	/* the link is used up in the commit that enrols by it */
+	rc = how == ENROLMENT_LINK ? people_enrolled_by_link(v->gate->store,
+	    p->realm_name, p->subject, r->f->cf->fingerprint, v->x.link,
+	    v->now_ms) :
+	    people_enrolled(v->gate->store, p->realm_name, p->subject,
+	    r->f->cf->fingerprint, how, true, v->now_ms);
+	if (rc != STORE_OK)
 		return -1;
 	*ret = how;
 	v->enrolled |= (uint64_t)1 << r->f->index;

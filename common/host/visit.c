@@ -346,6 +346,8 @@ visit_dispatch(struct visit *v)
 	case ROUTE_LOGIN:
 		if (v->post)
 			visit_login_post(v);
+		else if (visit_login_is_new(v))
+			visit_login(v);
 		else
 			visit_continue(v, -1, visit_login);
 		return;

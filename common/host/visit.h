@@ -129,7 +129,11 @@ void visit_exchange_clear(struct visit *);
 struct csn_str visit_round_text(struct visit *);
 
 /* visit_login.c */
+/* May run on the loop if visit_login_is_new(). */
 void visit_login(struct visit *);
+bool visit_login_is_new(const struct visit *);
+/* A page load, as far as the browser says what it does; no prefetch. */
+bool visit_is_navigation(const struct csn_visit *);
 void visit_login_post(struct visit *);
 void visit_offer(struct visit *);	/* what comes next in v->x */
 /* Sends the browser on to the target: the session satisfies it. */

@@ -195,9 +195,14 @@ others_list(struct visit *v, struct csn_str own, struct old_exchange *ret,
 			continue;
 		ret[n] = (struct old_exchange){ .name = name,
 		    .bytes = name.n + value.n + 3 };
+		v->needs_store = false;
 		if (exchange_open(v, value, &x) == 0) {
 			ret[n].created_ms = x.created_ms;
 			ret[n].has_history = x.history.n > 0;
+		} else if (v->needs_store) {
+			/* only one with history goes to the store */
+			ret[n].created_ms = v->now_ms;
+			ret[n].has_history = true;
 		}
 		n++;
 	}

@@ -56,8 +56,8 @@ default_target(struct visit *v)
 	return -1;
 }
 
-static bool
-is_navigation(const struct csn_visit *in)
+bool
+visit_is_navigation(const struct csn_visit *in)
 {
 	if (in->purpose.n > 0)
 		return false;
@@ -231,6 +231,17 @@ exchange_start(struct visit *v, int policy)
 		visit_offer(v);
 }
 
+/* A refusal is audited, which is a worker's work: there the visit starts over,
+ * since nothing has happened yet. */
+static void
+login_denied(struct visit *v, const char *why)
+{
+	if (v->on_loop)
+		visit_continue(v, -1, visit_login);
+	else
+		page_denied(v, why);
+}
+
 static void
 login_to_target(struct visit *v)
 {
@@ -239,7 +250,7 @@ login_to_target(struct visit *v)
 	int policy;
 
 	if (target_policy(v, &policy, &why) < 0) {
-		page_denied(v, why);
+		login_denied(v, why);
 		return;
 	}
 	p = &v->conf->policies[policy];
@@ -249,7 +260,7 @@ login_to_target(struct visit *v)
 		return;
 	}
 	if (p->kind != CONF_REQUIRE) {
-		page_denied(v, "the policy denies");
+		login_denied(v, "the policy denies");
 		return;
 	}
 	switch (v->have_session ? session_fits(v, p) : FIT_NOT) {
@@ -274,10 +285,21 @@ login_redraw(struct visit *v)
 		visit_restart(v);
 }
 
+/* Somebody who shows no session and says where to: no look into the store is
+ * needed before the first page, so the loop goes on by itself. */
+bool
+visit_login_is_new(const struct visit *v)
+{
+	struct csn_str unused;
+
+	return v->have_target && v->rest.n == 0 && cookie_values(
+	    v->in->cookies, STR(COOKIE_SESSION), &unused, 1) == 0;
+}
+
 void
 visit_login(struct visit *v)
 {
-	if (!is_navigation(v->in)) {
+	if (!visit_is_navigation(v->in)) {
 		page_unknown(v, 401);
 		return;
 	}
@@ -332,10 +354,17 @@ exchange_missing(struct visit *v)
 	}
 	buf_free(&sealed);
 	buf_free(&plain);
-	if (v->now_ms - made < EXCHANGE_LIFE_MS / 3 && !sent_ours(v))
+	if (visit_session_find(v) == 0) {
+		/* a live session wins over any old exchange */
+		if (v->have_target)
+			login_to_target(v);
+		else
+			page_landing(v);
+	} else if (v->now_ms - made < EXCHANGE_LIFE_MS / 3 && !sent_ours(v)) {
 		page_cookies(v);
-	else
+	} else {
 		page_expired(v);
+	}
 }
 
 static int

@@ -64,36 +64,51 @@ out:
 	return rc;
 }
 
-/* The record goes and the feed says so, in one commit. */
+/* The record goes and the feed says so, in one commit. A record that is gone
+ * has its entry already: repeating a logout must not make the feed grow. */
 int
 session_end(struct csn_gate *gate, const uint8_t id[SESSION_ID_LEN],
     int64_t now_ms)
 {
 	char key[SESSION_KEY_LEN + 1];
 	struct store_op ops[2] = { { .kind = STORE_DELETE } };
-	struct buf value;
+	struct buf value, record;
 	int rc;
 
 	session_key(id, key);
 	buf_init(&value, 256);
+	buf_init(&record, STORE_VALUE_MAX);
 	ops[0].key = str_from(key);
 	follow_op_session(&ops[1], &value, id);
-	rc = store_batch(gate->store, ops, 2, now_ms);
-	buf_free(&value);
+	rc = store_get(gate->store, ops[0].key, now_ms, &record);
 	if (rc == STORE_OK)
+		rc = store_batch(gate->store, ops, 2, now_ms);
+	buf_free(&value);
+	buf_free(&record);
+	if (rc == STORE_OK || rc == STORE_ABSENT)
 		known_end(gate->known, id);
 	return rc;
 }
 
+/* The session of the token ends; the browser's cookie goes only if it is that
+ * session's, else somebody could log others out by a link of their own. */
 static void
 end_one(struct visit *v, const uint8_t id[SESSION_ID_LEN])
 {
-	if (session_end(v->gate, id, v->now_ms) != STORE_OK) {
+	bool own = v->have_session && memcmp(id, v->session.id,
+	    SESSION_ID_LEN) == 0;
+	int rc = session_end(v->gate, id, v->now_ms);
+
+	if (rc != STORE_OK && rc != STORE_ABSENT) {
 		page_trouble(v, "the store does not answer");
 		return;
 	}
-	visit_audit(v, "logout", "", -1);
-	visit_cookie(v, STR(COOKIE_SESSION), STR(""), 0, CSN_C_CLEAR);
+	if (!own)
+		v->have_session = false;
+	if (rc == STORE_OK)
+		visit_audit(v, "logout", "", -1);
+	if (own)
+		visit_cookie(v, STR(COOKIE_SESSION), STR(""), 0, CSN_C_CLEAR);
 	page_logged_out(v, false);
 }
 
@@ -123,6 +138,11 @@ visit_logout(struct visit *v)
 	uint8_t id[SESSION_ID_LEN];
 
 	visit_session_find(v);
+	/* a prefetch or a picture leaves nobody */
+	if (!visit_is_navigation(v->in)) {
+		page_unknown(v, 401);
+		return;
+	}
 	if (token.p == NULL) {
 		if (v->have_session)
 			page_logout(v, token_make(v, &v->session));
@@ -159,6 +179,7 @@ visit_app_logout(struct visit *v)
 	for (size_t i = 0; i < n && i < 4; i++)
 		if (session_open(&v->arena, v->gate->sealer, v->conf, v->host,
 		    values[i], v->now_ms, &s) == 0 &&
+		    visit_is_navigation(v->in) &&
 		    (str_is(v->in->site, "same-origin") ||
 		    str_is(v->in->site, "none")))
 			token = token_make(v, &s);
