@@ -10,7 +10,8 @@
 #include "subject.h"
 #include "verdict.h"
 
-#define LOAD_TRIES	5
+/* each revocation or enrolment anywhere costs those who load just now a try */
+#define LOAD_TRIES	50
 #define LOOKUP_TIME_MS	5000
 #define LOOKUP_PAUSE_MS	10000
 #define GROUPS_BYTES_MAX 2000u

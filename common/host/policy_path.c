@@ -142,6 +142,17 @@ host_read(struct arena *a, struct csn_str text, struct policy_request *rq)
 	return 0;
 }
 
+/* No request target has a blank or a control character (RFC 9112 3.2): two
+ * header lines that a hop joined to one have. */
+static bool
+url_plain(struct csn_str url)
+{
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 int
 policy_request_read(struct arena *a, struct csn_str url,
     struct policy_request *ret)
@@ -150,7 +161,8 @@ policy_request_read(struct arena *a, struct csn_str url,
 	struct policy_request rq = { 0 };
 	size_t end = 0;
 
-	if (url.n > POLICY_URL_MAX || !str_starts(url, STR("https://")))
+	if (url.n > POLICY_URL_MAX || !url_plain(url) ||
+	    !str_starts(url, STR("https://")))
 		return -1;
 	rest = str_from_at(url, 8);
 	while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')

@@ -30,6 +30,16 @@ target_policy(struct visit *v, int *ret, const char **ret_why)
 	return *ret < 0 ? -1 : 0;
 }
 
+static struct csn_str
+host_address(struct visit *v, const struct conf_policy *p,
+    const struct conf_host *h)
+{
+	struct csn_str path = p->npaths == 0 ? STR("/") : p->paths[0].path;
+
+	return arena_printf(&v->arena, "https://%.*s:%u%.*s",
+	    STR_FMT(h->name), h->port == 0 ? 443u : h->port, STR_FMT(path));
+}
+
 /* /login without a target: the first application that asks for a login. */
 static int
 default_target(struct visit *v)
@@ -38,20 +48,11 @@ default_target(struct visit *v)
 		const struct conf_policy *p = &v->conf->policies[i];
 
 		for (size_t h = 0; h < p->nhosts &&
-		    p->kind == CONF_REQUIRE; h++) {
-			const struct conf_path *path = p->paths;
-			struct csn_str url;
-
-			if (p->hosts[h].wildcard)
-				continue;
-			url = arena_printf(&v->arena, "https://%.*s%.*s",
-			    STR_FMT(p->hosts[h].name), p->npaths == 0 ? 1 :
-			    (int)path->path.n, p->npaths == 0 ? "/" :
-			    path->path.p);
-			if (url.p != NULL && target_judge(&v->arena,
-			    v->gc->index, url, &v->target) == 0)
+		    p->kind == CONF_REQUIRE; h++)
+			if (!p->hosts[h].wildcard && target_judge(&v->arena,
+			    v->gc->index, host_address(v, p, &p->hosts[h]),
+			    &v->target) == 0)
 				return 0;
-		}
 	}
 	return -1;
 }
