@@ -226,8 +226,7 @@ place_free(struct place *p)
 	(void)nftw(p->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Runs statements on the file, beside the store. */
-static void
+void
 place_sql(struct place *p, const char *sql)
 {
 	sqlite3 *db;

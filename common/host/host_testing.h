@@ -74,6 +74,8 @@ void place_free(struct place *);
 void place_break_writes(struct place *);
 void place_mend_writes(struct place *);
 void place_break(struct place *);
+/* Runs statements on the file, beside the store. */
+void place_sql(struct place *, const char *sql);
 
 /* What calls into plugins reach: the place's store, fixed keys, a clock that
  * tests move, no network. Log lines are kept. */
