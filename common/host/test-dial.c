@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * connect() to 192.0.2.0/24 and 2001:db8::/32 is replaced: it hangs, as in a
- * network that swallows packets. Names come from a table.
+ * network that swallows packets; to 198.51.100.0/24 it is refused, but later.
+ * Names come from a table.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -17,11 +19,16 @@
 #include "lib/timefmt.h"
 #include "resolve.h"
 
-static unsigned hung;
+static unsigned hung, waited;
+static int refused_fd = -1;
 static in_port_t open_port, full_port;	/* in network order */
 
 int __wrap_connect(int, const struct sockaddr *, socklen_t);
 int __real_connect(int, const struct sockaddr *, socklen_t);
+int __wrap_getsockopt(int, int, int, void *, socklen_t *);
+int __real_getsockopt(int, int, int, void *, socklen_t *);
+int __wrap_poll(struct pollfd *, nfds_t, int);
+int __real_poll(struct pollfd *, nfds_t, int);
 int __wrap_getaddrinfo(const char *, const char *, const struct addrinfo *,
     struct addrinfo **);
 int __real_getaddrinfo(const char *, const char *, const struct addrinfo *,
@@ -57,7 +64,37 @@ __wrap_connect(int fd, const struct sockaddr *sa, socklen_t n)
 	    (sa->sa_family == AF_INET6 &&
 	    memcmp(&v6->sin6_addr, "\x20\x01\x0d\xb8", 4) == 0))
 		return hang(fd);
+	if (sa->sa_family == AF_INET &&
+	    ntohl(v4->sin_addr.s_addr) >> 8 == 0xc63364) {
+		refused_fd = fd;
+		(void)hang(fd);
+		(void)shutdown(fd, SHUT_RDWR);	/* poll() tells of it */
+		errno = EINPROGRESS;
+		return -1;
+	}
 	return __real_connect(fd, sa, n);
+}
+
+int
+__wrap_getsockopt(int fd, int level, int name, void *p, socklen_t *n)
+{
+	int rc = __real_getsockopt(fd, level, name, p, n);
+
+	if (fd == refused_fd && level == SOL_SOCKET && name == SO_ERROR) {
+		*(int *)p = ECONNREFUSED;
+		refused_fd = -1;
+	}
+	return rc;
+}
+
+/* Counts how often there was nothing to be told of. */
+int
+__wrap_poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	int rc = __real_poll(fds, n, ms);
+
+	waited += rc == 0;
+	return rc;
 }
 
 static const struct {
@@ -65,6 +102,8 @@ static const struct {
 } world[] = {
 	{ "first-hangs.example", { "2001:db8::1", "127.0.0.1" } },
 	{ "first-refuses.example", { "127.0.0.2", "127.0.0.1" } },
+	{ "refuses-later.example", { "192.0.2.1", "198.51.100.1",
+	    "127.0.0.1" } },
 	{ "all-hang.example", { "2001:db8::1", "192.0.2.1", "192.0.2.2" } },
 	{ "all-refuse.example", { "127.0.0.2", "127.0.0.3" } },
 };
@@ -254,6 +293,12 @@ the_next_address_is_tried(void **state)
 	/* refused: at once */
 	assert_int_equal(dial("first-refuses.example:*", 10000, &fd),
 	    CSN_OK);
+	assert_int_equal(close(fd), 0);
+	/* the first hangs, the second refuses while it does: at once, too */
+	waited = 0;
+	assert_int_equal(dial("refuses-later.example:*", 10000, &fd), CSN_OK);
+	assert_int_equal(waited, 1);
+	assert_int_equal(refused_fd, -1);
 	assert_int_equal(close(fd), 0);
 	/* hung: after the stagger, long before the deadline */
 	hung = 0;

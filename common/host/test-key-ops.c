@@ -656,6 +656,14 @@ other_agreements_are_refused(void **state)
 		{ C, "ECDH-ES", "A128GCM", "[1]", "", "" },
 		{ C, "ECDH-ES", "A128GCM", EPK_C "x", "", "" },
 		{ C, "ECDH-ES", "A128GCM", EPK_5_4, "", "" },
+		{ C, "ECDH-ES", "A128GCM", "{\"kty\":\"EC\",\"crv\":\"P-384\","
+		    "\"x\":\"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0\","
+		    "\"y\":\"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps\"}",
+		    "", "" },
+		{ C, "ECDH-ES", "A128GCM", "{\"kty\":\"RSA\",\"crv\":\"P-256\","
+		    "\"x\":\"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0\","
+		    "\"y\":\"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps\"}",
+		    "", "" },
 		/* not on the curve */
 		{ C, "ECDH-ES", "A128GCM", "{\"kty\":\"EC\",\"crv\":\"P-256\","
 		    "\"x\":\"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0\","
