@@ -126,7 +126,8 @@ answer_commit(struct visit *v)
 	 * (security.md S8) */
 	v->session_made = false;
 	if (gate_session_load(v->gate, v->conf, &v->arena, v->session.id,
-	    v->conf->idle_s * 1000, true, &s) == STORE_OK)
+	    v->conf->idle_s * 1000, true, &s) == STORE_OK &&
+	    session_ended_early(v, &s) == STORE_OK)
 		return true;
 	answer_withdraw(v);
 	page_expired(v);

@@ -8,6 +8,7 @@
  */
 #include "cookie.h"
 #include "lib/secret.h"
+#include "session_keys.h"
 #include "visit.h"
 
 static void
@@ -140,6 +141,50 @@ allowed(struct visit *v, const struct session *s)
 	return allow_holds(&v->conf->policies[v->x.policy].allow, &facts);
 }
 
+static struct csn_str
+factor_name(const struct conf *conf, uint64_t fingerprint)
+{
+	for (size_t i = 0; i < conf->nfactors; i++)
+		if (conf->factors[i].fingerprint == fingerprint)
+			return conf->factors[i].name;
+	return STR("");
+}
+
+/* So that a provider's message finds the session by its own name for it. */
+static int
+session_index(struct visit *v, const struct session *s)
+{
+	struct store_op op;
+	struct buf key;
+	int rc = 0;
+
+	buf_init(&key, STORE_KEY_MAX);
+	for (size_t i = 0; i < s->nextras; i++)
+		for (size_t k = 0; k < s->extras[i].session_keys.n; k++) {
+			buf_clear(&key);
+			session_keys_op(&op, &key, factor_name(v->conf,
+			    s->extras[i].fingerprint),
+			    s->extras[i].session_keys.v[k], s);
+			rc |= answer_write(v, &op, true);
+		}
+	buf_free(&key);
+	return rc;
+}
+
+int
+session_ended_early(struct visit *v, const struct session *s)
+{
+	int rc = STORE_OK;
+
+	for (size_t i = 0; i < s->nextras && rc == STORE_OK; i++)
+		rc = session_keys_check(v->gate->store, factor_name(v->conf,
+		    s->extras[i].fingerprint), s->extras[i].session_keys,
+		    v->now_ms);
+	if (rc != STORE_OK)
+		session_end(v->gate, s->id, v->now_ms);
+	return rc;
+}
+
 /* To be written with the answer. */
 static int
 session_keep(struct visit *v, const struct session *s)
@@ -151,7 +196,7 @@ session_keep(struct visit *v, const struct session *s)
 	buf_init(&key, STORE_KEY_MAX);
 	buf_init(&value, STORE_VALUE_MAX);
 	if (session_op(v->gate, s, &op, &key, &value) == 0)
-		rc = answer_write(v, &op, true);
+		rc = answer_write(v, &op, true) | session_index(v, s);
 	buf_free(&key);
 	buf_free(&value);
 	v->session = *s;

@@ -155,6 +155,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/round_grant.c \
 	common/host/services.c \
 	common/host/session.c common/host/session.h \
+	common/host/session_keys.c common/host/session_keys.h \
 	common/host/store_id.c common/host/store_id.h \
 	common/host/target.c common/host/target.h \
 	common/host/throttle.c common/host/throttle.h \

@@ -17,7 +17,7 @@
 #define VISIT_BODY_MAX		(64u * 1024)
 #define VISIT_BUTTONS_MAX	24u
 #define VISIT_FIELDS_MAX	8u
-#define VISIT_PENDING_MAX	6u
+#define VISIT_PENDING_MAX	24u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
 #define FIELD_TARGET	"to"
@@ -151,6 +151,9 @@ bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
 void finish(struct visit *);
 /* Writes a session's record; a store result. */
 int session_write(struct csn_gate *, const struct session *, int64_t now_ms);
+/* After the commit: STORE_OK, or the session was ended by one of its keys
+ * before it began (security.md S8), and has been ended now. */
+int session_ended_early(struct visit *, const struct session *);
 /* The operation alone; key and value lie in the buffers. 0 or -1. */
 int session_op(struct csn_gate *, const struct session *, struct store_op *,
     struct buf *key, struct buf *value);

@@ -6,10 +6,11 @@
  * mismatch changes nothing (security.md P2). It must never let a request
  * without our resume parameter touch an exchange.
  */
+#include "cookie.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "lib/url.h"
-#include "cookie.h"
+#include "session_keys.h"
 #include "visit.h"
 
 #define SERVE_TIME_MS	10000
@@ -167,23 +168,44 @@ callback(struct visit *v)
 /* ------------------------------------------------------------------ */
 /* serve(): metadata, messages of a peer */
 
+struct ending { struct visit *v; bool failed; };
+
 static void
-sessions_end(struct visit *v, const struct csn_reply *r)
+end_found(void *arg, const uint8_t id[SESSION_ID_LEN])
 {
-	/* keys are indexed when a factor gives them; none of today's does */
+	struct ending *e = arg;
+	int rc = session_end(e->v->gate, id, e->v->now_ms);
+
+	e->failed |= rc != STORE_OK && rc != STORE_ABSENT;
+}
+
+/* Scoped to the factor that asks. -1: some may still live, and the peer is to
+ * ask again. */
+static int
+sessions_end(struct visit *v, const struct factor *f,
+    const struct csn_reply *r)
+{
+	struct ending e = { .v = v };
+
+	for (size_t i = 0; i < r->end_sessions.n; i++)
+		e.failed |= session_keys_end(v->gate->store, f->cf->name,
+		    r->end_sessions.v[i], v->now_ms, end_found, &e) !=
+		    STORE_OK;
 	if (r->end_sessions.n > 0)
-		gate_say(v->gate, CSN_FAIL, "a factor asked to end sessions "
-		    "by key, which none of them has given");
+		e.failed |= visit_audit(v, "sessions-ended-by-provider", "",
+		    (int)f->index) < 0;
+	return e.failed ? -1 : 0;
 }
 
 static void
-serve_answer(struct visit *v, const struct verdict *r)
+serve_answer(struct visit *v, const struct factor *f,
+    const struct verdict *r)
 {
 	v->view.kind = CSN_V_BODY;
 	switch (r->verdict) {
 	case CSN_DONE:
-		v->view.status = 200;
-		sessions_end(v, &r->reply);
+		v->view.status = sessions_end(v, f, &r->reply) == 0 ?
+		    200 : 500;
 		break;
 	case CSN_DENY:
 		v->view.status = 400;
@@ -221,7 +243,7 @@ serve_run(struct visit *v)
 	    SERVE_TIME_MS);
 	verdict_call(&c, VERDICT_SERVE, &req, &v->arena, &verdict);
 	call_end(&c);
-	serve_answer(v, &verdict);
+	serve_answer(v, &v->gc->factors[at.factor], &verdict);
 }
 
 void

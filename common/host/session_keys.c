@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session_keys.c - an index from a factor's keys to sessions
+ *
+ * "y/FACTOR/HASH/SESSION" finds, "z/FACTOR/HASH" is a tombstone. Who ends
+ * writes the tombstone first and then looks; who begins writes the session
+ * first and then looks: whichever comes second sees the other. Keys are kept
+ * as hashes, for they are a peer's and of any length.
+ */
+#include <openssl/sha.h>
+
+#include "lib/base64url.h"
+#include "session_keys.h"
+
+#define SESSIONS_MAX 1000u
+
+static void
+prefix_put(struct buf *b, char kind, struct csn_str factor,
+    struct csn_str session_key)
+{
+	uint8_t md[32];
+
+	SHA256((const uint8_t *)session_key.p, session_key.n, md);
+	buf_char(b, kind);
+	buf_char(b, '/');
+	buf_str_put(b, factor);
+	buf_char(b, '/');
+	hex_encode(b, str_of(md, sizeof(md)));
+}
+
+void
+session_keys_op(struct store_op *op, struct buf *key, struct csn_str factor,
+    struct csn_str session_key, const struct session *s)
+{
+	prefix_put(key, 'y', factor, session_key);
+	buf_char(key, '/');
+	hex_encode(key, str_of(s->id, sizeof(s->id)));
+	*op = (struct store_op){ .kind = STORE_PUT, .key = buf_str(key),
+	    .value = str_of(s->id, sizeof(s->id)),
+	    .expires_ms = s->expires_ms };
+}
+
+int
+session_keys_check(struct store *store, struct csn_str factor,
+    struct csn_strs keys, int64_t now_ms)
+{
+	struct buf key, value;
+	int rc = STORE_OK;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 64);
+	for (size_t i = 0; i < keys.n && rc == STORE_OK; i++) {
+		buf_clear(&key);
+		buf_clear(&value);
+		prefix_put(&key, 'z', factor, keys.v[i]);
+		switch (store_get(store, buf_str(&key), now_ms, &value)) {
+		case STORE_ABSENT:
+			break;
+		case STORE_OK:
+			rc = STORE_ABSENT;
+			break;
+		default:
+			rc = STORE_FAILED;
+			break;
+		}
+	}
+	buf_free(&key);
+	buf_free(&value);
+	return rc;
+}
+
+struct found { size_t n; uint8_t ids[SESSIONS_MAX][SESSION_ID_LEN]; };
+
+static int
+found_one(void *arg, struct csn_str key, struct csn_str value,
+    int64_t expires_ms)
+{
+	struct found *f = arg;
+
+	(void)key;
+	(void)expires_ms;
+	if (value.n == SESSION_ID_LEN && f->n < SESSIONS_MAX)
+		memcpy(f->ids[f->n++], value.p, SESSION_ID_LEN);
+	return 0;
+}
+
+int
+session_keys_end(struct store *store, struct csn_str factor,
+    struct csn_str session_key, int64_t now_ms,
+    void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
+{
+	struct found f = { 0 };
+	struct buf key;
+	int rc;
+
+	buf_init(&key, STORE_KEY_MAX);
+	prefix_put(&key, 'z', factor, session_key);
+	rc = store_put(store, buf_str(&key), STR("1"),
+	    now_ms + SESSION_TOMBSTONE_MS, now_ms);
+	buf_clear(&key);
+	prefix_put(&key, 'y', factor, session_key);
+	buf_char(&key, '/');
+	if (rc == STORE_OK)
+		rc = store_list(store, buf_str(&key), STR(""), SESSIONS_MAX,
+		    now_ms, found_one, &f);
+	for (size_t i = 0; rc == STORE_OK && i < f.n; i++)
+		each(arg, f.ids[i]);
+	buf_free(&key);
+	return rc;
+}
