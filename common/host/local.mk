@@ -70,7 +70,9 @@ common_host_test_dial_SOURCES = common/host/test-dial.c
 common_host_test_dial_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo,--wrap=connect,--wrap=poll,--wrap=getsockopt
 common_host_test_dial_LDADD = $(HOST_TEST_LIBS)
-common_host_test_secret_ref_SOURCES = common/host/test-secret-ref.c
+common_host_test_secret_ref_SOURCES = common/host/test-secret-ref.c \
+	$(common_lib_testing)
+common_host_test_secret_ref_LDFLAGS = $(common_lib_watched)
 common_host_test_secret_ref_LDADD = $(HOST_TEST_LIBS)
 common_host_test_key_ops_SOURCES = common/host/test-key-ops.c \
 	common/host/key_vectors.h

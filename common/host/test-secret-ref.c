@@ -8,7 +8,7 @@
 #include "lib/timefmt.h"
 #include "secret_ref.h"
 
-#define SECRET "Hunter2!"
+#define SECRET MEMORY_MARK	/* looked for in all memory given up */
 
 static char folder[] = "/tmp/csn-secret-XXXXXX";
 
@@ -332,6 +332,32 @@ commands_end_in_time(void **state)
 	assert_true(process_ended(pid));
 }
 
+/* The last test: whatever the others had read is wiped by now. */
+static void
+nothing_is_left_in_memory(void **state)
+{
+	struct buf ret, error;
+
+	(void)state;
+	put("s", SECRET, 8, 0600);
+	for (int left = 0; left < 12; left++) {
+		buf_init(&ret, SECRET_REF_MAX);
+		buf_init(&error, 0);
+		memory_left = left;
+		(void)secret_ref_load(STR("file:s"), str_from(folder), &ret,
+		    &error);
+		(void)secret_ref_load(STR("command:/bin/echo " SECRET),
+		    STR(""), &ret, &error);
+		(void)secret_ref_load(STR("env:CSN_LATE"), STR(""), &ret,
+		    &error);
+		memory_left = -1;
+		buf_free(&ret);
+		buf_free(&error);
+	}
+	secret_ref_forget_env();
+	assert_int_equal(memory_marked, 0);
+}
+
 int
 main(void)
 {
@@ -345,6 +371,7 @@ main(void)
 		cmocka_unit_test(bad_commands_are_refused),
 		cmocka_unit_test(commands_end_in_time),
 		cmocka_unit_test(the_environment_is_that_of_the_start),
+		cmocka_unit_test(nothing_is_left_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
