@@ -63,11 +63,15 @@ plugin_open(const struct csn_host *host, struct csn_call *call,
     const struct csn_conf *conf, void **ret_inst)
 {
 	struct instance *inst = calloc(1, sizeof(*inst));
+	int version = LDAP_VERSION3;
 
 	if (inst == NULL) {
 		host->report(call, CSN_FAIL, 0, STR("out of memory"));
 		return CSN_E_LIMIT;
 	}
+	/* libldap makes its global state at the first use, unguarded: here,
+	 * where nobody else is at it yet */
+	ldap_set_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
 	inst->host = host;
 	if (instance_fill(inst, call, conf) != 0) {
 		plugin_close(inst);

@@ -22,7 +22,7 @@
 
 #include "http_parse.h"
 
-/* ---- http_pool.c: memory that is wiped when it is given back ---- */
+/* ---- http_blocks.c: memory that is wiped when it is given back ---- */
 
 struct http_block {
 	struct http_block *next;
@@ -60,7 +60,7 @@ void http_block_release(struct http_pool *, struct http_block *);
 struct http_exchange *http_exchange_take(struct http_pool *);
 /* With its reply, if any. */
 void http_exchange_release(struct http_pool *, struct http_exchange *);
-void http_pool_free(struct http_pool *);
+void http_blocks_free(struct http_pool *);
 
 /* ---- http_listen.c, http_tls.c ---- */
 

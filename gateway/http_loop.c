@@ -347,6 +347,6 @@ http_loop_close(struct http_loop *loop)
 	}
 	if (loop->mail_fd >= 0)
 		(void)close(loop->mail_fd);
-	http_pool_free(&loop->pool);
+	http_blocks_free(&loop->pool);
 	free(loop->accepts);
 }

@@ -146,6 +146,11 @@ csn_sessions(struct csn_gate *g, struct csn_str realm,
 	    .realm = realm, .subject = subject };
 	int rc;
 
+	if (realm.n > 0 && conf_realm_find(gc->conf, realm) < 0) {
+		gate_drop(gc);
+		return json_fail(ret, "there is no realm `%.*s`",
+		    STR_FMT(realm));
+	}
 	json_init(&l.j);
 	json_open(&l.j, NULL, '[');
 	rc = store_list(g->store, STR("s/"), STR(""), SESSIONS_MAX,

@@ -333,6 +333,7 @@ csn_why(struct csn_gate *g, struct csn_str reference, struct csn_str *ret)
 	struct gate_conf *gc = gate_hold(g);
 	char ref[REFERENCE_LEN + 1], wanted[64], path[4096];
 	struct json_out j;
+	bool found;
 	int rc;
 
 	if (reference_read(reference, ref) < 0) {
@@ -353,8 +354,14 @@ csn_why(struct csn_gate *g, struct csn_str reference, struct csn_str *ret)
 		    STR_FMT(gc->conf->audit_path), i);
 		lines_find(&j, path, wanted);
 	}
+	found = j.b.n > 1;
 	json_close(&j, ']');
 	rc = json_take(&j, ret);
+	if (rc == 0 && !found) {
+		csn_free(ret);
+		rc = json_fail(ret, "no line of the audit log has %s: it was "
+		    "mistyped, or is older than the log is kept", ref);
+	}
 out:
 	gate_drop(gc);
 	return rc;

@@ -184,7 +184,26 @@ answer_give(struct visit *v, struct csn_str packed, int64_t max_age_ms)
 	return true;
 }
 
-/* The first of two clicks may still be at work: its answer is waited for. */
+/* Whether this token was used at all: a made-up one has no answer to wait
+ * for. */
+static bool
+round_marked(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN])
+{
+	struct buf key, value;
+	int rc;
+
+	buf_init(&key, 64);
+	buf_init(&value, 64);
+	buf_puts(&key, "r/");
+	hex_encode(&key, str_of(token, EXCHANGE_TOKEN_LEN));
+	rc = store_get(v->gate->store, buf_str(&key), v->now_ms, &value);
+	buf_free(&key);
+	buf_free(&value);
+	return rc == STORE_OK;
+}
+
+/* The first of two clicks may still be at work: its answer is waited for, but
+ * not by so many that others wait for a thread. */
 bool
 answer_again(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
     int64_t max_age_ms)
@@ -201,8 +220,8 @@ answer_again(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
 		default:
 			return false;
 		}
-		/* a full queue is worse than one double click */
-		if (pool_load(v->gate->work) > GATE_WORKERS / 2)
+		if ((i == 0 && !round_marked(v, token)) || v->pool == NULL ||
+		    pool_load(v->pool) > GATE_WORKERS / 2)
 			return false;
 		nanosleep(&pause, NULL);
 	}

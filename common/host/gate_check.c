@@ -64,8 +64,12 @@ refusal_write(void *arg)
 static void
 refusal_tell(struct check *k, const char *why)
 {
-	struct refusal *r = calloc(1, sizeof(*r));
+	struct refusal *r;
 
+	/* who is refused at will must not fill the queue that logins use */
+	if (pool_load(k->gate->work) > GATE_QUEUE / 4)
+		return;
+	r = calloc(1, sizeof(*r));
 	if (r == NULL)
 		return;
 	arena_init(&r->arena, 65536);

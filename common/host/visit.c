@@ -49,6 +49,7 @@ visit_continue(struct visit *v, int factor, void (*work)(struct visit *))
 	if (factor >= 0 && v->gc->factors[factor].pool != NULL)
 		pool = v->gc->factors[factor].pool;
 	v->work = work;
+	v->pool = pool;
 	v->on_loop = false;
 	if (pool_run(pool, work_run, v) < 0)
 		page_trouble(v, "too many logins at once");

@@ -45,6 +45,7 @@ struct visit {
 	csn_seen *seen;
 	void *seen_arg;
 	void (*work)(struct visit *);	/* what the next thread does */
+	struct pool *pool;		/* whose thread that is */
 	struct arena arena;
 	int64_t now_ms;
 	struct csn_str language;

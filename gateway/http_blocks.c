@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_pool.c - the memory of requests and answers
+ * http_blocks.c - the memory of requests and answers
  *
  * Blocks of one size and exchanges are kept by each loop for the next
  * request, newest first while it is warm in the cache. Larger blocks come
@@ -115,7 +115,7 @@ http_exchange_release(struct http_pool *pool, struct http_exchange *x)
 }
 
 void
-http_pool_free(struct http_pool *pool)
+http_blocks_free(struct http_pool *pool)
 {
 	struct http_exchange *x;
 	struct http_block *b;
