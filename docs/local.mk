@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Manual pages, and what keeps them true. The pages are sources: the tables of
+# options in those of plugins are put there by docs/man-update.
+
+dist_man_MANS += docs/man/countersign.1 docs/man/countersign.yml.5 \
+	docs/man/countersignd.8
+if ENABLE_AUTH_FILE
+dist_man_MANS += docs/man/countersign-file.7
+endif
+if ENABLE_AUTH_LDAP
+dist_man_MANS += docs/man/countersign-ldap.7
+endif
+if ENABLE_AUTH_TOTP
+dist_man_MANS += docs/man/countersign-totp.7
+endif
+
+noinst_PROGRAMS += docs/man-plugin
+docs_man_plugin_SOURCES = docs/man-plugin.c
+docs_man_plugin_LDADD = -ldl
+
+dist_doc_DATA = README.md SECURITY.md docs/abi.md docs/configuration.md \
+	docs/design.md docs/operating.md docs/pages.md docs/security.md
+csnexamplesdir = $(docdir)/examples
+dist_csnexamples_DATA = examples/enterprise.yml examples/homelab.yml \
+	examples/minimal.yml gateway/systemd/countersignd.service
+csnnginxdir = $(docdir)/examples/nginx
+dist_csnnginx_DATA = gateway/examples/nginx/example.conf
+csnsnippetsdir = $(csnnginxdir)/countersign
+dist_csnsnippets_DATA = \
+	gateway/examples/nginx/countersign/application.conf \
+	gateway/examples/nginx/countersign/headers.conf \
+	gateway/examples/nginx/countersign/http.conf \
+	gateway/examples/nginx/countersign/login.conf \
+	gateway/examples/nginx/countersign/pages.conf \
+	gateway/examples/nginx/countersign/unavailable.conf \
+	gateway/examples/nginx/countersign/unavailable.html
+EXTRA_DIST += docs/man
