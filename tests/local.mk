@@ -15,3 +15,32 @@
 # tests_hostile_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 
 EXTRA_DIST += tests/fuzz-replay.c
+
+# What ./check bench measures with, beside the null server of gateway/.
+tests_bench_programs = tests/bench/drive tests/bench/login \
+	tests/bench/make-sessions tests/bench/check-count
+check_PROGRAMS += $(tests_bench_programs)
+tests_bench_drive_SOURCES = tests/bench/drive.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_drive_LDADD = common/lib/libcsnlib.la
+tests_bench_login_SOURCES = tests/bench/login.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_login_LDADD = common/lib/libcsnlib.la $(CRYPTO_LIBS)
+tests_bench_make_sessions_SOURCES = tests/bench/make-sessions.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_make_sessions_LDADD = common/host/libcsnhost.la \
+	common/store/libcsnstore.la common/lib/libcsnlib.la
+tests_bench_check_count_SOURCES = tests/bench/check-count.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_check_count_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=store_get,--wrap=store_batch
+tests_bench_check_count_LDADD = common/host/libcsnhost.la \
+	common/store/libcsnstore.la common/lib/libcsnlib.la
+if ENABLE_AUTH_LDAP
+check_PROGRAMS += tests/bench/ldap-loop
+tests_bench_ldap_loop_SOURCES = tests/bench/ldap-loop.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_ldap_loop_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS)
+tests_bench_ldap_loop_LDADD = common/lib/libcsnlib.la $(LDAP_LIBS)
+endif

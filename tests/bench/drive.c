@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * drive.c - sends one request again and again, and demands one status
+ *
+ * For the benchmarks: each client has one request on its way. With a rate it
+ * sends by the clock, however slow the answers are, as far as it has clients.
+ * Prints "answers others seconds"; the driven server's CPU time is for the
+ * caller to read before and after.
+ */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "client.h"
+
+#define CLIENTS_MAX	256u
+#define ROOM		(64u * 1024)
+
+struct client {
+	size_t got;
+	bool busy;
+	char room[ROOM];
+};
+
+static struct client clients[CLIENTS_MAX];
+static struct pollfd polled[CLIENTS_MAX];
+
+struct drive {
+	const char *where;
+	struct csn_str before, after;	/* of the request, around the cookie */
+	struct csn_str *cookies;
+	size_t ncookies, next;
+	unsigned nclients, status, rate;
+	uint64_t requests;		/* to send; 0: until the end */
+	int64_t begin_us, end_us;
+	uint64_t sent, good, bad;
+	bool show;
+};
+
+static void
+usage(void)
+{
+	(void)fprintf(stderr, "usage: drive [-c clients] [-n requests] "
+	    "[-s milliseconds]\n    [-r per-second] [-e status] [-p] "
+	    "SOCKET REQUEST [COOKIES]\n"
+	    "REQUEST is a file with a request, whose @ stands for a line of "
+	    "COOKIES.\n-p prints the head of the first answer\n");
+	exit(2);
+}
+
+static void
+cookies_read(struct drive *d, const char *path)
+{
+	struct csn_str text = client_file(path), line;
+	size_t room = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		room += text.p[i] == '\n';
+	d->cookies = calloc(room, sizeof(*d->cookies));
+	if (d->cookies == NULL)
+		client_fail("cookies");
+	while (str_cut(&text, '\n', &line))
+		if (line.n > 0 && d->ncookies < room)
+			d->cookies[d->ncookies++] = line;
+}
+
+static void
+request_read(struct drive *d, const char *path)
+{
+	struct csn_str text = client_file(path);
+	ssize_t at = str_index(text, '@');
+
+	d->before = at < 0 ? text : str_of(text.p, (size_t)at);
+	d->after = at < 0 ? STR("") : str_from_at(text, (size_t)at + 1);
+}
+
+static bool
+more(const struct drive *d)
+{
+	return d->requests > 0 ? d->sent < d->requests :
+	    client_now_us() < d->end_us;
+}
+
+static void
+client_send(struct drive *d, unsigned i)
+{
+	struct csn_str cookie = STR("");
+	char text[ROOM];
+	struct buf b;
+
+	if (d->ncookies > 0)
+		cookie = d->cookies[d->next++ % d->ncookies];
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_str_put(&b, d->before);
+	buf_str_put(&b, cookie);
+	buf_str_put(&b, d->after);
+	if (send(polled[i].fd, b.p, b.n, MSG_NOSIGNAL) != (ssize_t)b.n)
+		client_fail("send");
+	clients[i].busy = true;
+	clients[i].got = 0;
+	d->sent++;
+}
+
+static void
+client_read(struct drive *d, unsigned i)
+{
+	struct client *c = &clients[i];
+	struct client_answer a;
+	ssize_t n, whole;
+
+	n = recv(polled[i].fd, c->room + c->got, ROOM - c->got, 0);
+	if (n <= 0)
+		client_fail("the server closed a connection");
+	c->got += (size_t)n;
+	whole = client_answer(str_of(c->room, c->got), &a);
+	if (whole < 0) {
+		errno = EPROTO;
+		client_fail("an answer");
+	}
+	if (whole == 0)
+		return;
+	if (d->show)
+		(void)fwrite(a.head.p, 1, a.head.n, stdout);
+	d->show = false;
+	if (a.status == d->status)
+		d->good++;
+	else
+		d->bad++;
+	c->busy = false;
+}
+
+/* How many may be sent by now. */
+static uint64_t
+due(const struct drive *d)
+{
+	if (d->rate == 0)
+		return UINT64_MAX;
+	return 1 + (uint64_t)(client_now_us() - d->begin_us) * d->rate /
+	    1000000;
+}
+
+static void
+drive(struct drive *d)
+{
+	uint64_t open = 0;
+
+	do {
+		uint64_t now = due(d);
+
+		for (unsigned i = 0; i < d->nclients; i++)
+			if (!clients[i].busy && d->sent < now && more(d))
+				client_send(d, i);
+		if (poll(polled, d->nclients, d->rate > 0 ? 1 : 100) < 0)
+			client_fail("poll");
+		for (unsigned i = 0; i < d->nclients; i++)
+			if (polled[i].revents != 0 && clients[i].busy)
+				client_read(d, i);
+		open = d->sent - d->good - d->bad;
+		/* nothing here may last */
+		if (client_now_us() > d->end_us + 10000000) {
+			errno = ETIMEDOUT;
+			client_fail("the server");
+		}
+	} while (open > 0 || more(d));
+}
+
+static void
+options_read(struct drive *d, int argc, char **argv)
+{
+	int64_t ms = 60000;
+	int c;
+
+	while ((c = getopt(argc, argv, "c:n:s:r:e:p")) != -1) {
+		if (c == 'c')
+			d->nclients = client_number(optarg, CLIENTS_MAX);
+		else if (c == 'n')
+			d->requests = client_number(optarg, 10000000);
+		else if (c == 's')
+			ms = client_number(optarg, 600000);
+		else if (c == 'r')
+			d->rate = client_number(optarg, 1000000);
+		else if (c == 'e')
+			d->status = client_number(optarg, 599);
+		else if (c == 'p')
+			d->show = true;
+		else
+			usage();
+	}
+	if (argc - optind != 2 && argc - optind != 3)
+		usage();
+	d->where = argv[optind];
+	request_read(d, argv[optind + 1]);
+	if (argc - optind == 3)
+		cookies_read(d, argv[optind + 2]);
+	d->begin_us = client_now_us();
+	d->end_us = d->begin_us + ms * 1000;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct drive d = { .nclients = 8, .status = 200 };
+
+	options_read(&d, argc, argv);
+	for (unsigned i = 0; i < d.nclients; i++) {
+		polled[i].fd = client_connect(d.where);
+		polled[i].events = POLLIN;
+		if (polled[i].fd < 0)
+			client_fail(d.where);
+	}
+	drive(&d);
+	(void)printf("%llu %llu %.6f\n", (unsigned long long)d.good,
+	    (unsigned long long)d.bad,
+	    (double)(client_now_us() - d.begin_us) / 1e6);
+	return 0;
+}
