@@ -81,9 +81,10 @@ answer_keep(struct visit *v)
 }
 
 /* Nothing of what this answer promised may leave. */
-static void
+void
 answer_withdraw(struct visit *v)
 {
+	v->npending = 0;
 	v->pending_needed = false;
 	v->session_made = false;
 	v->have_session = false;

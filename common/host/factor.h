@@ -38,7 +38,7 @@ struct factor {
 	struct csn_str srv[FACTOR_SRV_MAX];	/* what srv() gave */
 	struct pool *pool;		/* CAP_NETWORK only, else NULL */
 	_Atomic uint64_t broken;	/* rules broken so far */
-	_Atomic bool refresh_wanted;
+	_Atomic bool refresh_wanted, refreshing;
 	_Atomic int64_t lookup_pause_ms;	/* not asked again before */
 	_Atomic int64_t refresh_at_ms;	/* monotonic; 0: never */
 	struct csn_pairs settings;	/* what setting() said, for explain */

@@ -425,6 +425,10 @@ reload_fits(struct csn_gate *g, const struct conf *old,
 		    "restart only; the old configuration stays in force");
 		return false;
 	}
+	if (!str_equal(old->audit_path, new->audit_path) ||
+	    old->nlisteners != new->nlisteners)
+		gate_say(g, CSN_WARN, "`audit` and `listen` change with a "
+		    "restart only; the rest of the file is in force");
 	return true;
 }
 
@@ -432,7 +436,7 @@ int
 csn_gate_reload(struct csn_gate *g)
 {
 	struct gate_conf *fresh, *old = gate_hold(g);
-	struct keyring cookies, records;
+	struct keyring cookies = { 0 }, records = { 0 };
 	struct conf *conf = conf_read(g);
 
 	if (conf == NULL || !reload_fits(g, old->conf, conf) ||
@@ -457,6 +461,8 @@ csn_gate_reload(struct csn_gate *g)
 	gate_say(g, CSN_INFO, "the configuration was read again");
 	return 0;
 keep:
+	keyring_wipe(&cookies);
+	keyring_wipe(&records);
 	gate_drop(old);
 	gate_say(g, CSN_FAIL, "the old configuration stays in force");
 	return -1;

@@ -59,6 +59,9 @@ struct csn_gate {
 	struct gate_conf *listeners_hold;	/* whose texts they are */
 	int64_t wall_ms, mono_ms;	/* at start, for steps of the clock */
 	_Atomic bool audit_broken, clock_stepped;
+	/* audit lines of refused checks: of this second, and those not told */
+	_Atomic int64_t refusals_second;
+	_Atomic uint64_t refusals_written, refusals_untold;
 	_Atomic uint64_t counts[CSN_COUNT_MAX];
 };
 

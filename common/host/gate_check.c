@@ -6,6 +6,7 @@
  * no. It must never answer CSN_ALLOW anywhere but in allow(), and that only
  * for `public` or for a session that satisfies the policy now.
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "cookie.h"
@@ -17,6 +18,7 @@
 #include "visit.h"
 
 #define CHECK_COOKIES_MAX 4u
+#define REFUSALS_PER_S	20u	/* audit lines; the others are counted */
 
 struct check {
 	struct csn_gate *gate;
@@ -42,12 +44,13 @@ count(struct csn_gate *gate, unsigned which)
 	    memory_order_relaxed);
 }
 
-/* A refusal's audit line: written by a worker, because a check does no I/O. A
- * full queue drops it: refusals must not cost more than logins. */
+/* A refusal's audit line: written by a worker, because a check does no I/O. */
 struct refusal {
 	struct csn_gate *gate;
 	struct arena arena;
 	struct audit_event event;
+	char more[24];
+	struct csn_pair detail;
 };
 
 static void
@@ -61,21 +64,31 @@ refusal_write(void *arg)
 	free(r);
 }
 
-static void
-refusal_tell(struct check *k, const char *why)
+/* Anybody can be refused at will, thousands of times a second: so many lines a
+ * second are written, the others are counted in the next one. A full disk
+ * would stop all logins. */
+static bool
+refusal_due(struct csn_gate *g, int64_t now_ms, uint64_t *ret_more)
 {
-	struct refusal *r;
+	int64_t second = now_ms / 1000;
 
-	/* who is refused at will must not fill the queue that logins use */
-	if (pool_load(k->gate->work) > GATE_QUEUE / 4)
-		return;
-	r = calloc(1, sizeof(*r));
-	if (r == NULL)
-		return;
-	arena_init(&r->arena, 65536);
-	r->gate = k->gate;
+	if (atomic_exchange(&g->refusals_second, second) != second)
+		atomic_store(&g->refusals_written, 0);
+	if (atomic_fetch_add(&g->refusals_written, 1) >= REFUSALS_PER_S ||
+	    pool_load(g->work) > GATE_QUEUE / 4) {
+		atomic_fetch_add(&g->refusals_untold, 1);
+		return false;
+	}
+	*ret_more = atomic_exchange(&g->refusals_untold, 0);
+	return true;
+}
+
+static void
+refusal_fill(struct refusal *r, struct check *k, const char *event,
+    const char *why, uint64_t more)
+{
 	r->event = (struct audit_event){ .time_ms = k->now_ms,
-	    .event = STR("access-denied"), .reason = str_from(why),
+	    .event = str_from(event), .reason = str_from(why),
 	    .reference = arena_str(&r->arena, k->ret->reference),
 	    .policy = arena_str(&r->arena, k->ret->policy),
 	    .host = arena_str(&r->arena, k->rq.host),
@@ -86,6 +99,27 @@ refusal_tell(struct check *k, const char *why)
 		r->event.subject = arena_str(&r->arena,
 		    k->session.person.subject);
 	}
+	if (more == 0)
+		return;
+	snprintf(r->more, sizeof(r->more), "%llu", (unsigned long long)more);
+	r->detail = (struct csn_pair){ STR("more"), str_from(r->more) };
+	r->event.details = (struct csn_pairs){ &r->detail, 1 };
+}
+
+static void
+refusal_tell(struct check *k, const char *event, const char *why)
+{
+	struct refusal *r;
+	uint64_t more = 0;
+
+	if (!refusal_due(k->gate, k->now_ms, &more))
+		return;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return;
+	arena_init(&r->arena, 65536);
+	r->gate = k->gate;
+	refusal_fill(r, k, event, why, more);
 	if (pool_run(k->gate->work, refusal_write, r) < 0) {
 		arena_free(&r->arena);
 		free(r);
@@ -101,7 +135,7 @@ refuse(struct check *k, const char *why)
 		k->ret->policy = k->policy->name;
 	k->ret->reference = reference_new(&k->arena);
 	count(k->gate, CSN_COUNT_REFUSE);
-	refusal_tell(k, why);
+	refusal_tell(k, "access-denied", why);
 }
 
 static struct csn_str
@@ -228,10 +262,24 @@ is_navigation(const struct csn_facts *f)
 	return str_find(f->accept, STR("text/html")) >= 0;
 }
 
+/* Where the login leads back to. What two readers could read in two ways does
+ * not become a redirect: the host's root does (S11). */
+static struct csn_str
+return_url(struct check *k)
+{
+	struct url u;
+
+	if (k->facts->url.n <= TARGET_URL_MAX &&
+	    url_parse(k->facts->url, &u) == 0)
+		return k->facts->url;
+	return arena_printf(&k->arena, "https://%.*s:%u/",
+	    STR_FMT(k->rq.host), k->rq.port);
+}
+
 static void
 login(struct check *k)
 {
-	struct target t = { .url = k->facts->url, .host = k->rq.host,
+	struct target t = { .url = return_url(k), .host = k->rq.host,
 	    .port = k->rq.port, .made_ms = k->now_ms, .reason = k->ended };
 	struct buf b;
 	void *m;
@@ -279,6 +327,7 @@ session_find(struct check *k)
 		    sizeof(s.id)) != 0) {
 			k->have_session = false;
 			k->ended = TARGET_TWO_SESSIONS;
+			refusal_tell(k, "two-sessions", "S3");
 			return;
 		}
 		k->session = s;

@@ -158,6 +158,7 @@ refresh_run(void *arg)
 	call_end(&c);
 	atomic_store(&job->f->refresh_at_ms, next_s == 0 ? 0 :
 	    clock_mono_ms() + (int64_t)next_s * 1000);
+	atomic_store(&job->f->refreshing, false);
 	gate_drop(job->gc);
 	free(job);
 }
@@ -168,7 +169,8 @@ factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
 	int64_t at = atomic_load(&f->refresh_at_ms);
 	struct refresh_job *job;
 
-	if (f->plugin->refresh == NULL ||
+	/* one at a time (plugin.h) */
+	if (f->plugin->refresh == NULL || atomic_load(&f->refreshing) ||
 	    (!atomic_exchange(&f->refresh_wanted, false) &&
 	    (at == 0 || clock_mono_ms() < at)))
 		return;
@@ -177,10 +179,12 @@ factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
 		return;
 	*job = (struct refresh_job){ g, gate_hold(g), f };
 	atomic_store(&f->refresh_at_ms, 0);
+	atomic_store(&f->refreshing, true);
 	if (job->gc != gc || pool_run(f->pool != NULL ? f->pool : g->work,
 	    refresh_run, job) < 0) {
 		gate_drop(job->gc);
 		free(job);
+		atomic_store(&f->refreshing, false);
 		atomic_store(&f->refresh_wanted, true);
 	}
 }

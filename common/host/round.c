@@ -21,8 +21,8 @@ round_count(struct visit *v, unsigned which)
 /* ------------------------------------------------------------------ */
 /* the request */
 
-/* Full-width letters and digits are narrowed where a keyboard's mode makes
- * them, never in passwords; our own fields stay behind. */
+/* Our own fields stay behind. What a keyboard's full-width mode makes is for
+ * the plugin to narrow: only it knows a code from a password. */
 static int
 params_make(struct visit *v, struct csn_pairs *ret)
 {

@@ -220,6 +220,11 @@ visit_route(struct visit *v)
 	if (port != 443)
 		bare.n = (size_t)str_index(bare, ':');
 	if (str_starts(path, STR("/.countersign/"))) {
+		/* a wildcard may cover the login host, which is no
+		 * application (S2) */
+		if (!v->conf->shared_origin &&
+		    str_equal(v->host, v->conf->login_host))
+			return 404;
 		if (!policy_host_known(v->gc->index, bare, port, true))
 			return 421;
 		v->route = route_application(path);

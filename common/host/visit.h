@@ -203,6 +203,9 @@ void page_unknown(struct visit *, uint32_t status);	/* 34 */
 /* Adds an operation to the commit; key and value are copied. `needed`: if it
  * cannot be written, the answer is another. -1 if there is no room. */
 int answer_write(struct visit *, const struct store_op *, bool needed);
+/* Forgets what was to be written, and the cookies with it: the answer will be
+ * another. */
+void answer_withdraw(struct visit *);
 /* One commit: what was decided, and a used round's answer for the same browser.
  * Called by those who are about to answer. false: it could not be written, and
  * another answer was given in its place. */

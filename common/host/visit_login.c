@@ -481,6 +481,22 @@ login_again(struct visit *v)
 }
 
 static void
+login_with(struct visit *v)
+{
+	struct csn_str name = pairs_get(v->form, STR(FIELD_FACTOR));
+	int factor = conf_factor_find(v->conf, name);
+
+	if (factor < 0) {
+		page_unknown(v, 400);
+		return;
+	}
+	visit_redirect(v, arena_printf(&v->arena, "%.*s/login?with=%.*s%s%.*s",
+	    STR_FMT(v->conf->public_url),
+	    STR_FMT(v->conf->factors[factor].name),
+	    v->target_text.n > 0 ? "&to=" : "", STR_FMT(v->target_text)));
+}
+
+static void
 login_post_again(struct visit *v)
 {
 	v->needs_store = false;
@@ -515,6 +531,13 @@ visit_login_post(struct visit *v)
 	if (!secret_equal(str_of(v->round, sizeof(v->round)),
 	    str_of(v->x.token, sizeof(v->x.token)))) {
 		visit_continue(v, -1, round_old);
+		return;
+	}
+	/* before anything is proved another factor is a plain link: it costs
+	 * the store nothing (S6) */
+	if (v->x.history.n == 0 &&
+	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL) {
+		login_with(v);
 		return;
 	}
 	/* a form answers a form, nothing else (P2) */
