@@ -16,6 +16,7 @@
 #include "visit.h"
 
 #define SESSIONS_MAX	100000u
+#define SESSIONS_BYTES	(512u << 20)
 #define OP_TIME_MS	20000
 
 static int
@@ -74,12 +75,19 @@ person_of(struct csn_gate *g, const struct conf *conf, struct arena *a,
 /* ------------------------------------------------------------------ */
 /* sessions */
 
+/* Listed first, then looked at: the store may not be asked while it lists. */
 struct session_list {
 	struct csn_gate *gate;
 	const struct conf *conf;
 	struct csn_str realm, subject;
 	struct json_out j;
-	size_t unreadable;
+	struct arena arena;
+	struct listed *first;
+};
+
+struct listed {
+	struct listed *next;
+	struct session session;
 };
 
 static void
@@ -114,27 +122,35 @@ session_each(void *arg, struct csn_str key, struct csn_str value,
     int64_t expires_ms)
 {
 	struct session_list *l = arg;
-	struct session s;
-	struct arena a;
+	struct csn_str copy;
+	struct listed *s;
 	struct buf plain;
 
 	(void)expires_ms;
-	arena_init(&a, 1u << 20);
 	buf_init(&plain, STORE_VALUE_MAX);
-	if (seal_open(l->gate->sealer, SEAL_RECORD, key, value, &plain) < 0 ||
-	    session_unpack(&a, buf_str(&plain), true, &s) < 0) {
-		l->unreadable++;
-	} else if (gate_person_check(l->gate, &s) == STORE_ABSENT) {
-		;	/* all of this person's were revoked */
-	} else if ((l->realm.n == 0 || str_equal(l->realm,
-	    s.person.realm_name)) && (l->subject.n == 0 ||
-	    str_equal(l->subject, s.person.subject))) {
-		proofs_resolve(&s.proofs, l->conf);
-		session_put(l, &s);
+	s = arena_alloc(&l->arena, sizeof(*s));
+	if (s != NULL && seal_open(l->gate->sealer, SEAL_RECORD, key, value,
+	    &plain) == 0) {
+		copy = arena_str(&l->arena, buf_str(&plain));
+		if (copy.p != NULL && session_unpack(&l->arena, copy, true,
+		    &s->session) == 0) {
+			s->next = l->first;
+			l->first = s;
+		}
 	}
 	buf_free(&plain);
-	arena_free(&a);
-	return 0;
+	return l->arena.over ? -1 : 0;
+}
+
+static bool
+session_wanted(const struct session_list *l, struct session *s)
+{
+	if (l->realm.n > 0 && !str_equal(l->realm, s->person.realm_name))
+		return false;
+	if (l->subject.n > 0 && !str_equal(l->subject, s->person.subject))
+		return false;
+	/* all of this person's may have been revoked since */
+	return gate_person_check(l->gate, s) != STORE_ABSENT;
 }
 
 int
@@ -151,16 +167,42 @@ csn_sessions(struct csn_gate *g, struct csn_str realm,
 		return json_fail(ret, "there is no realm `%.*s`",
 		    STR_FMT(realm));
 	}
-	json_init(&l.j);
-	json_open(&l.j, NULL, '[');
+	arena_init(&l.arena, SESSIONS_BYTES);
 	rc = store_list(g->store, STR("s/"), STR(""), SESSIONS_MAX,
 	    gate_now_ms(g), session_each, &l);
+	json_init(&l.j);
+	json_open(&l.j, NULL, '[');
+	for (struct listed *s = l.first; s != NULL; s = s->next) {
+		proofs_resolve(&s->session.proofs, gc->conf);
+		if (session_wanted(&l, &s->session))
+			session_put(&l, &s->session);
+	}
 	json_close(&l.j, ']');
+	if (rc == STORE_OK && !l.arena.over) {
+		rc = json_take(&l.j, ret);
+	} else {
+		json_free(&l.j);
+		rc = json_fail(ret, rc == STORE_OK ? "there are too many "
+		    "sessions to list: name a realm and a person" :
+		    "the store cannot be read");
+	}
+	arena_free(&l.arena);
 	gate_drop(gc);
-	if (rc == STORE_OK)
-		return json_take(&l.j, ret);
-	json_free(&l.j);
-	return json_fail(ret, "the store cannot be read");
+	return rc;
+}
+
+static int
+revoke_result(int rc, struct csn_str *ret)
+{
+	switch (rc) {
+	case STORE_OK:
+		return 0;
+	case STORE_ABSENT:
+		return json_fail(ret, "there is no such session; it may have "
+		    "ended");
+	default:
+		return json_fail(ret, "the store cannot be written");
+	}
 }
 
 static int
@@ -177,10 +219,9 @@ revoke_id(struct csn_gate *g, struct csn_str id, struct csn_str who,
 	else if (admin_audit(g, "session-revoked", who, STR(""), STR(""),
 	    STR("")) < 0)
 		rc = json_fail(ret, "the audit log cannot be written");
-	else if (session_end(g, raw.p, gate_now_ms(g)) != STORE_OK)
-		rc = json_fail(ret, "the store cannot be written");
 	else
-		rc = 0;
+		rc = revoke_result(session_end(g, raw.p, gate_now_ms(g)),
+		    ret);
 	buf_free(&raw);
 	return rc;
 }

@@ -509,8 +509,11 @@ csn_gate_count(struct csn_gate *g, uint32_t which)
 const char *
 gate_trouble(struct csn_gate *g)
 {
+	const char *trouble = follow_trouble(g->follow);
+
 	if (!follow_current(g->follow))
-		return follow_trouble(g->follow);
+		return trouble != NULL ? trouble : "the feed of revocations "
+		    "cannot be followed";
 	if (atomic_load(&g->clock_stepped))
 		return "the wall clock was moved by more than 30 s; restart "
 		    "when it is right";

@@ -392,6 +392,9 @@ round_run(struct visit *v, uint32_t event)
 	/* asked again: many may have come at once before the first failed */
 	if (r->is_try && v->have_client && throttle_source_over(
 	    v->gate->throttle, v->conf, &v->client, v->now_ms, &until)) {
+		/* a blocked address must not fill the person's count */
+		if (r->host_reserved)
+			throttle_refund(v->gate->store, &r->key, v->now_ms);
 		page_throttled(v, until);
 		return;
 	}

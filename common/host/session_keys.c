@@ -12,7 +12,7 @@
 #include "lib/base64url.h"
 #include "session_keys.h"
 
-#define SESSIONS_MAX 1000u
+#define SESSIONS_MAX 500u	/* at once */
 
 static void
 prefix_put(struct buf *b, char kind, struct csn_str factor,
@@ -69,7 +69,12 @@ session_keys_check(struct store *store, struct csn_str factor,
 	return rc;
 }
 
-struct found { size_t n; uint8_t ids[SESSIONS_MAX][SESSION_ID_LEN]; };
+struct found {
+	size_t n;
+	uint8_t ids[SESSIONS_MAX][SESSION_ID_LEN];
+	char last[STORE_KEY_MAX];	/* the key of the last one */
+	size_t last_n;
+};
 
 static int
 found_one(void *arg, struct csn_str key, struct csn_str value,
@@ -77,11 +82,33 @@ found_one(void *arg, struct csn_str key, struct csn_str value,
 {
 	struct found *f = arg;
 
-	(void)key;
 	(void)expires_ms;
+	if (key.n > sizeof(f->last))
+		return -1;
+	memcpy(f->last, key.p, key.n);
+	f->last_n = key.n;
 	if (value.n == SESSION_ID_LEN && f->n < SESSIONS_MAX)
 		memcpy(f->ids[f->n++], value.p, SESSION_ID_LEN);
 	return 0;
+}
+
+/* All of them, however many: who holds a stolen account may have made a
+ * thousand. */
+static int
+found_end(struct store *store, struct csn_str prefix, int64_t now_ms,
+    void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
+{
+	struct found f = { 0 };
+	int rc;
+
+	do {
+		f.n = 0;
+		rc = store_list(store, prefix, str_of(f.last, f.last_n),
+		    SESSIONS_MAX, now_ms, found_one, &f);
+		for (size_t i = 0; rc == STORE_OK && i < f.n; i++)
+			each(arg, f.ids[i]);
+	} while (rc == STORE_OK && f.n == SESSIONS_MAX);
+	return rc;
 }
 
 int
@@ -89,7 +116,6 @@ session_keys_end(struct store *store, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
 {
-	struct found f = { 0 };
 	struct buf key;
 	int rc;
 
@@ -101,10 +127,7 @@ session_keys_end(struct store *store, struct csn_str factor,
 	prefix_put(&key, 'y', factor, session_key);
 	buf_char(&key, '/');
 	if (rc == STORE_OK)
-		rc = store_list(store, buf_str(&key), STR(""), SESSIONS_MAX,
-		    now_ms, found_one, &f);
-	for (size_t i = 0; rc == STORE_OK && i < f.n; i++)
-		each(arg, f.ids[i]);
+		rc = found_end(store, buf_str(&key), now_ms, each, arg);
 	buf_free(&key);
 	return rc;
 }
