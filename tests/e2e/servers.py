@@ -1,0 +1,514 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real servers on loopback, each in a folder of its own, ended by their pid.
+
+A Site is what a company has: countersignd, nginx with the shipped
+configuration, and an application behind it. The directory is shared by all.
+"""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = pathlib.Path(os.environ.get("CSN_TOP_SRCDIR", HERE.parents[1]))
+BUILD = pathlib.Path(os.environ.get("CSN_TOP_BUILDDIR",
+                                    TOP / "build/check/gcc"))
+PEERS = TOP / "tests/peers"
+EXAMPLE = TOP / "gateway/examples/nginx"
+ROOT = os.geteuid() == 0
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+PORTS = iter(range(23600, 23900))
+HOSTS = ("login", "wiki", "desk", "notes", "open")
+
+
+def free_port():
+    for port in PORTS:
+        with socket.socket() as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                s.bind(("127.0.0.1", port))
+                return port
+    raise RuntimeError("no free port from 23600 to 23899")
+
+
+def folder():
+    """A short path (a socket's has at most 107 bytes) that nginx's own user
+    may pass through."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="csn-e2e-"))
+    path.chmod(0o711)
+    return path
+
+
+def run(*argv, check=True, stdin=None, env=None, **more):
+    r = subprocess.run([str(a) for a in argv], input=stdin, text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       env=dict(os.environ, PATH=PATH, **(env or {})),
+                       timeout=120, **more)
+    if check and r.returncode != 0:
+        raise RuntimeError("%s: status %d\n%s%s" % (
+            argv[0], r.returncode, r.stdout, r.stderr))
+    return r
+
+
+def until(what, look, seconds=20):
+    """Waits for something that happens by itself, and says what did not."""
+    end = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > end:
+            raise AssertionError("not within %d s: %s" % (seconds, what))
+        time.sleep(0.02)
+
+
+class Process:
+    """A child in the foreground; its output goes to a file."""
+
+    def __init__(self, log, *argv, env=None):
+        self.log = pathlib.Path(log)
+        with open(self.log, "ab") as out:
+            self.child = subprocess.Popen(
+                [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out,
+                stderr=out, env=dict(os.environ, PATH=PATH, **(env or {})))
+
+    def alive(self):
+        return self.child.poll() is None
+
+    def kill(self, number=signal.SIGTERM):
+        if self.alive():
+            self.child.send_signal(number)
+
+    def stop(self):
+        self.kill()
+        try:
+            return self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait(5)
+            raise AssertionError("%s did not end:\n%s" % (
+                self.child.args[0], self.said()))
+
+    def said(self):
+        return self.log.read_text(errors="replace")
+
+
+# ----------------------------------------------------------------------
+
+
+class Directory:
+    """tests/peers/slapd.sh, with everybody in the group `everybody`."""
+
+    def __init__(self):
+        self.dir = folder()
+        self.port, self.tls_port = free_port(), free_port()
+        self.env = {"PORT": str(self.port), "TLS_PORT": str(self.tls_port),
+                    "USERS": "300"}
+        self.script("start")
+        self.ca = self.dir / "tls/ca.crt"
+        names = ["alice", "bob", "carol"] + [
+            "u%05d" % i for i in range(300)]
+        members = "".join("member: uid=%s,ou=people,dc=example,dc=com\n" % n
+                          for n in names)
+        self.add("dn: cn=everybody,ou=groups,dc=example,dc=com\n"
+                 "objectClass: groupOfNames\ncn: everybody\n" + members)
+        self.fresh = iter(names[3:])
+
+    def script(self, op):
+        run("bash", PEERS / "slapd.sh", op, self.dir, env=self.env)
+
+    def ldap(self, tool, ldif):
+        run(tool, "-x", "-H", "ldap://127.0.0.1:%d" % self.port, "-D",
+            "cn=admin,dc=example,dc=com", "-w", "admin", stdin=ldif)
+
+    def add(self, ldif):
+        self.ldap("ldapadd", ldif)
+
+    def modify(self, ldif):
+        self.ldap("ldapmodify", ldif)
+
+    def stop(self):
+        self.script("stop")
+
+    def resume(self):
+        self.script("resume")
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Stub:
+    """tests/peers/ldap-stub.py: a directory that misbehaves."""
+
+    def __init__(self, mode, directory):
+        self.dir = folder()
+        self.process = Process(self.dir / "log", "/usr/bin/python3",
+                               PEERS / "ldap-stub.py", mode,
+                               directory.dir / "tls")
+        said = until("the stub's port", lambda: re.search(
+            r"port (\d+)", self.process.said()))
+        self.port = int(said.group(1))
+
+    def close(self):
+        self.process.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+# ----------------------------------------------------------------------
+
+CONFIGURATION = """\
+version: 1
+public_url: {login}
+listen:
+  pages:
+    unix: {dir}/run/pages.sock
+{access}
+    client_address: X-Real-IP
+  check:
+    unix: {dir}/run/check.sock
+    dialect: nginx
+{access}
+    client_address: X-Real-IP
+  metrics: {{ tcp: "127.0.0.1:{metrics}" }}
+store: {{ sqlite: {dir}/state/state.db }}
+keys: {{ dir: {dir}/keys }}
+site:
+  name: {{ en: Example Remote Access, ja: リモート接続 }}
+  help:
+    text: {{ en: "Service desk, ext. 7000", ja: ヘルプデスク 内線7000 }}
+  languages: [en, ja]
+  time_zone: Asia/Tokyo
+networks:
+  here: 127.0.0.0/8
+  elsewhere: 192.0.2.0/24
+groups:
+  everybody: {{ corp: "cn=everybody,ou=groups,dc=example,dc=com" }}
+  staff: {{ corp: "cn=staff,ou=groups,dc=example,dc=com" }}
+factors:
+  corp:
+    plugin: ldap
+    label: {{ en: Password, ja: パスワード }}
+    url: {ldap}
+    ca: file:{ca}
+    base: dc=example,dc=com
+    bind_dn: cn=svc,dc=example,dc=com
+    bind_password: file:bind.secret
+    group_mode: memberof
+    timeout: 3s
+  phone:
+    plugin: totp
+    label: {{ en: Authenticator app, ja: 認証アプリ }}
+    issuer: Example
+    window: 2
+enrol:
+  phone: {enrol}
+throttle: {throttle}
+audit: {{ file: {dir}/audit.json }}
+{more}
+policies:
+  - name: open
+    match: {{ host: "{open}" }}
+    public: true
+  - name: wiki
+    match: {{ host: "{wiki}" }}
+    require:
+      - corp then phone
+    allow: {{ groups: [everybody] }}
+  - name: notes
+    match: {{ host: "{notes}" }}
+    require:
+      - corp
+  - name: desk-public
+    match: {{ host: "{desk}", path: /public }}
+    public: true
+  - name: desk-open
+    match: {{ host: "{desk}", under: /open }}
+    public: true
+  - name: desk-closed
+    match: {{ host: "{desk}", under: /closed }}
+    deny: true
+  - name: desk-staff
+    match: {{ host: "{desk}", under: /staff }}
+    require:
+      - corp then phone
+    allow: {{ groups: [staff] }}
+  - name: desk-fresh
+    match: {{ host: "{desk}", under: /fresh }}
+    require:
+      - corp then phone
+    fresh: {{ phone: 10s }}
+  - name: desk-elsewhere
+    match: {{ host: "{desk}", under: /network, network: elsewhere }}
+    public: true
+  - name: desk-method
+    match: {{ host: "{desk}", under: /method, method: DELETE }}
+    deny: true
+  - name: desk
+    match: {{ host: "{desk}" }}
+    require:
+      - corp then phone
+"""
+
+
+class Site:
+    """One company. Settings: ldap, enrol, throttle, more (YAML text)."""
+
+    def __init__(self, directory, start=True, **settings):
+        self.dir, self.directory = folder(), directory
+        self.port = free_port()
+        self.metrics = free_port()
+        self.settings = {
+            "ldap": "ldaps://127.0.0.1:%d" % directory.tls_port,
+            "ca": directory.ca, "enrol": "{ first_login: true }",
+            "throttle": "{ per_person: 20, per_source: 10000 }", "more": ""}
+        self.settings.update(settings)
+        self.conf = self.dir / "countersign.yml"
+        self.daemon = self.nginx = self.app = None
+        for name in ("run", "state"):
+            (self.dir / name).mkdir(mode=0o711)
+        (self.dir / "state").chmod(0o700)
+        (self.dir / "bind.secret").write_text("svcpw\n")
+        (self.dir / "bind.secret").chmod(0o600)
+        self.write()
+        self.certificate()
+        if start:
+            self.command("init")
+            self.start()
+
+    # -- names ----------------------------------------------------------
+
+    def host(self, name):
+        return "%s.e2e.localhost:%d" % (name, self.port)
+
+    def url(self, name, path="/"):
+        return "https://%s%s" % (self.host(name), path)
+
+    # -- files ----------------------------------------------------------
+
+    def write(self, edit=None, **settings):
+        """The configuration, with other settings than before."""
+        self.settings.update(settings)
+        access = "    mode: 0660"
+        if ROOT:
+            access += "\n    group: www-data"
+        text = CONFIGURATION.format(
+            dir=self.dir, metrics=self.metrics, access=access,
+            login="https://" + self.host("login"),
+            **{n: self.host(n) for n in HOSTS if n != "login"},
+            **self.settings)
+        if edit:
+            text = edit(text)
+        self.conf.write_text(text)
+        self.conf.chmod(0o600)
+
+    def certificate(self):
+        names = ",".join("DNS:%s.e2e.localhost" % h for h in HOSTS)
+        run("bash", "-c", '. "$1/common.sh"; ca_make "$2"; cert_make "$2" '
+            'site /CN=e2e "subjectAltName=$3\nextendedKeyUsage=serverAuth"',
+            "bash", PEERS, self.dir, names + ",DNS:evil.e2e.localhost")
+        self.ca = self.dir / "ca.crt"
+
+    # -- processes ------------------------------------------------------
+
+    def start(self):
+        self.start_daemon()
+        self.app = Process(self.dir / "app.log", "/usr/bin/python3",
+                           HERE / "app.py", self.dir / "run/app.sock")
+        self.start_nginx()
+
+    def start_daemon(self):
+        self.daemon = Process(
+            self.dir / "daemon.log", BUILD / "gateway/countersignd",
+            "-c", self.conf, "--plugins", plugins(), "--data", data(),
+            env={"TZ": "UTC"})
+        until("countersignd is ready\n" + self.daemon.said(),
+              lambda: self.ready() or self.ended())
+
+    def ended(self):
+        if not self.daemon.alive():
+            raise AssertionError("countersignd ended:\n" +
+                                 self.daemon.said())
+
+    def ready(self):
+        with contextlib.suppress(OSError):
+            return self.metric("/readyz")[0] == 200
+        return False
+
+    def metric(self, path="/metrics"):
+        """(status, text) of the metrics listener."""
+        with socket.create_connection(("127.0.0.1", self.metrics), 5) as s:
+            s.sendall(b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" % path.encode())
+            text = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+        head, _, body = text.partition("\r\n\r\n")
+        return int(head.split()[1]), body
+
+    def start_nginx(self):
+        self.nginx_files()
+        self.nginx = Process(self.dir / "nginx.log", "nginx", "-p", self.dir,
+                             "-e", "stderr", "-c",
+                             self.dir / "nginx/nginx.conf")
+        until("nginx listens", self.listening)
+
+    def listening(self):
+        assert self.nginx.alive(), self.nginx.said()
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return (self.dir / "run/app.sock").exists()
+        return False
+
+    def nginx_files(self):
+        """The shipped snippets; only the paths in them are this folder's."""
+        to = self.dir / "nginx"
+        shutil.copytree(EXAMPLE / "countersign", to / "countersign")
+        for f in (to / "countersign").iterdir():
+            f.write_text(f.read_text()
+                         .replace("/etc/nginx/countersign/",
+                                  "%s/countersign/" % to)
+                         .replace("/run/countersign/",
+                                  "%s/run/" % self.dir))
+            f.chmod(0o644)
+        for f in (to, to / "countersign"):
+            f.chmod(0o755)
+        (to / "nginx.conf").write_text(self.nginx_conf())
+
+    def nginx_conf(self):
+        user = "user www-data;\n" if ROOT else ""
+        temp = "".join("%s_temp_path %s/nginx/%s;\n" % (
+            n, self.dir, n) for n in ("client_body", "proxy", "fastcgi",
+                                      "uwsgi", "scgi"))
+        servers = "".join(self.nginx_server(n) for n in HOSTS)
+        return (user + "daemon off; worker_processes 1; pid %s/nginx.pid;\n"
+                "error_log stderr notice;\n"
+                "events { worker_connections 512; }\n"
+                "http {\naccess_log off;\n%s"
+                "include countersign/http.conf;\n"
+                "upstream app { server unix:%s/run/app.sock; }\n"
+                "ssl_certificate %s/site.crt;\n"
+                "ssl_certificate_key %s/site.key;\n"
+                "server { listen 127.0.0.1:%d ssl default_server;\n"
+                "return 421; }\n%s}\n") % (
+                    self.dir, temp, self.dir, self.dir, self.dir, self.port,
+                    servers)
+
+    def nginx_server(self, name):
+        if name == "login":
+            inside = "include countersign/login.conf;"
+        else:
+            inside = """include countersign/application.conf;
+location / { proxy_pass http://app; }
+location /socket {
+  proxy_pass http://app;
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $http_upgrade;
+  proxy_set_header Connection $countersign_connection;
+  include countersign/headers.conf;
+}"""
+        return ("server { listen 127.0.0.1:%d ssl http2;\n"
+                "server_name %s.e2e.localhost;\n"
+                "set $countersign_host %s;\n%s\n}\n") % (
+                    self.port, name, self.host(name), inside)
+
+    def close(self):
+        for p in (self.nginx, self.app, self.daemon):
+            if p is not None:
+                p.stop()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def restart(self):
+        self.daemon.stop()
+        self.start_daemon()
+
+    def reload(self):
+        """SIGHUP; returns what the daemon said to it."""
+        before = len(self.daemon.said())
+        self.daemon.kill(signal.SIGHUP)
+        until("the daemon answers SIGHUP", lambda: re.search(
+            r"reload|configuration|in force",
+            self.daemon.said()[before:]))
+        return self.daemon.said()[before:]
+
+    # -- the operator ---------------------------------------------------
+
+    def command(self, *argv, check=True, stdin=None):
+        return run(BUILD / "gateway/countersign", "-c", self.conf,
+                   "--plugins", plugins(), *argv, check=check, stdin=stdin)
+
+    def json(self, *argv):
+        return json.loads(self.command("--json", *argv).stdout)
+
+    def audit(self, **want):
+        """Events whose members are as wanted, oldest first."""
+        path = self.dir / "audit.json"
+        lines = path.read_text().splitlines() if path.exists() else []
+        events = [json.loads(line) for line in lines]
+        return [e for e in events
+                if all(e.get(k) == v for k, v in want.items())]
+
+
+def plugins():
+    """One folder with the plugins of the build: a build tree has one each."""
+    to = BUILD / "tests/e2e-plugins"
+    if not to.exists():
+        to.mkdir(parents=True, exist_ok=True)
+    for name in ("file", "ldap", "totp"):
+        for at in (BUILD / ("auth-%s/.libs/%s.so" % (name, name)),
+                   BUILD / ("plugins/%s.so" % name)):
+            if at.exists():
+                target = to / at.name
+                if not target.exists() or \
+                        target.stat().st_mtime < at.stat().st_mtime:
+                    shutil.copy2(at, target)
+                    target.chmod(0o755)
+    return to
+
+
+def data():
+    """The catalogues, as an installation has them: DIR/po/NAME.LANG.po."""
+    to = BUILD / "tests/e2e-data"
+    (to / "po").mkdir(parents=True, exist_ok=True)
+    for po in sorted(TOP.glob("*/po/*.po")):
+        room = po.parent.parent.name.replace("auth-", "")
+        shutil.copy2(po, to / "po" / ("%s.%s" % (room, po.name)))
+    return to
+
+
+def oathtool(secret, at):
+    return run("oathtool", "--totp", "-b", "-N", "@%d" % at,
+               secret).stdout.strip()
+
+
+class Device:
+    """An authenticator app. Each code it gives is later than the last, so
+    that a test with several logins need not wait for the next half minute."""
+
+    def __init__(self, secret, period=30):
+        self.secret, self.period, self.last = secret, period, 0
+
+    def code(self):
+        now = int(time.time()) // self.period
+        step = max(self.last + 1, now - 1)
+        while step > int(time.time()) // self.period + 2:
+            time.sleep(0.2)     # the device's next code is not yet taken
+        self.last = step
+        return oathtool(self.secret, step * self.period)
+
+    def wrong(self):
+        """A code that is right at no time near now."""
+        now = int(time.time()) // self.period
+        right = {oathtool(self.secret, (now + i) * self.period)
+                 for i in range(-8, 9)}
+        return next(c for c in ("%06d" % i for i in range(1000))
+                    if c not in right)
+
+
+if __name__ == "__main__":
+    sys.exit("not a program")
