@@ -190,7 +190,8 @@ by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The median time of a failed login, in microseconds. */
+/* The least time of a failed login, in microseconds: what else the machine
+ * does only adds. */
 static int64_t
 failed_us(struct harness *h, const char *name)
 {
@@ -208,7 +209,7 @@ failed_us(struct harness *h, const char *name)
 		    (to.tv_nsec - from.tv_nsec) / 1000;
 	}
 	qsort(us, COUNT(us), sizeof(us[0]), by_value);
-	return us[COUNT(us) / 2];
+	return us[0];
 }
 
 static void
