@@ -175,8 +175,9 @@ enrolment_known(struct round *r, enum proof_enrolment *ret)
 	if (*ret != ENROLMENT_NONE ||
 	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0)
 		return 0;
-	if (round_may_enrol(r) != ENROLMENT_FIRST_LOGIN || people_enrolled(v->gate->store, p->realm_name,
-	    p->subject, r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
+	if (round_may_enrol(r) != ENROLMENT_FIRST_LOGIN ||
+	    people_enrolled(v->gate->store, p->realm_name, p->subject,
+	    r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
 	    v->now_ms) != STORE_OK)
 		return -1;
 	v->enrolled |= (uint64_t)1 << r->f->index;
