@@ -8,6 +8,8 @@
 #ifndef COUNTERSIGN_BENCH_CLIENT_H
 #define COUNTERSIGN_BENCH_CLIENT_H
 
+#include <sys/types.h>
+
 #include "lib/buf.h"
 
 /* A connection to PATH or ADDRESS:PORT; -1: errno says why. */
