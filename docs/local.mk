@@ -34,4 +34,4 @@ dist_csnsnippets_DATA = \
 	gateway/examples/nginx/countersign/pages.conf \
 	gateway/examples/nginx/countersign/unavailable.conf \
 	gateway/examples/nginx/countersign/unavailable.html
-EXTRA_DIST += docs/man
+EXTRA_DIST += docs/man docs/man-update
