@@ -44,8 +44,10 @@ static struct {
 	pthread_once_t once;
 	pthread_mutex_t lock;
 	pthread_cond_t asked, answered;
-	bool usable;
+	bool usable, resting;
 	unsigned threads, idle, queued;
+	unsigned nended;
+	pthread_t ended[RESOLVE_THREADS];	/* to be joined */
 	unsigned era;			/* grows with resolve_forget() */
 	struct question *first, **last;
 	struct table *open;		/* host to question */
@@ -232,6 +234,27 @@ question_answer(struct question *q)
 	question_drop(q);
 }
 
+/* NULL: the thread is to end. */
+static struct question *
+question_next(void)
+{
+	struct question *q;
+
+	while (all.first == NULL && !all.resting) {
+		all.idle++;
+		(void)pthread_cond_wait(&all.asked, &all.lock);
+		all.idle--;
+	}
+	q = all.first;
+	if (q == NULL)
+		return NULL;
+	all.first = q->next;
+	if (all.first == NULL)
+		all.last = &all.first;
+	all.queued--;
+	return q;
+}
+
 static void *
 thread_main(void *arg)
 {
@@ -239,18 +262,12 @@ thread_main(void *arg)
 
 	(void)pthread_setname_np(pthread_self(), "csn-resolve");
 	(void)pthread_mutex_lock(&all.lock);
-	for (;;) {
-		while ((q = all.first) == NULL) {
-			all.idle++;
-			(void)pthread_cond_wait(&all.asked, &all.lock);
-			all.idle--;
-		}
-		all.first = q->next;
-		if (all.first == NULL)
-			all.last = &all.first;
-		all.queued--;
+	while ((q = question_next()) != NULL)
 		question_answer(q);
-	}
+	all.threads--;
+	all.ended[all.nended++] = pthread_self();
+	(void)pthread_cond_broadcast(&all.answered);
+	(void)pthread_mutex_unlock(&all.lock);
 	return arg;
 }
 
@@ -261,14 +278,12 @@ thread_start(void)
 	sigset_t every, before;
 	pthread_t t;
 
-	if (all.threads >= RESOLVE_THREADS)
+	if (all.threads + all.nended >= RESOLVE_THREADS)
 		return;
 	(void)sigfillset(&every);
 	(void)pthread_sigmask(SIG_SETMASK, &every, &before);
-	if (pthread_create(&t, NULL, thread_main, NULL) == 0) {
-		(void)pthread_detach(t);
+	if (pthread_create(&t, NULL, thread_main, NULL) == 0)
 		all.threads++;
-	}
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -422,4 +437,27 @@ resolve_forget(void)
 	while (table_next(all.open, &at, &host, &v))
 		(void)table_remove(all.open, host);
 	(void)pthread_mutex_unlock(&all.lock);
+}
+
+void
+resolve_rest(void)
+{
+	pthread_t ended[RESOLVE_THREADS];
+	unsigned n;
+
+	(void)pthread_once(&all.once, all_init);
+	if (!all.usable)
+		return;
+	(void)pthread_mutex_lock(&all.lock);
+	all.resting = true;
+	(void)pthread_cond_broadcast(&all.asked);
+	while (all.idle > 0)
+		(void)pthread_cond_wait(&all.answered, &all.lock);
+	all.resting = false;
+	n = all.nended;
+	memcpy(ended, all.ended, n * sizeof(ended[0]));
+	all.nended = 0;
+	(void)pthread_mutex_unlock(&all.lock);
+	for (unsigned i = 0; i < n; i++)
+		(void)pthread_join(ended[i], NULL);
 }

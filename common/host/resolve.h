@@ -39,5 +39,9 @@ int32_t resolve_host(struct csn_str host, uint16_t port, int64_t deadline_ms,
 
 /* Forgets all answers, for tests and after SIGHUP. */
 void resolve_forget(void);
+/* Ends the threads that have nothing to do and waits for them, so that nothing
+ * of theirs is left at the end of the process; one that hangs in a question
+ * stays. A later question starts them anew. */
+void resolve_rest(void);
 
 #endif

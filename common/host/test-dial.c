@@ -174,6 +174,7 @@ tear_down(void **state)
 		(void)close(fillers[i]);
 	(void)close(server);
 	(void)close(full);
+	resolve_rest();
 	return 0;
 }
 

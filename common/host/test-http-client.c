@@ -63,7 +63,7 @@ ported(const char *text, char *ret)
 /* ------------------------------------------------------------------ */
 /* certificates */
 
-static int
+static __attribute__((format(printf, 1, 2))) int
 openssl(const char *fmt, ...)
 {
 	char words[512];
@@ -192,6 +192,7 @@ tear_down(void **state)
 
 	(void)state;
 	peer_stop(&peer);
+	resolve_rest();
 	buf_free(&why);
 	free((void *)(uintptr_t)ca.p);
 	free((void *)(uintptr_t)other_ca.p);

@@ -242,8 +242,13 @@ the_queue_is_bounded(void **state)
 	assert_int_equal(resolve_host(STR("::1"), 1, clock_mono_ms() + 10000,
 	    &addrs), CSN_OK);
 	silence(false);
-	assert_int_equal(resolve_host(STR("n67.example"), 1,
-	    clock_mono_ms() + 10000, &addrs), CSN_E_ABSENT);
+	/* all that wait are answered, and none is asked twice */
+	for (unsigned i = 0; i < RESOLVE_THREADS + 64; i++) {
+		(void)snprintf(host, sizeof(host), "n%u.example", i);
+		assert_int_equal(resolve_host(str_from(host), 1,
+		    clock_mono_ms() + 10000, &addrs), CSN_E_ABSENT);
+	}
+	assert_int_equal(atomic_load(&asked), RESOLVE_THREADS + 64);
 }
 
 static void
@@ -296,6 +301,39 @@ many_share_one_question(void **state)
 	assert_int_equal(atomic_load(&asked), 1);
 }
 
+static void
+threads_end_and_begin_anew(void **state)
+{
+	struct resolve_addrs addrs;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		resolve_rest();
+		resolve_forget();
+		assert_int_equal(resolve_host(STR("both.example"), 1,
+		    clock_mono_ms() + 10000, &addrs), CSN_OK);
+	}
+	resolve_rest();
+	resolve_rest();
+	/* one that hangs is not waited for */
+	resolve_forget();
+	silence(true);
+	assert_int_equal(resolve_host(STR("both.example"), 1,
+	    clock_mono_ms() + 20, &addrs), CSN_E_DEADLINE);
+	resolve_rest();
+	silence(false);
+	assert_int_equal(resolve_host(STR("both.example"), 1,
+	    clock_mono_ms() + 10000, &addrs), CSN_OK);
+}
+
+static int
+rest(void **state)
+{
+	(void)state;
+	resolve_rest();
+	return 0;
+}
+
 int
 main(void)
 {
@@ -306,7 +344,8 @@ main(void)
 		cmocka_unit_test_setup(many_share_one_question, fresh),
 		cmocka_unit_test_setup(the_queue_is_bounded, fresh),
 		cmocka_unit_test_setup(the_cache_is_bounded, fresh),
+		cmocka_unit_test_setup(threads_end_and_begin_anew, fresh),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, rest);
 }
