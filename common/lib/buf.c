@@ -280,7 +280,7 @@ reader_init(struct reader *r, struct csn_str s)
 }
 
 /* Steps over n bytes; NULL if there are fewer. */
-static const uint8_t *
+static inline const uint8_t *
 reader_take(struct reader *r, size_t n)
 {
 	const uint8_t *at = r->p;
@@ -295,40 +295,41 @@ reader_take(struct reader *r, size_t n)
 	return at;
 }
 
-/* n is 1 to 8. */
-static uint64_t
-reader_number(struct reader *r, size_t n)
-{
-	const uint8_t *at = reader_take(r, n);
-	uint64_t v = 0;
-
-	for (size_t i = 0; at != NULL && i < n; i++)
-		v = v << 8 | at[i];
-	return v;
-}
-
+/* Each written out: the compiler makes one load of it. */
 uint8_t
 reader_u8(struct reader *r)
 {
-	return (uint8_t)reader_number(r, 1);
+	const uint8_t *at = reader_take(r, 1);
+
+	return at == NULL ? 0 : at[0];
 }
 
 uint16_t
 reader_u16(struct reader *r)
 {
-	return (uint16_t)reader_number(r, 2);
+	const uint8_t *at = reader_take(r, 2);
+
+	return at == NULL ? 0 : (uint16_t)(at[0] << 8 | at[1]);
 }
 
 uint32_t
 reader_u32(struct reader *r)
 {
-	return (uint32_t)reader_number(r, 4);
+	const uint8_t *at = reader_take(r, 4);
+
+	return at == NULL ? 0 : (uint32_t)at[0] << 24 |
+	    (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
 uint64_t
 reader_u64(struct reader *r)
 {
-	return reader_number(r, 8);
+	const uint8_t *at = reader_take(r, 8);
+
+	return at == NULL ? 0 : (uint64_t)at[0] << 56 |
+	    (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 |
+	    (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 |
+	    (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7];
 }
 
 struct csn_str

@@ -51,8 +51,16 @@ str_is(struct csn_str a, const char *lit)
 /* Bytes compared as unsigned; of a text and its own beginning the shorter
  * comes first: -1, 0, 1. */
 int str_compare(struct csn_str, struct csn_str);
+/* n bytes equal but for the case of ASCII letters. */
+bool str_same_fold(const char *, const char *, size_t n);
+
 /* Equal but for the case of ASCII letters. */
-bool str_equal_fold(struct csn_str, struct csn_str);
+static inline bool
+str_equal_fold(struct csn_str a, struct csn_str b)
+{
+	return a.n == b.n && str_same_fold(a.p, b.p, a.n);
+}
+
 bool str_starts(struct csn_str, struct csn_str prefix);
 bool str_ends(struct csn_str, struct csn_str suffix);
 /* Index of the first c, or -1. */

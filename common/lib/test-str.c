@@ -46,6 +46,31 @@ test_compare(void **state)
 	assert_int_equal(str_compare(nothing, STR("")), 0);
 }
 
+/* By bytes and by eights: every pair of bytes, at every place of a word. */
+static void
+test_equal_fold_bytes(void **state)
+{
+	char a[19], b[19];
+
+	(void)state;
+	memset(a, 'x', sizeof(a));
+	memset(b, 'X', sizeof(b));
+	for (unsigned i = 0; i < 256 * 256; i++) {
+		unsigned x = i >> 8, y = i & 255, at = i % sizeof(a);
+		bool same = x == y || ((x ^ y) == 0x20 &&
+		    (x | 0x20) >= 'a' && (x | 0x20) <= 'z');
+
+		for (size_t k = at % 8; k < sizeof(a); k += 8) {
+			a[k] = (char)x;
+			b[k] = (char)y;
+			assert_int_equal(str_equal_fold(str_of(a, sizeof(a)),
+			    str_of(b, sizeof(b))), same);
+			a[k] = 'x';
+			b[k] = 'X';
+		}
+	}
+}
+
 static void
 test_equal_fold(void **state)
 {
@@ -211,6 +236,7 @@ main(void)
 		cmocka_unit_test(test_equal),
 		cmocka_unit_test(test_compare),
 		cmocka_unit_test(test_equal_fold),
+		cmocka_unit_test(test_equal_fold_bytes),
 		cmocka_unit_test(test_starts_ends),
 		cmocka_unit_test(test_index_find),
 		cmocka_unit_test(test_from_at),
