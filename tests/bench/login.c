@@ -289,13 +289,11 @@ login_failed(const struct person *p, const struct client_answer *a)
 static void *
 thread_run(void *arg)
 {
-	struct visitor v = { .fd = client_connect(where) };
+	struct visitor v = { .fd = -1 };
 	struct client_answer a = { 0 };
 	unsigned i;
 
 	(void)arg;
-	if (v.fd < 0)
-		client_fail(where);
 	buf_init(&v.got, 0);
 	buf_init(&v.cookies, 0);
 	buf_init(&v.form, 0);
@@ -303,6 +301,9 @@ thread_run(void *arg)
 		struct person *p = person_next();
 		int64_t us = client_now_us();
 
+		/* not before: a connection that asks nothing is closed */
+		if (v.fd < 0 && (v.fd = client_connect(where)) < 0)
+			client_fail(where);
 		buf_clear(&v.cookies);
 		if (p == NULL || visit(&v, p, &a) < 0)
 			login_failed(p, &a);
