@@ -17,7 +17,7 @@ faults_init(struct faults *fs, struct arena *a)
 	*fs = (struct faults){ .arena = a };
 }
 
-static struct csn_str
+static __attribute__((format(printf, 2, 0))) struct csn_str
 fault_text(struct arena *a, const char *fmt, va_list ap)
 {
 	struct csn_str ret;
@@ -40,7 +40,7 @@ fault_text(struct arena *a, const char *fmt, va_list ap)
 	return ret;
 }
 
-static void
+static __attribute__((format(printf, 4, 0))) void
 fault_keep(struct faults *fs, bool warning, const struct fault_place *at,
     const char *fmt, va_list ap)
 {

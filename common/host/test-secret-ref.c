@@ -110,8 +110,8 @@ forms_are_checked(void **state)
 		"file:a\nb", "env:", "env:1A", "env:A-B", "env:A B", "env:A=B",
 		"cred:", "cred:../x", "cred:a/b", "cred:.x", "command:",
 		"command:true", "command: ", "command:./x", "vault:x",
-		"command:/a 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 "
-		"6 7 8 9 0 1 2" };
+		("command:/a 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 "
+		"6 7 8 9 0 1 2") };
 	struct buf error;
 
 	(void)state;
