@@ -41,9 +41,14 @@ ascii_lower8(const char *p)
 bool
 str_same_fold(const char *a, const char *b, size_t n)
 {
-	for (; n >= 8; n -= 8, a += 8, b += 8)
-		if (ascii_lower8(a) != ascii_lower8(b))
+	size_t i = 0;
+
+	for (; i + 8 <= n; i += 8)
+		if (ascii_lower8(a + i) != ascii_lower8(b + i))
 			return false;
+	/* the rest: once more the last eight, if there are so many */
+	if (n >= 8)
+		return ascii_lower8(a + n - 8) == ascii_lower8(b + n - 8);
 	for (; n > 0; n--, a++, b++)
 		if (ascii_lower((unsigned char)*a) !=
 		    ascii_lower((unsigned char)*b))
