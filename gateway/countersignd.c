@@ -38,6 +38,9 @@ struct daemon {
 	struct http_server *server;
 	struct check_role checks[LISTENERS_MAX];
 	struct pages_role pages[LISTENERS_MAX];
+	/* sockets that systemd passed, by role; asked before the environment
+	 * is cleared */
+	int inherited[CSN_L_METRICS + 1];
 };
 
 static void
@@ -288,7 +291,7 @@ listener_add(struct daemon *d, size_t i, const struct csn_listener *l)
 	    .nuids = l->npeer_uids };
 	struct http_listener *made = NULL;
 	struct buf err;
-	int fd = http_listen_inherited(str_from(role_name(l->role)));
+	int fd = l->role <= CSN_L_METRICS ? d->inherited[l->role] : -1;
 
 	buf_init(&err, 2048);
 	if (role_make(d, i, l, &role) < 0)
@@ -425,7 +428,9 @@ main(int argc, char **argv)
 	d.options.say = log_say;
 	d.options.say_arg = &d.log;
 	notify_init();
-	http_listen_inherited(STR("pages"));
+	for (uint32_t role = CSN_L_PAGES; role <= CSN_L_METRICS; role++)
+		d.inherited[role] = http_listen_inherited(
+		    str_from(role_name(role)));
 	csn_prepare_process();
 	signals_block(&signals);
 	rc = daemon_start(&d);

@@ -203,28 +203,40 @@ round_marked(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN])
 	return rc == STORE_OK;
 }
 
-/* The first of two clicks may still be at work: its answer is waited for, but
- * not by so many that others wait for a thread. */
+/* On a thread for waiting: the first of two clicks is at work, and its answer
+ * comes in a moment. */
+static void
+answer_wait(struct visit *v)
+{
+	struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
+	struct csn_str packed;
+	int rc = STORE_ABSENT;
+
+	for (int i = 0; i < WAIT_STEPS && rc == STORE_ABSENT; i++) {
+		nanosleep(&pause, NULL);
+		rc = answer_read(v, v->wait_token, &packed);
+	}
+	if (rc != STORE_OK || !answer_give(v, packed, v->wait_age_ms))
+		page_done_already(v);
+}
+
 bool
 answer_again(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
     int64_t max_age_ms)
 {
-	struct timespec pause = { .tv_nsec = WAIT_MS * 1000000L };
 	struct csn_str packed;
 
-	for (int i = 0; i < WAIT_STEPS; i++) {
-		switch (answer_read(v, token, &packed)) {
-		case STORE_OK:
-			return answer_give(v, packed, max_age_ms);
-		case STORE_ABSENT:
-			break;
-		default:
-			return false;
-		}
-		if ((i == 0 && !round_marked(v, token)) || v->pool == NULL ||
-		    pool_load(v->pool) > GATE_WORKERS / 2)
-			return false;
-		nanosleep(&pause, NULL);
+	switch (answer_read(v, token, &packed)) {
+	case STORE_OK:
+		return answer_give(v, packed, max_age_ms);
+	case STORE_ABSENT:
+		break;
+	default:
+		return false;
 	}
-	return false;
+	if (!round_marked(v, token))
+		return false;
+	memcpy(v->wait_token, token, sizeof(v->wait_token));
+	v->wait_age_ms = max_age_ms;
+	return visit_hand_over(v, v->gate->waits, answer_wait) == 0;
 }

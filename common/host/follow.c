@@ -130,8 +130,9 @@ feed_read(struct follow *f)
 		return "the store cannot be read";
 	atomic_store(&f->broken, true);
 	if (high < f->marked || high < f->position)
-		return "the store is older than it was: a copy was restored; "
-		    "see `countersign store restored`";
+		return "the store is older than it was: a copy was put back. "
+		    "Use the newer one; what to do if it is lost is in the "
+		    "manual";
 	if (!atomic_load(&f->begun)) {
 		/* nothing is known, so nothing is missed by starting at the
 		 * end: unknown sessions are read from the store. What a login

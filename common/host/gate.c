@@ -285,8 +285,9 @@ parts_open(struct csn_gate *g, const struct conf *conf)
 	g->throttle = throttle_new();
 	g->http = http_client_new(NULL);
 	g->work = pool_new("csn-work", GATE_WORKERS, GATE_QUEUE);
+	g->waits = pool_new("csn-wait", GATE_WAITS, GATE_WAITS);
 	if (g->sealer == NULL || g->known == NULL || g->throttle == NULL ||
-	    g->http == NULL || g->work == NULL) {
+	    g->http == NULL || g->work == NULL || g->waits == NULL) {
 		gate_say(g, CSN_FAIL, "out of memory at start");
 		return -1;
 	}
@@ -392,6 +393,7 @@ csn_gate_close(struct csn_gate *g)
 		return;
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);
+	pool_free(g->waits);
 	pool_free(g->work);
 	if (g->listeners_hold != NULL)
 		gate_drop(g->listeners_hold);

@@ -24,6 +24,7 @@
 
 #define GATE_WORKERS	8u
 #define GATE_QUEUE	1024u
+#define GATE_WAITS	32u
 
 struct gate_conf {
 	_Atomic unsigned refs;
@@ -51,7 +52,7 @@ struct csn_gate {
 	struct throttle *throttle;
 	struct http_client *http;
 	struct audit *audit;
-	struct pool *work;
+	struct pool *work, *waits;	/* waits: for a first click's answer */
 	struct gate_tasks *tasks;
 	struct call_host call_host;
 	struct csn_listener *listeners;	/* of the first configuration */
@@ -61,7 +62,7 @@ struct csn_gate {
 	_Atomic bool audit_broken, clock_stepped;
 	/* audit lines of refused checks: of this second, and those not told */
 	_Atomic int64_t refusals_second;
-	_Atomic uint64_t refusals_written, refusals_untold;
+	_Atomic uint64_t refusals_written[2], refusals_untold;
 	_Atomic uint64_t counts[CSN_COUNT_MAX];
 };
 

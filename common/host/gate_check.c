@@ -68,13 +68,19 @@ refusal_write(void *arg)
  * second are written, the others are counted in the next one. A full disk
  * would stop all logins. */
 static bool
-refusal_due(struct csn_gate *g, int64_t now_ms, uint64_t *ret_more)
+refusal_due(struct check *k, uint64_t *ret_more)
 {
-	int64_t second = now_ms / 1000;
+	struct csn_gate *g = k->gate;
+	int64_t second = k->now_ms / 1000;
 
-	if (atomic_exchange(&g->refusals_second, second) != second)
-		atomic_store(&g->refusals_written, 0);
-	if (atomic_fetch_add(&g->refusals_written, 1) >= REFUSALS_PER_S ||
+	if (atomic_exchange(&g->refusals_second, second) != second) {
+		atomic_store(&g->refusals_written[0], 0);
+		atomic_store(&g->refusals_written[1], 0);
+	}
+	/* people with a session are told of apart, so that no flood of
+	 * strangers hides them */
+	if (atomic_fetch_add(&g->refusals_written[k->have_session], 1) >=
+	    (k->have_session ? 10 : 1) * REFUSALS_PER_S ||
 	    pool_load(g->work) > GATE_QUEUE / 4) {
 		atomic_fetch_add(&g->refusals_untold, 1);
 		return false;
@@ -112,7 +118,7 @@ refusal_tell(struct check *k, const char *event, const char *why)
 	struct refusal *r;
 	uint64_t more = 0;
 
-	if (!refusal_due(k->gate, k->now_ms, &more))
+	if (!refusal_due(k, &more))
 		return;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
@@ -136,6 +142,16 @@ refuse(struct check *k, const char *why)
 	k->ret->reference = reference_new(&k->arena);
 	count(k->gate, CSN_COUNT_REFUSE);
 	refusal_tell(k, "access-denied", why);
+}
+
+static bool
+one_realm(const struct conf *conf)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < conf->nrealms; i++)
+		n += conf->realms[i].identifies;
+	return n == 1;
 }
 
 static struct csn_str
@@ -170,7 +186,7 @@ header_text(struct check *k, enum conf_header_value value)
 		struct csn_str g = groups.v[i];
 
 		/* one realm only: its undeclared groups go by their name */
-		if (k->conf->nrealms == 1 && str_index(g, '/') >= 0)
+		if (one_realm(k->conf) && str_index(g, '/') >= 0)
 			g = str_from_at(g, (size_t)str_index(g, '/') + 1);
 		if (i > 0)
 			buf_char(&b, k->conf->headers.separator);

@@ -202,7 +202,7 @@ round_open(struct visit *v, bool cross_site)
 static void
 choice_button(struct visit *v, unsigned factor, int down)
 {
-	bool link = v->x.history.n == 0;
+	bool link = v->x.history.n == 0 && !v->x.has_link;
 	struct csn_button *b = page_button(v, "{provider}",
 	    down == (int)factor ? CSN_B_DISABLED : 0);
 

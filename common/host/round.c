@@ -382,6 +382,9 @@ round_run(struct visit *v, uint32_t event)
 	if (rc == THROTTLE_LIMIT) {
 		visit_reference(v);
 		visit_audit(v, "throttled", "P4", v->x.factor);
+		if (v->have_client)
+			throttle_source_failed(v->gate->throttle, v->conf,
+			    &v->client, v->now_ms);
 		page_throttled(v, until);
 		return;
 	}

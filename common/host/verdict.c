@@ -50,7 +50,7 @@ verdict_rule_text(enum verdict_rule rule)
 	case RULE_WAIT:
 		return "the waiting time is outside 1 to 60 s";
 	case RULE_STRIDE:
-		return "a stride is smaller than the first version's";
+		return "a stride is smaller than the first version's, or odd";
 	case RULE_KIND:
 		return "the flags are not ones this factor may set";
 	case RULE_REASON:
@@ -59,6 +59,9 @@ verdict_rule_text(enum verdict_rule rule)
 		return "a list is too long";
 	case RULE_MEMORY:
 		return "the reply could not be kept";
+	case RULE_LIMIT:
+		return "GRANT for a person who must wait, or for another than "
+		    "the one whose try was reserved";
 	}
 	return "an unknown rule";
 }
@@ -200,7 +203,8 @@ check_prompts(const struct csn_reply *r)
 		return RULE_NONE;
 	if (r->nprompts > VERDICT_PROMPTS_MAX || r->prompts == NULL)
 		return RULE_PROMPTS;
-	if (r->prompt_size < sizeof(struct csn_prompt))
+	if (r->prompt_size < sizeof(struct csn_prompt) ||
+	    r->prompt_size % _Alignof(struct csn_prompt) != 0)
 		return RULE_STRIDE;
 	for (size_t i = 0; i < r->nprompts; i++) {
 		if (!prompt_ok(prompt_at(r, i)))
@@ -220,7 +224,8 @@ check_items(const struct csn_reply *r)
 		return RULE_NONE;
 	if (r->nitems > VERDICT_ITEMS_MAX || r->items == NULL)
 		return RULE_LISTS;
-	if (r->item_size < sizeof(struct csn_item))
+	if (r->item_size < sizeof(struct csn_item) ||
+	    r->item_size % _Alignof(struct csn_item) != 0)
 		return RULE_STRIDE;
 	for (size_t i = 0; i < r->nitems; i++) {
 		const struct csn_item *it = item_at(r, i);
@@ -333,6 +338,9 @@ check_grant(const struct csn_call *c, const struct csn_req *req,
 
 	if (!secret_equal(r->exchange, req->exchange))
 		return RULE_ECHO;
+	/* the host decides how often somebody may try (P4) */
+	if (c->limited_until_ms != 0)
+		return RULE_LIMIT;
 	if (r->action != 0 || r->state.n > 0)
 		return RULE_GRANT_EXTRA;
 	if ((caps & CSN_CAP_IDENTITY) != 0 ? !subject_plain(r->subject) :

@@ -40,7 +40,8 @@ enum verdict_rule {
 	RULE_KIND = 17,		/* flags that this factor may not set */
 	RULE_REASON = 18,	/* unknown reason */
 	RULE_LISTS = 19,	/* too many groups, attributes, items, fields */
-	RULE_MEMORY = 20	/* the host could not copy the reply */
+	RULE_MEMORY = 20,	/* the host could not copy the reply */
+	RULE_LIMIT = 21		/* GRANT though throttle() said LIMIT */
 };
 
 /* In words, for log lines. */

@@ -41,6 +41,21 @@ work_run(void *arg)
 	v->work(v);
 }
 
+int
+visit_hand_over(struct visit *v, struct pool *pool,
+    void (*work)(struct visit *))
+{
+	bool on_loop = v->on_loop;
+
+	v->work = work;
+	v->on_loop = false;
+	/* from here on the visit may be another thread's */
+	if (pool_run(pool, work_run, v) == 0)
+		return 0;
+	v->on_loop = on_loop;
+	return -1;
+}
+
 void
 visit_continue(struct visit *v, int factor, void (*work)(struct visit *))
 {
@@ -48,10 +63,7 @@ visit_continue(struct visit *v, int factor, void (*work)(struct visit *))
 
 	if (factor >= 0 && v->gc->factors[factor].pool != NULL)
 		pool = v->gc->factors[factor].pool;
-	v->work = work;
-	v->pool = pool;
-	v->on_loop = false;
-	if (pool_run(pool, work_run, v) < 0)
+	if (visit_hand_over(v, pool, work) < 0)
 		page_trouble(v, "too many logins at once");
 }
 

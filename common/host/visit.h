@@ -45,7 +45,6 @@ struct visit {
 	csn_seen *seen;
 	void *seen_arg;
 	void (*work)(struct visit *);	/* what the next thread does */
-	struct pool *pool;		/* whose thread that is */
 	struct arena arena;
 	int64_t now_ms;
 	struct csn_str language;
@@ -85,6 +84,8 @@ struct visit {
 	bool pending_needed;		/* without it there is no such answer */
 	bool session_made;		/* v->session is among it */
 	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
+	uint8_t wait_token[EXCHANGE_TOKEN_LEN];	/* whose answer is waited for */
+	int64_t wait_age_ms;
 
 	struct csn_view view;
 	struct csn_cookie cookies[VISIT_COOKIES_MAX];
@@ -97,6 +98,9 @@ void visit_answer(struct visit *);
 /* Goes on with work() on the general pool, or on the factor's where its step
  * may block. Answers "busy" if that is full. */
 void visit_continue(struct visit *, int factor, void (*work)(struct visit *));
+/* Goes on with work() on a pool. 0, or -1 when that is full. */
+int visit_hand_over(struct visit *, struct pool *,
+    void (*work)(struct visit *));
 void visit_cookie(struct visit *, struct csn_str name, struct csn_str value,
     int64_t max_age_s, uint32_t flags);
 void visit_redirect(struct visit *, struct csn_str url);
@@ -115,7 +119,9 @@ bool visit_link_good(struct visit *, struct csn_str factor);
 /* A form from our own page: Origin or Sec-Fetch-Site say so (S6). */
 bool visit_same_origin(const struct visit *);
 
-/* visit_session.c: the anchor session of this browser, if it lives. */
+/* visit_session.c: the anchor session of this browser. 0 if it lives, -1 if
+ * there is none, -2 if there is one that could not be asked about, or two. */
+#define VISIT_SESSION_UNKNOWN (-2)
 int visit_session_find(struct visit *);
 /* Seals the session's cookie for a host into the answer. */
 int visit_session_cookie(struct visit *, const struct session *,

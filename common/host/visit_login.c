@@ -308,7 +308,11 @@ visit_login(struct visit *v)
 		login_redraw(v);
 		return;
 	}
-	visit_session_find(v);
+	if (!v->on_loop && visit_session_find(v) == VISIT_SESSION_UNKNOWN &&
+	    gate_trouble(v->gate) != NULL) {
+		page_trouble(v, "a session cannot be asked about");
+		return;
+	}
 	if (v->have_target) {
 		login_to_target(v);
 	} else if (v->have_session) {
@@ -535,7 +539,7 @@ visit_login_post(struct visit *v)
 	}
 	/* before anything is proved another factor is a plain link: it costs
 	 * the store nothing (S6) */
-	if (v->x.history.n == 0 &&
+	if (v->x.history.n == 0 && !v->x.has_link &&
 	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL) {
 		login_with(v);
 		return;

@@ -137,10 +137,14 @@ visit_logout(struct visit *v)
 	    STR(FIELD_TOKEN));
 	uint8_t id[SESSION_ID_LEN];
 
-	visit_session_find(v);
 	/* a prefetch or a picture leaves nobody */
 	if (!visit_is_navigation(v->in)) {
 		page_unknown(v, 401);
+		return;
+	}
+	/* "you are logged out" must be true */
+	if (visit_session_find(v) == VISIT_SESSION_UNKNOWN) {
+		page_trouble(v, "a session cannot be asked about");
 		return;
 	}
 	if (token.p == NULL) {
@@ -157,9 +161,10 @@ visit_logout(struct visit *v)
 	}
 	/* the token of another session than this browser's ends that one; by
 	 * form it must be this browser's own */
-	if (v->post && (!v->have_session || memcmp(id, v->session.id,
-	    sizeof(id)) != 0))
+	if (v->post && !v->have_session)
 		page_logged_out(v, false);
+	else if (v->post && memcmp(id, v->session.id, sizeof(id)) != 0)
+		page_logout(v, token_make(v, &v->session));
 	else if (v->post && pairs_get(v->form, STR("everywhere")).p != NULL)
 		end_all(v);
 	else

@@ -9,7 +9,7 @@
 
 #define SESSION_COOKIES_MAX 4u
 
-/* Whether the record lives, through the table of known ones (S9). */
+/* Whether the record lives (S9). */
 static int
 session_live(struct visit *v, struct session *s)
 {
@@ -17,12 +17,17 @@ session_live(struct visit *v, struct session *s)
 	struct session record;
 
 	if (!follow_current(v->gate->follow))
+		return VISIT_SESSION_UNKNOWN;
+	switch (gate_session_load(v->gate, v->conf, &v->arena, s->id, idle_ms,
+	    false, &record)) {
+	case STORE_OK:
+		*s = record;
+		return 0;
+	case STORE_ABSENT:
 		return -1;
-	if (gate_session_load(v->gate, v->conf, &v->arena, s->id, idle_ms,
-	    false, &record) != STORE_OK)
-		return -1;
-	*s = record;
-	return 0;
+	default:
+		return VISIT_SESSION_UNKNOWN;
+	}
 }
 
 int
@@ -30,6 +35,7 @@ visit_session_find(struct visit *v)
 {
 	struct csn_str values[SESSION_COOKIES_MAX];
 	struct session s;
+	int rc = -1;
 	size_t n;
 
 	n = cookie_values(v->in->cookies, STR(COOKIE_SESSION), values,
@@ -45,14 +51,15 @@ visit_session_find(struct visit *v)
 		    sizeof(s.id)) != 0) {
 			v->have_session = false;
 			visit_audit(v, "two-sessions", "S3", -1);
-			return -1;
+			return VISIT_SESSION_UNKNOWN;
 		}
 		v->session = s;
 		v->have_session = true;
 	}
-	if (v->have_session && session_live(v, &v->session) < 0)
-		v->have_session = false;
-	return v->have_session ? 0 : -1;
+	if (v->have_session)
+		rc = session_live(v, &v->session);
+	v->have_session = rc == 0;
+	return rc;
 }
 
 int
