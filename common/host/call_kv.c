@@ -344,8 +344,10 @@ batch_op(struct csn_call *c, const struct csn_kv_op *in, struct buf *wrapped,
 	if (in->ttl_s == 0 && (in->flags & CSN_KV_DURABLE) == 0)
 		return -1;
 	ret->expires_ms = expiry(c, in->ttl_s);
-	if (value_wrap(c, ret->key, in->value, in->flags, wrapped) < 0)
+	if (value_wrap(c, ret->key, in->value, in->flags, wrapped) < 0) {
+		call_taint(c, "a value could not be sealed");
 		return -1;
+	}
 	ret->value = buf_str(wrapped);
 	return 0;
 }
@@ -367,6 +369,8 @@ call_kv_batch(struct csn_call *c, const struct csn_kv_op *in, size_t n)
 		buf_init(&wrapped[made], STORE_VALUE_MAX);
 		if (batch_op(c, &in[made], &wrapped[made], &ops[made]) < 0) {
 			made++;
+			if (c->tainted)
+				rc = CSN_E_BACKEND;
 			goto out;
 		}
 	}

@@ -117,11 +117,15 @@ service_throttle(struct csn_call *c, struct csn_str subject)
 	struct csn_str canonical;
 	int64_t until;
 
-	if (c->reserved)
-		return str_equal(subject, c->reserved_subject) ? CSN_OK :
-		    CSN_E_INVALID;
 	if (call_subject(c, subject, &canonical) < 0)
 		return CSN_E_INVALID;
+	if (c->reserved)
+		return str_equal(canonical, c->reserved_subject) ? CSN_OK :
+		    CSN_E_INVALID;
+	if (call_late(c)) {
+		call_taint(c, "deadline");
+		return CSN_E_DEADLINE;
+	}
 	key.realm = c->factor->conf->realms[c->factor->cf->realm].name;
 	key.subject = canonical;
 	if (c->host->store == NULL) {
