@@ -263,12 +263,55 @@ common_host_rig = common/host/host_testing.c common/host/host_testing.h
 common_host_rig_libs = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
 
 common_host_core_tests = \
+	common/host/test-call-kv \
+	common/host/test-cookie \
+	common/host/test-exchange \
 	common/host/test-exchange-all \
-	common/host/test-proof
+	common/host/test-follow \
+	common/host/test-known \
+	common/host/test-people \
+	common/host/test-policy \
+	common/host/test-pool \
+	common/host/test-proof \
+	common/host/test-session \
+	common/host/test-target \
+	common/host/test-throttle \
+	common/host/test-verdict \
+	common/host/test-view-pack
 check_PROGRAMS += $(common_host_core_tests)
 TESTS += $(common_host_core_tests)
+common_host_test_call_kv_SOURCES = common/host/test-call-kv.c $(common_host_rig)
+common_host_test_call_kv_LDADD = $(common_host_rig_libs)
+common_host_test_cookie_SOURCES = common/host/test-cookie.c $(common_host_rig)
+common_host_test_cookie_LDADD = $(common_host_rig_libs)
+common_host_test_exchange_SOURCES = common/host/test-exchange.c \
+	$(common_host_rig)
+common_host_test_exchange_LDADD = $(common_host_rig_libs)
 common_host_test_exchange_all_SOURCES = common/host/test-exchange-all.c \
 	$(common_host_rig)
 common_host_test_exchange_all_LDADD = $(common_host_rig_libs)
+common_host_test_follow_SOURCES = common/host/test-follow.c $(common_host_rig)
+common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
+common_host_test_follow_LDADD = $(common_host_rig_libs)
+common_host_test_known_SOURCES = common/host/test-known.c $(common_host_rig)
+common_host_test_known_LDADD = $(common_host_rig_libs)
+common_host_test_people_SOURCES = common/host/test-people.c $(common_host_rig)
+common_host_test_people_LDADD = $(common_host_rig_libs)
+common_host_test_policy_SOURCES = common/host/test-policy.c $(common_host_rig)
+common_host_test_policy_LDADD = $(common_host_rig_libs)
+common_host_test_pool_SOURCES = common/host/test-pool.c $(common_host_rig)
+common_host_test_pool_LDADD = $(common_host_rig_libs)
 common_host_test_proof_SOURCES = common/host/test-proof.c $(common_host_rig)
 common_host_test_proof_LDADD = $(common_host_rig_libs)
+common_host_test_session_SOURCES = common/host/test-session.c $(common_host_rig)
+common_host_test_session_LDADD = $(common_host_rig_libs)
+common_host_test_target_SOURCES = common/host/test-target.c $(common_host_rig)
+common_host_test_target_LDADD = $(common_host_rig_libs)
+common_host_test_throttle_SOURCES = common/host/test-throttle.c \
+	$(common_host_rig)
+common_host_test_throttle_LDADD = $(common_host_rig_libs)
+common_host_test_verdict_SOURCES = common/host/test-verdict.c $(common_host_rig)
+common_host_test_verdict_LDADD = $(common_host_rig_libs)
+common_host_test_view_pack_SOURCES = common/host/test-view-pack.c \
+	$(common_host_rig)
+common_host_test_view_pack_LDADD = $(common_host_rig_libs)
