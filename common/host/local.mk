@@ -315,3 +315,27 @@ common_host_test_verdict_LDADD = $(common_host_rig_libs)
 common_host_test_view_pack_SOURCES = common/host/test-view-pack.c \
 	$(common_host_rig)
 common_host_test_view_pack_LDADD = $(common_host_rig_libs)
+
+common_host_core_fuzzers = \
+	common/host/fuzz-cookie \
+	common/host/fuzz-exchange \
+	common/host/fuzz-policy \
+	common/host/fuzz-session \
+	common/host/fuzz-view
+check_PROGRAMS += $(common_host_core_fuzzers)
+TESTS += $(common_host_core_fuzzers)
+common_host_fuzz_cookie_SOURCES = common/host/fuzz-cookie.c $(FUZZ_MAIN)
+common_host_fuzz_cookie_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_cookie_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_exchange_SOURCES = common/host/fuzz-exchange.c $(FUZZ_MAIN)
+common_host_fuzz_exchange_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_exchange_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_policy_SOURCES = common/host/fuzz-policy.c $(FUZZ_MAIN)
+common_host_fuzz_policy_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_policy_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_session_SOURCES = common/host/fuzz-session.c $(FUZZ_MAIN)
+common_host_fuzz_session_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_session_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_view_SOURCES = common/host/fuzz-view.c $(FUZZ_MAIN)
+common_host_fuzz_view_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_view_LDADD = $(HOST_TEST_LIBS)
