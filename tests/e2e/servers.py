@@ -26,6 +26,9 @@ EXAMPLE = TOP / "gateway/examples/nginx"
 ROOT = os.geteuid() == 0
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 PORTS = iter(range(23600, 23900))
+# A sanitizer's leak check needs to attach to a process that forbids it.
+SANITIZED = {"ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1",
+             "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
 HOSTS = ("login", "wiki", "desk", "notes", "open")
 
 
@@ -329,7 +332,7 @@ class Site:
         self.daemon = Process(
             self.dir / "daemon.log", BUILD / "gateway/countersignd",
             "-c", self.conf, "--plugins", plugins(), "--data", data(),
-            env={"TZ": "UTC"})
+            env=dict(SANITIZED, TZ="UTC"))
         until("countersignd is ready\n" + self.daemon.said(),
               lambda: self.ready() or self.ended())
 
@@ -421,7 +424,10 @@ location /socket {
         for p in (self.nginx, self.app, self.daemon):
             if p is not None:
                 p.stop()
+        log = self.dir / "daemon.log"
+        said = log.read_text(errors="replace") if log.exists() else ""
         shutil.rmtree(self.dir, ignore_errors=True)
+        assert "Sanitizer" not in said and "runtime error" not in said, said
 
     def restart(self):
         self.daemon.stop()
@@ -440,7 +446,8 @@ location /socket {
 
     def command(self, *argv, check=True, stdin=None):
         return run(BUILD / "gateway/countersign", "-c", self.conf,
-                   "--plugins", plugins(), *argv, check=check, stdin=stdin)
+                   "--plugins", plugins(), *argv, check=check, stdin=stdin,
+                   env=SANITIZED)
 
     def json(self, *argv):
         return json.loads(self.command("--json", *argv).stdout)

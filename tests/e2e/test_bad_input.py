@@ -487,7 +487,7 @@ PAGES = [
      403, "No access"),
     ("the login's address at an application", page("/login", "open"), 200,
      '"path": "/login"'),
-    ("an application's at the login", page("/.countersign/start"), 421, ""),
+    ("an application's at the login", page("/.countersign/start"), 404, ""),
 ]
 
 

@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 
 from people import Person
-from servers import Device, Process, until
+from servers import SANITIZED, Device, Process, until
 
 # ----------------------------------------------------------------------
 # SIGHUP
@@ -480,7 +480,7 @@ def test_systemd_is_told(make_site):
     sock.bind(path)
     sock.settimeout(20)
     d = Process(site.dir / "notified.log", *site.daemon.child.args,
-                env={"NOTIFY_SOCKET": path})
+                env=dict(SANITIZED, NOTIFY_SOCKET=path))
     site.daemon = d
 
     def told():

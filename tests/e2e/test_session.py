@@ -195,7 +195,7 @@ def test_revoked_in_the_middle_of_a_step_up(site, person):
     site.command("sessions", "revoke", "--user", person.name)
     r = person.type_code(r, browser=b)
     assert r.url != site.url("wiki") and not in_(site, person, "wiki", b), r
-    assert not in_(site, person, "notes", b)
+    until("the session ends", lambda: not in_(site, person, "notes", b), 2)
 
 
 def test_two_sessions_in_one_browser_are_none(site, somebody):

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from servers import (PEERS, ROOT, Device, Process, Site, Stub, free_port,
-                     run, until)
+from servers import (PEERS, ROOT, SANITIZED, Device, Process, Site, Stub,
+                     free_port, run, until)
 from state import logins
 
 
@@ -407,7 +407,7 @@ def test_second_daemon_in_the_same_place(make_site):
     site = make_site()
     first = site.daemon
     second = Process(site.dir / "second.log", *first.child.args,
-                     env={"TZ": "UTC"})
+                     env=SANITIZED)
     assert second.child.wait(20) == 1, second.said()
     assert "sock" in second.said()
     assert first.alive() and site.ready()
