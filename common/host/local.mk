@@ -274,6 +274,7 @@ common_host_core_tests = \
 	common/host/test-pool \
 	common/host/test-proof \
 	common/host/test-session \
+	common/host/test-session-keys \
 	common/host/test-target \
 	common/host/test-throttle \
 	common/host/test-verdict \
@@ -305,6 +306,9 @@ common_host_test_proof_SOURCES = common/host/test-proof.c $(common_host_rig)
 common_host_test_proof_LDADD = $(common_host_rig_libs)
 common_host_test_session_SOURCES = common/host/test-session.c $(common_host_rig)
 common_host_test_session_LDADD = $(common_host_rig_libs)
+common_host_test_session_keys_SOURCES = common/host/test-session-keys.c \
+	$(common_host_rig)
+common_host_test_session_keys_LDADD = $(common_host_rig_libs)
 common_host_test_target_SOURCES = common/host/test-target.c $(common_host_rig)
 common_host_test_target_LDADD = $(common_host_rig_libs)
 common_host_test_throttle_SOURCES = common/host/test-throttle.c \
