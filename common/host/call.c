@@ -35,6 +35,15 @@ call_taint(struct csn_call *c, const char *why)
 }
 
 bool
+call_may_block(struct csn_call *c)
+{
+	if (c->only_asks)
+		call_taint(c, "a service that may block, in a BEGIN of "
+		    "CAP_PROMPT");
+	return !c->only_asks;
+}
+
+bool
 call_late(const struct csn_call *c)
 {
 	return clock_mono_ms() > c->deadline_ms;

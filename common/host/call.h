@@ -47,6 +47,8 @@ struct csn_call {
 	const struct call_host *host;
 	struct factor *factor;
 	int64_t deadline_ms;		/* monotonic */
+	bool only_asks;			/* CSN_CAP_PROMPT on the loop: services
+					 * that may block fail and taint */
 	bool tainted;
 	const char *taint_why;		/* static words */
 	/* the try that throttle() reserved in this call */
@@ -64,6 +66,9 @@ void call_begin(struct csn_call *, const struct call_host *, struct factor *,
 void call_end(struct csn_call *);
 void call_taint(struct csn_call *, const char *why);
 bool call_late(const struct csn_call *);
+/* Whether a service that may block may be used in this call; if not, the call
+ * is tainted. */
+bool call_may_block(struct csn_call *);
 int64_t call_now_ms(struct csn_call *);
 /* A name by the rule of the factor's realm, in the call's arena; -1 if it is
  * none. */

@@ -65,6 +65,8 @@ result(struct csn_call *c, int rc)
 static int32_t
 usable(struct csn_call *c)
 {
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	if (c->host->store == NULL) {
 		call_taint(c, "no store");
 		return CSN_E_BACKEND;

@@ -23,7 +23,8 @@
 #define SIZE_LIMIT	4096u
 
 #define CAPS_KNOWN	(CSN_CAP_IDENTITY | CSN_CAP_SECOND | \
-	CSN_CAP_UNSOLICITED | CSN_CAP_NETWORK | CSN_CAP_LOOKUP)
+	CSN_CAP_UNSOLICITED | CSN_CAP_NETWORK | CSN_CAP_LOOKUP | \
+	CSN_CAP_PROMPT)
 #define EP_KNOWN	(CSN_EP_GET | CSN_EP_POST | CSN_EP_CROSS_SITE | \
 	CSN_EP_BACK_CHANNEL | CSN_EP_LOGOUT | CSN_EP_FRAMED)
 #define OP_KNOWN	(CSN_OP_OPERATOR | CSN_OP_SELF | CSN_OP_FRESH | \
@@ -207,6 +208,9 @@ functions_check(const struct csn_plugin *d, struct buf *error)
 	    (d->caps & CSN_CAP_IDENTITY) == 0)
 		return fail(error, "it has CAP_LOOKUP, and does not "
 		    "identify");
+	if ((d->caps & CSN_CAP_PROMPT) != 0 &&
+	    (d->caps & CSN_CAP_IDENTITY) == 0)
+		return fail(error, "it has CAP_PROMPT, and does not identify");
 	if ((d->caps & CSN_CAP_UNSOLICITED) != 0 && d->nendpoints == 0)
 		return fail(error, "it has CAP_UNSOLICITED, and no endpoint");
 	return 0;

@@ -402,6 +402,7 @@ round_run(struct visit *v, uint32_t event)
 		return;
 	}
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
+	r->call.only_asks = v->on_loop;
 	verdict_call(&r->call, VERDICT_STEP, &r->req, &v->arena, &r->verdict);
 	if (r->call.reserved)
 		r->call.reserved_subject = arena_str(&v->arena,
@@ -459,9 +460,12 @@ round_begin(struct visit *v, int factor)
 	v->x.fingerprint = v->conf->factors[factor].fingerprint;
 	v->x.state = STR("");
 	v->x.attempt = 0;
-	/* a step that may block runs where only its own kind waits, and none
-	 * runs on the loop */
-	if (v->on_loop || v->gc->factors[factor].pool != NULL)
+	/* a step that may block runs where only its own kind waits; on the
+	 * loop only who merely asks */
+	if (v->on_loop && !v->x.person.named &&
+	    (v->gc->factors[factor].plugin->caps & CSN_CAP_PROMPT) != 0)
+		begin_work(v);
+	else if (v->on_loop || v->gc->factors[factor].pool != NULL)
 		visit_continue(v, factor, begin_work);
 	else
 		begin_work(v);

@@ -65,6 +65,8 @@ static void
 service_audit(struct csn_call *c, struct csn_str event,
     struct csn_pairs pairs)
 {
+	if (!call_may_block(c))
+		return;
 	/* an event that cannot be written must not be followed by a grant */
 	if (c->host->audit(c->host->audit_arg, c->factor->cf->name, event,
 	    pairs) < 0)
@@ -122,6 +124,8 @@ service_throttle(struct csn_call *c, struct csn_str subject)
 	if (c->reserved)
 		return str_equal(canonical, c->reserved_subject) ? CSN_OK :
 		    CSN_E_INVALID;
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	if (call_late(c)) {
 		call_taint(c, "deadline");
 		return CSN_E_DEADLINE;
@@ -178,6 +182,8 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 	struct buf why;
 	int32_t rc;
 
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	/* a client certificate is a factor's own, set when it was opened */
 	if (req->tls_cert != 0 && val_of(c, req->tls_cert, CSN_T_FILE) ==
 	    NULL)
@@ -198,6 +204,8 @@ service_dial(struct csn_call *c, struct csn_str host_port, int32_t *ret_fd)
 	int32_t rc;
 	int fd;
 
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	list.n = factor_dialable(c->factor, allowed, 128);
 	rc = dial_connect(host_port, list, c->deadline_ms, &fd);
 	if (rc == CSN_OK)
@@ -214,6 +222,8 @@ service_srv(struct csn_call *c, struct csn_str name, struct csn_strs *ret)
 	struct csn_str rest = name, label;
 	int32_t rc;
 
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	for (int i = 0; i < 2; i++)
 		if (!str_cut(&rest, '.', &label) || label.n < 2 ||
 		    label.p[0] != '_')
@@ -244,6 +254,8 @@ service_secret(struct csn_call *c, uint32_t val, struct csn_str *ret)
 {
 	struct csn_str s;
 
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
 	if (val_of(c, val, CSN_T_SECRET) == NULL)
 		return CSN_E_INVALID;
 	s = c->factor->secrets[val - 1];

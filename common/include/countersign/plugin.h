@@ -402,6 +402,10 @@ struct csn_op {				/* what manage() can do */
 #define CSN_CAP_UNSOLICITED	4u	/* EV_UNSOLICITED, if allowed */
 #define CSN_CAP_NETWORK	8u	/* may block: a bounded pool of its own */
 #define CSN_CAP_LOOKUP	16u	/* EV_LOOKUP: can be a realm's authority */
+#define CSN_CAP_PROMPT	32u	/* identity: a BEGIN before anybody is named
+					 * only asks; it uses no store, network
+					 * or secret service (they fail), so the
+					 * host may call it on its event loop */
 
 struct csn_plugin {
 	uint32_t struct_size;
