@@ -231,7 +231,8 @@ nonce_take(struct sealer *s, struct seal_shard *shard, struct seal_place *p)
 static int
 aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
 {
-	uint8_t memory[48];
+	uint8_t memory[48 + 256];
+	bool whole = p->context.n <= 256;
 	struct buf b;
 	int n;
 
@@ -241,10 +242,13 @@ aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
 	buf_u8(&b, (uint8_t)p->which.purpose);
 	buf_u32(&b, p->which.key_id);
 	buf_u32(&b, (uint32_t)p->context.n);
+	/* one call where it fits: each costs as much as the bytes */
+	if (whole)
+		buf_str_put(&b, p->context);
 	if (buf_failed(&b) || EVP_CipherUpdate(ctx, NULL, &n, b.p,
 	    (int)b.n) != 1)
 		return -1;
-	if (p->context.n > 0 && EVP_CipherUpdate(ctx, NULL, &n,
+	if (!whole && EVP_CipherUpdate(ctx, NULL, &n,
 	    (const uint8_t *)p->context.p, (int)p->context.n) != 1)
 		return -1;
 	return 0;
