@@ -328,11 +328,14 @@ class Site:
                            HERE / "app.py", self.dir / "run/app.sock")
         self.start_nginx()
 
-    def start_daemon(self):
+    def launch_daemon(self):
         self.daemon = Process(
             self.dir / "daemon.log", BUILD / "gateway/countersignd",
             "-c", self.conf, "--plugins", plugins(), "--data", data(),
             env=dict(SANITIZED, TZ="UTC"))
+
+    def start_daemon(self):
+        self.launch_daemon()
         until("countersignd is ready\n" + self.daemon.said(),
               lambda: self.ready() or self.ended())
 
@@ -342,15 +345,18 @@ class Site:
                                  self.daemon.said())
 
     def ready(self):
-        with contextlib.suppress(OSError):
-            return self.metric("/readyz")[0] == 200
-        return False
+        return self.metric("/readyz")[0] == 200
 
     def metric(self, path="/metrics"):
         """(status, text) of the metrics listener."""
-        with socket.create_connection(("127.0.0.1", self.metrics), 5) as s:
-            s.sendall(b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" % path.encode())
-            text = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+        try:
+            with socket.create_connection(("127.0.0.1", self.metrics),
+                                          5) as s:
+                s.sendall(b"GET %s HTTP/1.0\r\nHost: x\r\n\r\n" %
+                          path.encode())
+                text = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+        except OSError:
+            return 0, "nobody listens"
         head, _, body = text.partition("\r\n\r\n")
         return int(head.split()[1]), body
 
@@ -414,6 +420,10 @@ location /socket {
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $countersign_connection;
   include countersign/headers.conf;
+}
+location /guacamole/ {
+  proxy_pass http://app;
+  include countersign/headers-guacamole.conf;
 }"""
         return ("server { listen 127.0.0.1:%d ssl http2;\n"
                 "server_name %s.e2e.localhost;\n"

@@ -238,3 +238,28 @@ def test_languages(site, somebody):
     r = p.browser.click(r, "English")
     assert r.page.html["lang"] == "en" and r.page.key == key, r
     assert p.enrol(r).url == site.url("desk")
+
+
+def test_headers_as_guacamole_reads_them(make_site, somebody):
+    site = make_site(more="headers: guacamole")
+    p = somebody(site)
+    r = p.login(site.url("wiki", "/guacamole/"))
+    for forged in ("REMOTE_USER", "Remote-User", "remote_user"):
+        r = p.browser.once("GET", r.url, headers={forged: "forged"})
+        rq = told(r)
+        assert "forged" not in r.text
+        assert rq["one"]["remote_user"] == p.name
+        assert "everybody" in rq["one"]["remote_groups"]
+
+
+def test_names_beyond_ascii(site, directory, somebody):
+    """Percent-encoded UTF-8 in a header, as it is on our pages."""
+    p = somebody(site)
+    dn = "uid=%s,ou=people,dc=example,dc=com" % p.name
+    directory.modify("dn: %s\nchangetype: modify\nreplace: cn\n"
+                     "cn:: 5bGx55SwIOWkqumDjg==\n" % dn)
+    r = p.type_password(p.ask(site.url("wiki")))
+    assert "山田 太郎" in r.page.classes["who"]
+    rq = told(p.enrol(r))
+    assert rq["one"]["remote-name"] == \
+        "%E5%B1%B1%E7%94%B0 %E5%A4%AA%E9%83%8E"

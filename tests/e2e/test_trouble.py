@@ -6,12 +6,13 @@ Each is a clear error, access is never wider, and afterwards all goes on.
 import contextlib
 import shutil
 import signal
+import sqlite3
 import time
 
 import pytest
 
 from servers import (PEERS, ROOT, SANITIZED, Device, Process, Site, Stub,
-                     free_port, run, until)
+                     free_port, plugins, run, until)
 from state import logins
 
 
@@ -412,3 +413,98 @@ def test_second_daemon_in_the_same_place(make_site):
     assert "sock" in second.said()
     assert first.alive() and site.ready()
     site.daemon = first
+
+
+# ----------------------------------------------------------------------
+# A store that is locked, or older than it was
+
+
+def test_store_locked_for_a_while(make_site, somebody):
+    """Another process holds it: checks go on, a login waits or says so, and
+    after that nothing is lost."""
+    site = make_site()
+    p, q = somebody(site), somebody(site)
+    p.login()
+    page = q.ask(site.url("wiki"))
+    db = sqlite3.connect(site.dir / "state/state.db", isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        assert p.browser.once("GET", site.url("wiki")).status == 200
+        start = time.monotonic()
+        r = q.type_password(page)
+        assert time.monotonic() - start < 30
+        said_trouble(r)
+        assert q.browser.once("GET", site.url("wiki")).status == 302
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+    until("logins work again", lambda: q.type_password(
+        q.ask(site.url("wiki"))).page.screen == 11)
+    assert q.login().url == site.url("wiki")
+
+
+def test_store_older_than_it_was(make_site, somebody):
+    """A copy of before a revocation must not bring the session back (O2)."""
+    site = make_site()
+    p, q = somebody(site), somebody(site)
+    p.login()
+    q.login()
+    path, keep = site.dir / "state/state.db", site.dir / "keep.db"
+    site.daemon.stop()
+    shutil.copy2(path, keep)
+    site.start_daemon()
+    for x in (p, q):
+        site.command("sessions", "revoke", "--user", x.name)
+    until("it ends", lambda: p.browser.once(
+        "GET", site.url("wiki")).status == 302, 3)
+    mark = site.dir / "keys/feed.mark"
+    before = int(mark.read_text())
+    until("the node has noted it", lambda: int(mark.read_text()) > before or
+          before > 2, 3)
+    site.daemon.stop()
+    for tail in ("-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            (site.dir / ("state/state.db" + tail)).unlink()
+    shutil.copy2(keep, path)
+    site.launch_daemon()
+    until("it listens", lambda: site.metric("/healthz")[0] == 200)
+    status, why = site.metric("/readyz")
+    assert status == 503 and "older than it was" in why, why
+    r = p.browser.once("GET", site.url("wiki"))
+    assert r.status == 302, "not in again: %s" % r
+    said_trouble(p.browser.get(site.url("wiki")))
+
+
+# ----------------------------------------------------------------------
+# Plugins at the start
+
+PLUGINS = {
+    "missing": (lambda d: (d / "totp.so").unlink(), "totp"),
+    "text": (lambda d: (d / "totp.so").write_text("hello\n"), "totp"),
+    "cut short": (lambda d: (d / "totp.so").write_bytes(
+        (d / "totp.so").read_bytes()[:20000]), "totp"),
+    "another's": (lambda d: shutil.copy2("/lib/x86_64-linux-gnu/libm.so.6",
+                                         d / "totp.so"), "totp"),
+    "under another's name": (lambda d: shutil.copy2(
+        d / "ldap.so", d / "totp.so"), "ldap"),
+    "open to others": (lambda d: (d / "totp.so").chmod(0o666), "others"),
+    "in a folder open to others": (lambda d: d.chmod(0o777), "others"),
+    "the folder missing": (lambda d: shutil.rmtree(d), "plugin"),
+}
+
+
+@pytest.mark.parametrize("how", PLUGINS)
+def test_plugin_at_start(make_site, how):
+    """Named and not openable is no start."""
+    site = make_site()
+    site.daemon.stop()
+    own = site.dir / "plugins"
+    shutil.copytree(plugins(), own)
+    own.chmod(0o755)
+    argv = [str(own) if a == str(plugins()) else a
+            for a in site.daemon.child.args]
+    break_it, word = PLUGINS[how]
+    break_it(own)
+    d = Process(site.dir / "odd.log", *argv, env=SANITIZED)
+    assert d.child.wait(20) == 1, d.said()
+    assert word in d.said() and "error:" in d.said(), d.said()
