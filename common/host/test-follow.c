@@ -261,7 +261,7 @@ test_older(void **state)
 	/* remembered outside the store: also by the next process */
 	f = follow_here();
 	assert_false(follow_current(f));
-	assert_non_null(strstr(follow_trouble(f), "restored"));
+	assert_non_null(strstr(follow_trouble(f), "older"));
 	session_revoke(&s);
 	assert_int_equal(follow_once(f), 0);
 	follow_free(f);
