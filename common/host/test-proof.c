@@ -420,6 +420,7 @@ test_satisfy_acr(void **state)
 {
 	unsigned gold = rig_policy(&g, "ldap | oidc where acr gold");
 	unsigned other = rig_policy(&g, "ldap | oidc where not acr weak");
+	struct proof p;
 
 	(void)state;
 	facts_set("");
@@ -438,6 +439,11 @@ test_satisfy_acr(void **state)
 	have(oidc, T_NOW, "weak");
 	assert_false(satisfies(gold));
 	assert_false(satisfies(other));
+	/* nor one of a kind that the policy does not take */
+	p = rig_proof(&g, oidc, PROOF_RECOVERY, T_NOW);
+	p.acr = STR("gold");
+	assert_int_equal(proofs_add(&proofs, &p), 0);
+	assert_false(satisfies(gold));
 }
 
 static void
