@@ -130,7 +130,7 @@ feed_read(struct follow *f)
 		return "the store cannot be read";
 	atomic_store(&f->broken, true);
 	if (high < f->marked || high < f->position)
-		return "the store is older than it was: a copy was put back. "
+		return "the store is older than it was: a copy was restored. "
 		    "Use the newer one; what to do if it is lost is in the "
 		    "manual";
 	if (!atomic_load(&f->begun)) {
@@ -255,6 +255,8 @@ follow_thread(void *arg)
 		ending = f->ending;
 		pthread_mutex_unlock(&f->lock);
 	}
+	/* what came in the last moment belongs into the mark (O2) */
+	follow_once(f);
 	return NULL;
 }
 

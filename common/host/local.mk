@@ -68,7 +68,8 @@ common_host_test_resolve_LDFLAGS = $(AM_LDFLAGS) \
 common_host_test_resolve_LDADD = $(HOST_TEST_LIBS)
 common_host_test_dial_SOURCES = common/host/test-dial.c
 common_host_test_dial_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=getaddrinfo,--wrap=connect,--wrap=poll,--wrap=getsockopt
+	-Wl,--wrap=getaddrinfo,--wrap=connect,--wrap=getsockopt \
+	-Wl,--wrap=poll,--wrap=__poll_chk
 common_host_test_dial_LDADD = $(HOST_TEST_LIBS)
 common_host_test_secret_ref_SOURCES = common/host/test-secret-ref.c \
 	$(common_lib_testing)

@@ -28,6 +28,8 @@ int __real_connect(int, const struct sockaddr *, socklen_t);
 int __wrap_getsockopt(int, int, int, void *, socklen_t *);
 int __real_getsockopt(int, int, int, void *, socklen_t *);
 int __wrap_poll(struct pollfd *, nfds_t, int);
+int __real___poll_chk(struct pollfd *, nfds_t, int, size_t);
+int __wrap___poll_chk(struct pollfd *, nfds_t, int, size_t);
 int __real_poll(struct pollfd *, nfds_t, int);
 int __wrap_getaddrinfo(const char *, const char *, const struct addrinfo *,
     struct addrinfo **);
@@ -92,6 +94,16 @@ int
 __wrap_poll(struct pollfd *fds, nfds_t n, int ms)
 {
 	int rc = __real_poll(fds, n, ms);
+
+	waited += rc == 0;
+	return rc;
+}
+
+/* What poll() is with _FORTIFY_SOURCE. */
+int
+__wrap___poll_chk(struct pollfd *fds, nfds_t n, int ms, size_t room)
+{
+	int rc = __real___poll_chk(fds, n, ms, room);
 
 	waited += rc == 0;
 	return rc;
