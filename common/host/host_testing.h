@@ -19,8 +19,10 @@
 #define T_NOW	INT64_C(1700000000000)	/* the tests' clock */
 #define RIG_MAX	8u
 
-/* Loop counts are divided by this where a sanitizer makes a test slow. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+/* Loop counts are divided by this where a sanitizer, or valgrind, makes a test
+ * slow. */
+#if defined(CSN_SANITIZED) || defined(__SANITIZE_ADDRESS__) || \
+    defined(__SANITIZE_THREAD__)
 #define T_SLOW	20
 #else
 #define T_SLOW	1
