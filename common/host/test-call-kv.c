@@ -490,6 +490,34 @@ test_throttle(void **state)
 	assert_true(c.tainted);
 }
 
+/* On the event loop a plugin may only ask: what may block taints. */
+static void
+test_only_asks(void **state)
+{
+	struct csn_pairs none = { NULL, 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < OPS; i++) {
+		again(&phone);
+		c.only_asks = true;
+		assert_int_equal(op_run(i), CSN_E_BACKEND);
+		assert_true(c.tainted);
+	}
+	again(&other);
+	c.only_asks = true;
+	assert_int_not_equal(h->throttle(&c, STR("ann")), CSN_OK);
+	assert_true(c.tainted && !c.reserved);
+	again(&other);
+	c.only_asks = true;
+	h->audit(&c, STR("event"), none);
+	assert_true(c.tainted);
+	again(&other);
+	c.only_asks = true;
+	assert_non_null(h->alloc(&c, 16));
+	assert_true(h->now_ms(&c) == T_NOW && h->left_ms(&c) > 0);
+	assert_false(c.tainted);
+}
+
 /* O6: an event that cannot be written must not be followed by a grant. */
 static void
 test_audit(void **state)
@@ -515,7 +543,8 @@ main(void)
 		TEST(test_swap), TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
-		TEST(test_throttle), TEST(test_audit),
+		TEST(test_throttle), TEST(test_only_asks),
+		TEST(test_audit),
 	};
 
 	return cmocka_run_group_tests_name("call-kv", tests, NULL, NULL);
