@@ -77,8 +77,8 @@ void gate_say(struct csn_gate *, uint32_t severity, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Closes what nobody holds any more, a while after: an answer's texts may
- * still be read. `all`: at once, at the end. Never from a factor's own pool: its
- * threads are waited for. */
+ * still be read. `all`: at once, at the end. Never from a factor's own pool:
+ * its threads are waited for. */
 void gate_conf_reap(struct csn_gate *, bool all);
 
 /* Background work: touches, sweeps, groups, factors' refresh(). */
@@ -103,6 +103,11 @@ int gate_person_check(struct csn_gate *, struct session *);
  * them. -1: a value that headers could not carry (security.md R7). */
 int groups_map(struct arena *, const struct conf *, unsigned realm,
     struct csn_strs raw, struct csn_strs *ret);
+
+/* A factor's own names of groups, by its word `groups`, as its realm calls
+ * them; what the map does not have stays. 0 or -1. */
+int groups_rename(struct arena *, const struct conf *,
+    const struct conf_factor *, struct csn_strs raw, struct csn_strs *ret);
 
 /* Asks the realm's authority, or the factor that named the person, who this
  * is today. STORE_OK and the person changed in place; STORE_ABSENT: the

@@ -200,6 +200,43 @@ groups_map(struct arena *a, const struct conf *conf, unsigned realm,
 	return 0;
 }
 
+/* What the realm itself calls a declared short name, or the name. */
+static struct csn_str
+group_value(const struct conf *conf, unsigned realm, struct csn_str name)
+{
+	struct csn_str value;
+
+	for (size_t i = 0; i < conf->ngroups; i++) {
+		if (!str_equal(conf->groups[i].name, name))
+			continue;
+		value = pairs_get(conf->groups[i].values,
+		    conf->realms[realm].name);
+		return value.p != NULL ? value : name;
+	}
+	return name;
+}
+
+int
+groups_rename(struct arena *a, const struct conf *conf,
+    const struct conf_factor *cf, struct csn_strs raw, struct csn_strs *ret)
+{
+	struct csn_str *v, mapped;
+
+	*ret = raw;
+	if (cf->group_map.n == 0)
+		return 0;
+	v = arena_array(a, raw.n, sizeof(*v));
+	if (v == NULL)
+		return -1;
+	for (size_t i = 0; i < raw.n; i++) {
+		mapped = pairs_get(cf->group_map, raw.v[i]);
+		v[i] = mapped.p != NULL ? group_value(conf, cf->realm,
+		    mapped) : raw.v[i];
+	}
+	*ret = (struct csn_strs){ v, raw.n };
+	return 0;
+}
+
 /* ------------------------------------------------------------------ */
 
 static struct factor *
@@ -222,6 +259,7 @@ person_renew(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
     const struct factor *f, const struct csn_reply *r, struct person *p)
 {
 	struct csn_str subject;
+	struct csn_strs groups;
 
 	if (subject_canonical(a, gc->conf->realms[p->realm].keep_case,
 	    r->subject, &subject) < 0 || !str_equal(subject, p->subject))
@@ -231,8 +269,9 @@ person_renew(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
 	    r->subject_id.n > 0 && !str_equal(p->subject_id, r->subject_id))
 		return STORE_ABSENT;
 	p->groups_known = false;
-	if ((r->flags & CSN_RP_GROUPS) != 0 && groups_map(a, gc->conf,
-	    p->realm, r->groups, &p->groups) == 0) {
+	if ((r->flags & CSN_RP_GROUPS) != 0 &&
+	    groups_rename(a, gc->conf, f->cf, r->groups, &groups) == 0 &&
+	    groups_map(a, gc->conf, p->realm, groups, &p->groups) == 0) {
 		p->groups_known = true;
 		p->groups_ms = gate_now_ms(gate);
 	}

@@ -7,7 +7,10 @@
  * never lengthen a session, and never end one because a peer is down.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "gate.h"
 #include "lib/timefmt.h"
@@ -18,6 +21,8 @@
 #define TOUCHES_MAX	256u
 #define SWEEP_TICKS	30
 #define RENEW_TICKS	5
+#define DAY_TICKS	86400u
+#define AUDIT_FILES_MAX	400
 #define ACTIVE_MS	600000
 #define STEP_MS		30000		/* security.md O3 */
 #define REFRESH_LEAST_S	10
@@ -190,6 +195,53 @@ factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
 }
 
 /* ------------------------------------------------------------------ */
+/* once a day */
+
+static void
+keys_old(struct csn_gate *g, const struct conf *conf,
+    const struct keyring *ring, const char *name)
+{
+	const struct keyring_key *key = keyring_active(ring);
+	int64_t age_s;
+
+	if (key == NULL || conf->keys_warn_older_s == 0)
+		return;
+	age_s = (gate_now_ms(g) - key->created_ms) / 1000;
+	if (age_s > conf->keys_warn_older_s)
+		gate_say(g, CSN_WARN, "the %s key is %lld days old; renew it "
+		    "by: countersign keys rotate --ring %s", name,
+		    (long long)(age_s / 86400), name);
+}
+
+/* Rotated audit files, as logrotate names them, past `audit: keep`. */
+static void
+audit_old(struct csn_gate *g, const struct conf *conf)
+{
+	char path[4096];
+	struct stat st;
+
+	if (conf->audit_path.n == 0 || conf->audit_keep_s == 0)
+		return;
+	for (int i = 1; i <= AUDIT_FILES_MAX; i++) {
+		snprintf(path, sizeof(path), "%.*s.%d",
+		    STR_FMT(conf->audit_path), i);
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		    gate_now_ms(g) / 1000 - st.st_mtime > conf->audit_keep_s &&
+		    unlink(path) == 0)
+			gate_say(g, CSN_INFO, "%s is past `keep` and was "
+			    "removed", path);
+	}
+}
+
+static void
+task_daily(struct csn_gate *g, const struct conf *conf)
+{
+	keys_old(g, conf, &g->cookies, "cookies");
+	keys_old(g, conf, &g->records, "records");
+	audit_old(g, conf);
+}
+
+/* ------------------------------------------------------------------ */
 
 /* Wall and monotonic clock must go together, but for slow corrections. */
 static void
@@ -225,6 +277,8 @@ tick(struct gate_tasks *t)
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
 		store_sweep(g->store, gate_now_ms(g), 1000);
 	}
+	if (t->tick % DAY_TICKS == 1)
+		task_daily(g, gc->conf);
 	gate_drop(gc);
 }
 

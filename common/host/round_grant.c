@@ -41,16 +41,20 @@ name_mapped(const struct conf_factor *cf, struct csn_str said)
 }
 
 static int
-person_groups(struct visit *v, const struct csn_reply *reply,
-    struct person *p)
+person_groups(struct visit *v, const struct factor *f,
+    const struct csn_reply *reply, struct person *p)
 {
+	struct csn_strs groups;
+
 	p->groups = (struct csn_strs){ NULL, 0 };
 	p->groups_known = (reply->flags & CSN_RP_GROUPS) != 0;
 	p->groups_ms = v->now_ms;
 	if (!p->groups_known)
 		return 0;
-	return groups_map(&v->arena, v->conf, p->realm, reply->groups,
-	    &p->groups);
+	if (groups_rename(&v->arena, v->conf, f->cf, reply->groups,
+	    &groups) < 0)
+		return -1;
+	return groups_map(&v->arena, v->conf, p->realm, groups, &p->groups);
 }
 
 static struct csn_str
@@ -131,7 +135,7 @@ person_named(struct round *r, struct person *p, const char **ret_why)
 	p->mail = attr_plain(reply->attrs, STR("mail"));
 	*ret_why = "R7: a group has the separator in it, or there are too "
 	    "many";
-	if (person_groups(v, reply, p) < 0)
+	if (person_groups(v, r->f, reply, p) < 0)
 		return -1;
 	if (person_authority(v, r->f, p, ret_why) < 0)
 		return -1;

@@ -419,12 +419,15 @@ test_readings(void **state)
 	(void)policy("a.org", NULL);
 	for (unsigned code = 0; code < 14 * 14 * 14 * 14 * 14;
 	    code += T_SLOW) {
-		char url[64] = "https://a.org/";
+		char url[64];
 		unsigned rest = code;
+		struct buf b;
 		int got;
 
+		buf_init_fixed(&b, url, sizeof(url));
+		buf_puts(&b, "https://a.org/");
 		for (unsigned i = 0; i < 5; i++, rest /= 14)
-			strncat(url, atoms[rest % 14], 4);
+			buf_puts(&b, atoms[rest % 14]);
 		if (code % 256 < T_SLOW)
 			arena_free(&g.arena);
 		got = match(url);
