@@ -814,9 +814,9 @@ test_step_ups(void **state)
 {
 	(void)state;
 	run_all(1, false, 1, act_step_up);
-	run_all(2, false, 3 * T_SLOW, act_step_up);
+	run_all(2, false, T_SLOW, act_step_up);
 	run_all(2, true, 1, act_step_up);
-	run_all(3, false, 17 * T_SLOW, act_step_up);
+	run_all(3, false, 5 * T_SLOW, act_step_up);
 }
 
 /* P5 again, where nothing but the verdict is looked at: every 32-bit value
