@@ -54,7 +54,7 @@ return out;
 
 
 class Chromium:
-    def __init__(self, size, language, script=True, dark=False):
+    def __init__(self, size, language, script=True):
         self.size, self.language = size, language
         self.script = script
         self.profile = tempfile.mkdtemp(prefix="csn-e2e-chromium-")
@@ -67,8 +67,6 @@ class Chromium:
                   "--user-data-dir=" + self.profile,
                   "--window-size=%d,%d" % (width, height)):
             o.add_argument(a)
-        if dark:
-            o.add_argument("--force-dark-mode")
         if size != "desk":
             o.add_experimental_option("mobileEmulation", {
                 "deviceMetrics": {"width": width, "height": height,
@@ -239,6 +237,49 @@ def test_other_pages(make_site, directory, chromium):
         c.open(site.url("wiki"))
         assert "ログインできない" in c.text()
         c.judged("unavailable")
+
+
+CONTRAST = """
+const lum = c => { const [r, g, b] = c.match(/[\\d.]+/g).slice(0, 3).map(
+  x => { x /= 255; return x <= .03928 ? x / 12.92 :
+  Math.pow((x + .055) / 1.055, 2.4); });
+  return .2126 * r + .7152 * g + .0722 * b; };
+const behind = e => { for (; e; e = e.parentElement) {
+  const c = getComputedStyle(e).backgroundColor;
+  if (!/rgba\\(.*, 0\\)|transparent/.test(c)) return c; }
+  return arguments[0]; };
+const out = [];
+for (const e of document.querySelectorAll('h1, p, label, a, button, span')) {
+  if (!e.textContent.trim() || !e.getClientRects().length) continue;
+  const a = lum(getComputedStyle(e).color), b = lum(behind(e));
+  const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+  if (ratio < 4.5) out.push(e.outerHTML.slice(0, 70) + ' ' + ratio);
+}
+return out;
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_contrast(site, directory, chromium, scheme):
+    """WCAG 2.2 1.4.3, in both schemes; the dark one is dark."""
+    c = chromium("desk", "en")
+    c.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+        {"name": "prefers-color-scheme", "value": scheme}]})
+    canvas = "rgb(255, 255, 255)" if scheme == "light" else "rgb(0, 0, 0)"
+    p = Person(site, next(directory.fresh), "pw-u")
+    for name, fields in (("password", None), ("wrong", {
+            "username": p.name, "password": "wrong"}), ("enrol", {
+                "username": p.name, "password": p.password})):
+        if fields is None:
+            c.open(site.url("wiki"))
+        else:
+            c.submit(**fields)
+        c.judged("%s-%s" % (scheme, name))
+        assert c.driver.execute_script(CONTRAST, canvas) == []
+    back = c.driver.execute_script(
+        "return getComputedStyle(document.body).backgroundColor + "
+        "getComputedStyle(document.documentElement).backgroundColor")
+    assert ("rgb(2" in back) == (scheme == "light"), back
 
 
 def test_back_and_reload(site, directory, chromium):
