@@ -243,12 +243,18 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
 	struct group_set *groups = e->groups;
 	uint32_t groups_s = e->groups_s, changed_s = e->changed_s;
 	uint32_t asked_s = e->asked_s;
+	uint32_t written_s = e->state == ENTRY_LIVE ? e->written_s :
+	    (uint32_t)(s->seen_ms / 1000);
 
+	/* touches move forward only, and what the store does not have yet is
+	 * still to be written (S9) */
+	if (e->seen_ms > seen_ms)
+		seen_ms = e->seen_ms;
 	memset(e, 0, sizeof(*e));
 	memcpy(e->id, s->id, sizeof(e->id));
 	e->person = person_hash(k, s->person.realm_name, s->person.subject);
 	e->seen_ms = seen_ms;
-	e->written_s = (uint32_t)(seen_ms / 1000);
+	e->written_s = written_s;
 	e->expires_s = (uint32_t)(s->expires_ms / 1000);
 	e->generation = s->person.generation & 0xffffff;
 	e->groups = groups;

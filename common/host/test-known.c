@@ -231,6 +231,28 @@ test_touched(void **state)
 	assert_int_equal(known_touched(k, T_NOW + 60000, 30000, t, 4), 0);
 }
 
+/* S9: entering again moves nothing back, and forgets no touch. */
+static void
+test_touched_again(void **state)
+{
+	struct session s = session_of(&ann, 1), late = session_of(&bob, 2);
+	struct known_touch t[4];
+
+	(void)state;
+	assert_int_equal(enter(&s), 0);
+	(void)see(&s, T_NOW + 40000);
+	assert_int_equal(known_enter(k, &s, T_NOW + 10000, known_epoch(k)),
+	    0);
+	assert_true(known_last_seen(k, s.id) == T_NOW + 40000);
+	assert_int_equal(known_touched(k, T_NOW + 40000, 30000, t, 4), 1);
+	assert_true(t[0].seen_ms == T_NOW + 40000);
+	/* met for the first time, long after its record was written */
+	assert_int_equal(known_enter(k, &late, T_NOW + 50000,
+	    known_epoch(k)), 0);
+	assert_int_equal(known_touched(k, T_NOW + 50000, 30000, t, 4), 1);
+	assert_memory_equal(t[0].id, late.id, sizeof(late.id));
+}
+
 static void
 test_stale_groups(void **state)
 {
@@ -402,7 +424,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_states), TEST(test_idle), TEST(test_expiry),
 		TEST(test_person), TEST(test_changed), TEST(test_epoch),
-		TEST(test_groups), TEST(test_touched),
+		TEST(test_groups), TEST(test_touched), TEST(test_touched_again),
 		TEST(test_stale_groups), TEST(test_sweep), TEST(test_many),
 		TEST(test_threads),
 	};
