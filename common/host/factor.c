@@ -204,7 +204,14 @@ instance_open(struct factor *f, const struct call_host *host)
 	else if (c.nfindings == 0)
 		say(host, f, 0, CSN_FAIL, STR("the plugin did not open and "
 		    "gave no reason; ask its author"));
-	f->opened = rc == CSN_OK;
+	/* what was opened past its budget or without its store is not open */
+	f->opened = rc == CSN_OK && !c.tainted;
+	if (rc == CSN_OK && c.tainted) {
+		say(host, f, 0, CSN_FAIL, STR("a service failed while it "
+		    "opened"));
+		if (f->plugin->close != NULL)
+			f->plugin->close(f->inst);
+	}
 	call_end(&c);
 	return f->opened ? 0 : -1;
 }
