@@ -29,6 +29,7 @@ csnsnippetsdir = $(csnnginxdir)/countersign
 dist_csnsnippets_DATA = \
 	gateway/examples/nginx/countersign/application.conf \
 	gateway/examples/nginx/countersign/headers.conf \
+	gateway/examples/nginx/countersign/headers-guacamole.conf \
 	gateway/examples/nginx/countersign/http.conf \
 	gateway/examples/nginx/countersign/login.conf \
 	gateway/examples/nginx/countersign/pages.conf \

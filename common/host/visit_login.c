@@ -286,15 +286,15 @@ login_redraw(struct visit *v)
 		visit_restart(v);
 }
 
-/* Somebody who shows no session and says where to: no look into the store is
- * needed before the first page, so the loop goes on by itself. */
+/* Somebody who shows no session: no look into the store is needed before the
+ * first page, so the loop goes on by itself. */
 bool
 visit_login_is_new(const struct visit *v)
 {
 	struct csn_str unused;
 
-	return v->have_target && v->rest.n == 0 && cookie_values(
-	    v->in->cookies, STR(COOKIE_SESSION), &unused, 1) == 0;
+	return v->rest.n == 0 && cookie_values(v->in->cookies,
+	    STR(COOKIE_SESSION), &unused, 1) == 0;
 }
 
 void
