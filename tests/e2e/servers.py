@@ -25,7 +25,8 @@ PEERS = TOP / "tests/peers"
 EXAMPLE = TOP / "gateway/examples/nginx"
 ROOT = os.geteuid() == 0
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-PORTS = iter(range(23600, 23900))
+PORTS = iter(range(22000, 32000))  # below those the kernel gives away
+PORTS_HELD = []
 # A sanitizer's leak check needs to attach to a process that forbids it.
 SANITIZED = {"ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
@@ -33,13 +34,22 @@ HOSTS = ("login", "wiki", "desk", "notes", "open")
 
 
 def free_port():
+    """A port of this run's own, to the end of it. Two runs on one machine
+    agree by a name in the abstract namespace, which has the same borders as
+    ports have and is let go when a process ends, however it ends."""
     for port in PORTS:
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind("\0countersign-test-port-%d" % port)
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 s.bind(("127.0.0.1", port))
-                return port
-    raise RuntimeError("no free port from 23600 to 23899")
+        except OSError:
+            claim.close()
+            continue
+        PORTS_HELD.append(claim)
+        return port
+    raise RuntimeError("no free port from 22000 to 31999")
 
 
 def folder():
