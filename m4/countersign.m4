@@ -62,7 +62,12 @@ AS_IF([test "x$enable_thread_sanitizer" = xyes],
 AS_IF([test "x$enable_fuzzers" = xyes],
     [SANITIZE_CFLAGS="$SANITIZE_CFLAGS -fsanitize=fuzzer-no-link"
      FUZZER_LDFLAGS="-fsanitize=fuzzer"])
+dnl A sanitizer looks for the crypt_r() behind its own once, at start: a program
+dnl that meets libcrypt only by a plugin would call nothing and fall over.
+AS_IF([test -n "$SANITIZE_CFLAGS"],
+    [SANITIZE_LDFLAGS="-Wl,--push-state,--no-as-needed,-lcrypt,--pop-state"])
 AC_SUBST([SANITIZE_CFLAGS])
+AC_SUBST([SANITIZE_LDFLAGS])
 AC_SUBST([FUZZER_LDFLAGS])
 AS_IF([test -n "$SANITIZE_CFLAGS"], [
     AC_MSG_CHECKING([whether $CC can build with $SANITIZE_CFLAGS])
