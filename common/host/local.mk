@@ -80,6 +80,8 @@ common_host_test_key_ops_SOURCES = common/host/test-key-ops.c \
 common_host_test_key_ops_LDADD = $(HOST_TEST_LIBS) $(CRYPTO_LIBS)
 common_host_test_http_client_SOURCES = common/host/test-http-client.c \
 	common/host/test-peer.h
+common_host_test_http_client_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=getaddrinfo
 common_host_test_http_client_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
 common_host_test_srv_SOURCES = common/host/test-srv.c \
 	common/host/test-peer.h

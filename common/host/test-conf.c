@@ -660,7 +660,8 @@ somebody_elses_file_is_refused(void **state)
 	(void)state;
 	/* only root can give a file away */
 	if (geteuid() != 0) {
-		print_message("not root: the owner cannot be changed here\n");
+		print_message("# not root: the owner cannot be changed "
+		    "here\n");
 		skip();
 	}
 	buf_init(&b, 0);

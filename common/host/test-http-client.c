@@ -4,6 +4,7 @@
  */
 #include <dirent.h>
 #include <jansson.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdarg.h>
 
@@ -544,6 +545,21 @@ broken_answers_are_told(void **state)
 	url_failed("https://localhost:$6/echo", CSN_E_BACKEND, "$6: ");
 	url_failed("https://localhost:$9/echo", CSN_E_BACKEND, "connect");
 	url_failed("https://none.invalid/", CSN_E_BACKEND, "no such host");
+}
+
+/* Whether there is DNS here must not matter to what is said of no such host. */
+int __real_getaddrinfo(const char *, const char *, const struct addrinfo *,
+    struct addrinfo **);
+int __wrap_getaddrinfo(const char *, const char *, const struct addrinfo *,
+    struct addrinfo **);
+
+int
+__wrap_getaddrinfo(const char *name, const char *port,
+    const struct addrinfo *hints, struct addrinfo **ret)
+{
+	if (strcmp(name, "none.invalid") == 0)
+		return EAI_NONAME;
+	return __real_getaddrinfo(name, port, hints, ret);
 }
 
 static void

@@ -301,8 +301,12 @@ static void
 test_owner(void **state)
 {
 	(void)state;
-	if (geteuid() != 0)		/* only root can give a file away */
+	/* only root can give a file away */
+	if (geteuid() != 0) {
+		print_message("# not root: the owner cannot be changed "
+		    "here\n");
 		skip();
+	}
 	assert_int_equal(keyring_init(dir, &error), 0);
 	assert_int_equal(chown(path, 4711, 4711), 0);
 	load_fails("belongs to user 4711");

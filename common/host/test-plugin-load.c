@@ -279,7 +279,8 @@ somebody_elses_are_refused(void **state)
 	(void)state;
 	/* only root can give a file away */
 	if (geteuid() != 0) {
-		print_message("not root: the owner cannot be changed here\n");
+		print_message("# not root: the owner cannot be changed "
+		    "here\n");
 		skip();
 	}
 	reg = plugin_registry_new(folder);

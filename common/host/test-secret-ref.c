@@ -24,8 +24,11 @@ inside(const char *name)
 static void
 put(const char *name, const void *p, size_t n, mode_t mode)
 {
-	int fd = open(inside(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int fd;
 
+	/* the one before may not be writable: only root would not mind */
+	(void)unlink(inside(name));
+	fd = open(inside(name), O_WRONLY | O_CREAT | O_EXCL, 0600);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, p, n), n);
 	assert_int_equal(fchmod(fd, mode), 0);
