@@ -16,6 +16,23 @@
 
 EXTRA_DIST += tests/fuzz-replay.c
 
+# A whole gate in a test, with factors that do as they are told.
+check_LTLIBRARIES += tests/plugins/puppet.la tests/plugins/stick.la
+tests_plugins_puppet_la_SOURCES = tests/plugins/puppet.c \
+	tests/plugins/puppet.h
+tests_plugins_puppet_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+tests_plugins_stick_la_SOURCES = tests/plugins/stick.c tests/plugins/puppet.h
+tests_plugins_stick_la_LDFLAGS = $(LINK_TEST_PLUGIN)
+
+SCENE = tests/scene/scene.c tests/scene/scene_browser.c tests/scene/scene.h \
+	$(common_host_rig)
+SCENE_LIBS = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
+scene_tests = tests/scene/test-login
+check_PROGRAMS += $(scene_tests)
+TESTS += $(scene_tests)
+tests_scene_test_login_SOURCES = tests/scene/test-login.c $(SCENE)
+tests_scene_test_login_LDADD = $(SCENE_LIBS)
+
 # What ./check bench measures with, beside the null server of gateway/.
 tests_bench_programs = tests/bench/drive tests/bench/login \
 	tests/bench/make-sessions tests/bench/check-count

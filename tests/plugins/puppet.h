@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * puppet.h - a plugin that does what its form says, the forbidden included
+ *
+ * Its one prompt is a line of words: "grant subject=ann groups=a,b ago=30",
+ * "code", "verdict=1", "state=16385". So a test, as a browser, decides what a
+ * factor answers, and everything between the two is real. puppet.so
+ * identifies, stick.so is a second factor with a device per account. It must
+ * never be installed.
+ */
+#ifndef TESTS_PLUGINS_PUPPET_H
+#define TESTS_PLUGINS_PUPPET_H
+
+#include <countersign/plugin.h>
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define S(literal) ((struct csn_str){ literal, sizeof(literal) - 1 })
+#define LIST_MAX 20u
+
+struct puppet { const struct csn_host *host; };
+
+/* One call: who asked, what it says. */
+struct act {
+	const struct csn_host *host;
+	struct csn_call *call;
+	const struct csn_req *req;
+	struct csn_reply *reply;
+	struct csn_str line;		/* the words */
+	uint32_t verdict;
+};
+
+static inline bool
+act_next(struct csn_str *line, struct csn_str *ret_key, struct csn_str *ret)
+{
+	size_t n = 0, eq;
+
+	while (line->n > 0 && line->p[0] == ' ')
+		line->p++, line->n--;
+	while (n < line->n && line->p[n] != ' ')
+		n++;
+	for (eq = 0; eq < n && line->p[eq] != '=';)
+		eq++;
+	*ret_key = (struct csn_str){ line->p, eq };
+	*ret = (struct csn_str){ line->p + eq + (eq < n),
+	    n - eq - (eq < n) };
+	line->p += n;
+	line->n -= n;
+	return n > 0;
+}
+
+static inline bool
+key_is(struct csn_str key, const char *name)
+{
+	return key.n == strlen(name) && memcmp(key.p, name, key.n) == 0;
+}
+
+static inline int64_t
+number_of(struct csn_str s)
+{
+	char text[24] = "";
+
+	memcpy(text, s.p, s.n < sizeof(text) - 1 ? s.n : sizeof(text) - 1);
+	return strtoll(text, NULL, 0);
+}
+
+/* n bytes 'x', of the call's memory. */
+static inline struct csn_str
+act_bytes(struct act *a, int64_t n)
+{
+	char *p = a->host->alloc(a->call, (size_t)n + 1);
+
+	if (p == NULL)
+		return (struct csn_str){ NULL, 0 };
+	memset(p, 'x', (size_t)n);
+	p[n] = '\0';
+	return (struct csn_str){ p, (size_t)n };
+}
+
+static inline struct csn_strs
+act_list(struct act *a, struct csn_str s)
+{
+	struct csn_str *v = a->host->alloc(a->call, LIST_MAX * sizeof(*v));
+	size_t n = 0, i = 0;
+
+	while (v != NULL && s.n > 0 && n < LIST_MAX) {
+		for (i = 0; i < s.n && s.p[i] != ',';)
+			i++;
+		v[n++] = (struct csn_str){ s.p, i };
+		i += i < s.n;
+		s.p += i;
+		s.n -= i;
+	}
+	return (struct csn_strs){ v, n };
+}
+
+static inline void
+act_prompts(struct act *a, int64_t n)
+{
+	struct csn_prompt *v;
+	char *names;
+
+	v = a->host->alloc(a->call, (size_t)n * sizeof(*v));
+	names = a->host->alloc(a->call, (size_t)n * 4);
+	if (v == NULL || names == NULL)
+		return;
+	memset(v, 0, (size_t)n * sizeof(*v));
+	for (int64_t i = 0; i < n; i++) {
+		char *name = names + i * 4;
+
+		name[0] = 'p';
+		name[1] = (char)('a' + i / 26);
+		name[2] = (char)('a' + i % 26);
+		v[i].name = i == 0 ? S("do") : (struct csn_str){ name, 3 };
+		v[i].label = S("What to do");
+		v[i].value = S("");
+		v[i].kind = CSN_P_TEXT;
+		v[i].max_bytes = 4000;
+	}
+	a->reply->prompts = v;
+	a->reply->nprompts = (size_t)n;
+	a->reply->prompt_size = sizeof(*v);
+}
+
+static inline uint32_t
+act_form(struct act *a)
+{
+	a->reply->action = CSN_A_FORM;
+	act_prompts(a, 1);
+	return CSN_CONTINUE;
+}
+
+static inline void
+act_grant(struct act *a)
+{
+	a->verdict = CSN_GRANT;
+	a->reply->exchange = a->req->exchange;
+	a->reply->auth_time_ms = a->host->now_ms(a->call);
+}
+
+/* Whom the try counts against is told before anything is looked at. */
+static inline void
+act_try(struct act *a, struct csn_str who)
+{
+	if (a->host->throttle(a->call, who) == CSN_OK)
+		return;
+	a->verdict = CSN_DENY;
+	a->reply->reason = CSN_R_THROTTLED;
+	a->line.n = 0;
+}
+
+/* A second factor of one device per account, enrolled where that is allowed,
+ * or with `force` whatever the host said. */
+static inline void
+act_device(struct act *a, bool force)
+{
+	struct csn_str key = a->req->account, value;
+	int32_t rc = a->host->kv_get(a->call, key, &value);
+
+	act_grant(a);
+	if (rc == CSN_OK && !force)
+		return;
+	if (rc != CSN_E_ABSENT && !force)
+		return;		/* the host knows that it failed */
+	if (!force && (a->req->flags & CSN_RQ_MAY_ENROL) == 0) {
+		memset(a->reply, 0, sizeof(*a->reply));
+		a->reply->reason = CSN_R_NOT_ENROLLED;
+		a->verdict = CSN_DENY;
+		return;
+	}
+	a->reply->flags = CSN_RP_ENROLLED;
+	if (a->host->kv_put_new(a->call, key, S("device"), 0,
+	    CSN_KV_DURABLE | CSN_KV_SECRET) != CSN_OK && !force)
+		a->verdict = CSN_DENY;
+}
+
+static inline void
+act_fail_store(struct act *a)
+{
+	struct csn_str ret;
+
+	/* what is asked of the store is not looked at: the host must */
+	(void)a->host->kv_get(a->call, S("anything"), &ret);
+	(void)a->host->kv_put(a->call, S("anything"), S("x"), 60, 0);
+}
+
+static inline void
+act_sleep(int64_t ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+
+	nanosleep(&t, NULL);
+}
+
+/* Words that break a rule, or a process. */
+static inline bool
+act_evil(struct act *a, struct csn_str key, struct csn_str v)
+{
+	struct csn_reply *r = a->reply;
+
+	if (key_is(key, "verdict"))
+		a->verdict = (uint32_t)number_of(v);
+	else if (key_is(key, "echo"))
+		r->exchange = v;
+	else if (key_is(key, "action"))
+		r->action = (uint32_t)number_of(v);
+	else if (key_is(key, "state"))
+		r->state = act_bytes(a, number_of(v));
+	else if (key_is(key, "keep"))
+		r->keep = act_bytes(a, number_of(v));
+	else if (key_is(key, "prompts"))
+		act_prompts(a, number_of(v));
+	else if (key_is(key, "stride"))
+		r->prompt_size = (uint32_t)number_of(v);
+	else if (key_is(key, "url"))
+		r->url = v;
+	else if (key_is(key, "wait"))
+		r->wait_ms = (uint32_t)number_of(v);
+	else if (key_is(key, "nul"))
+		r->message = S("a\0b");
+	else if (key_is(key, "reason"))
+		r->reason = (uint32_t)number_of(v);
+	else if (key_is(key, "flags"))
+		r->flags = (uint32_t)number_of(v);
+	else if (key_is(key, "store"))
+		act_fail_store(a);
+	else if (key_is(key, "alloc"))
+		(void)a->host->alloc(a->call, (size_t)number_of(v));
+	else if (key_is(key, "leak"))
+		(void)!malloc((size_t)number_of(v));
+	else if (key_is(key, "sleep"))
+		act_sleep(number_of(v));
+	else if (key_is(key, "crash"))
+		abort();
+	else if (key_is(key, "amr"))
+		r->amr = (struct csn_strs){ NULL, 3 };
+	else
+		return false;
+	return true;
+}
+
+static inline void
+act_word(struct act *a, struct csn_str key, struct csn_str v)
+{
+	struct csn_reply *r = a->reply;
+
+	if (key_is(key, "grant")) {
+		act_grant(a);
+	} else if (key_is(key, "deny")) {
+		a->verdict = CSN_DENY;
+		r->reason = CSN_R_CREDENTIAL;
+	} else if (key_is(key, "again")) {
+		a->verdict = act_form(a);
+		r->reason = CSN_R_CREDENTIAL;
+	} else if (key_is(key, "ask")) {
+		a->verdict = act_form(a);
+	} else if (key_is(key, "try")) {
+		act_try(a, v);
+	} else if (key_is(key, "subject")) {
+		r->subject = v;
+	} else if (key_is(key, "id")) {
+		r->subject_id = v;
+	} else if (key_is(key, "groups")) {
+		r->groups = act_list(a, v);
+		r->flags |= CSN_RP_GROUPS;
+	} else if (key_is(key, "acr")) {
+		r->acr = v;
+	} else if (key_is(key, "ago")) {
+		r->auth_time_ms -= number_of(v) * 1000;
+	} else if (key_is(key, "untold")) {
+		r->auth_time_ms = 0;
+	} else if (key_is(key, "remembered")) {
+		r->flags |= CSN_RP_REMEMBERED;
+	} else if (key_is(key, "recovery")) {
+		r->flags |= CSN_RP_RECOVERY;
+	} else if (key_is(key, "code")) {
+		act_device(a, false);
+	} else if (key_is(key, "force")) {
+		act_device(a, true);
+	} else if (!act_evil(a, key, v)) {
+		a->verdict = CSN_ERROR;
+		a->line.n = 0;
+	}
+}
+
+static inline uint32_t
+puppet_step(const void *inst, struct csn_call *call,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	const struct puppet *p = inst;
+	struct act a = { p->host, call, req, reply, { NULL, 0 }, CSN_ERROR };
+	struct csn_str key, value;
+
+	if (req->event != CSN_EV_FORM)
+		return act_form(&a);
+	for (size_t i = 0; i < req->params.n; i++)
+		if (key_is(req->params.v[i].name, "do"))
+			a.line = req->params.v[i].value;
+	while (act_next(&a.line, &key, &value))
+		act_word(&a, key, value);
+	return a.verdict;
+}
+
+static inline int32_t
+puppet_open(const struct csn_host *host, struct csn_call *call,
+    const struct csn_conf *conf, void **ret_inst)
+{
+	struct puppet *p = malloc(sizeof(*p));
+
+	(void)conf;
+	if (p == NULL) {
+		host->report(call, CSN_FAIL, 0, S("out of memory"));
+		return CSN_E_BACKEND;
+	}
+	p->host = host;
+	*ret_inst = p;
+	return CSN_OK;
+}
+
+static inline void
+puppet_close(void *inst)
+{
+	free(inst);
+}
+
+static inline int32_t
+puppet_selftest(const void *inst, struct csn_call *call, uint32_t live)
+{
+	(void)inst;
+	(void)call;
+	(void)live;
+	return CSN_OK;
+}
+
+static const struct csn_opt puppet_opts[] = {
+	{ .name = "issuer", .type = CSN_T_STRING, .fallback = "none",
+	    .help = "A setting that says whom we trust." },
+};
+
+#define PUPPET(puppet_name, puppet_caps)				\
+	.struct_size = sizeof(struct csn_plugin),			\
+	.caps = puppet_caps, .opt_size = sizeof(struct csn_opt),	\
+	.name = puppet_name, .version = "1.0", .summary = "For tests.",	\
+	.opts = puppet_opts, .nopts = 1, .open = puppet_open,		\
+	.close = puppet_close, .step = puppet_step,			\
+	.selftest = puppet_selftest
+
+#endif
