@@ -121,6 +121,29 @@ scene_node(struct scene *s)
 	return s->nodes[i];
 }
 
+static void
+store_beside(struct scene *s)
+{
+	struct buf error;
+	char path[300];
+
+	(void)snprintf(path, sizeof(path), "%s/state/state.db", s->folder);
+	buf_init(&error, 0);
+	if (store_sqlite_open(path, false, &s->store, &error) < 0)
+		fail_msg("%.*s", STR_FMT(buf_str(&error)));
+	buf_free(&error);
+}
+
+void
+scene_sql(struct scene *s, const char *sql)
+{
+	struct place p;
+
+	(void)snprintf(p.file, sizeof(p.file), "%s/state/state.db",
+	    s->folder);
+	place_sql(&p, sql);
+}
+
 struct scene *
 scene_new(const char *sections)
 {
@@ -152,6 +175,7 @@ scene_new(const char *sections)
 	if (csn_init(&o) != 0)
 		fail_msg("no store: %s", s->said);
 	s->gate = scene_node(s);
+	store_beside(s);
 	scene_begin(s);
 	return s;
 }
@@ -191,6 +215,7 @@ scene_free(struct scene *s)
 		return;
 	for (unsigned i = 0; i < SCENE_NODES; i++)
 		csn_gate_close(s->nodes[i]);
+	store_close(s->store);
 	(void)nftw(s->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	arena_free(&s->arena);
 	pthread_mutex_destroy(&s->lock);

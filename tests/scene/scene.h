@@ -22,6 +22,7 @@
 struct scene {
 	char folder[256], conf[300], plugins[300];
 	struct csn_gate *gate;		/* the first node */
+	struct store *store;		/* the file, opened beside the gate */
 	struct csn_gate *nodes[SCENE_NODES];
 	_Atomic int64_t now_ms;
 	struct arena arena;		/* what was seen, until scene_begin() */
@@ -55,6 +56,7 @@ struct seen {
 	struct csn_str action, heading, message, reference;
 	struct csn_pairs fields;
 	size_t nprompts;
+	struct csn_str label;		/* of the first prompt */
 	struct csn_pairs buttons;	/* those that submit */
 	struct csn_pairs headers;	/* of SEEN_ALLOWED */
 	struct csn_str cookie;		/* likewise: the application's */
@@ -71,11 +73,13 @@ void scene_free(struct scene *);
 void scene_begin(struct scene *);
 /* The same files with other sections, read again: 0, or -1 if refused. */
 int scene_reload(struct scene *, const char *sections);
+/* Runs statements on the store's file, beside it. */
+void scene_sql(struct scene *, const char *sql);
 /* The log since scene_begin() has this text. */
 bool scene_said(struct scene *, const char *text);
 
 struct browser browser_new(void);
-/* A cookie of a host whose name begins so, or NULL. */
+/* A cookie of a host, or NULL. */
 struct cookie_kept *browser_cookie(struct browser *, const char *host,
     const char *name);
 /* Forgets the cookies of a host; NULL: all. */

@@ -24,7 +24,7 @@ browser_cookie(struct browser *b, const char *host, const char *name)
 {
 	for (size_t i = 0; i < b->n; i++)
 		if (strcmp(b->v[i].host, host) == 0 &&
-		    strncmp(b->v[i].name, name, strlen(name)) == 0)
+		    strcmp(b->v[i].name, name) == 0)
 			return &b->v[i];
 	return NULL;
 }
@@ -138,6 +138,8 @@ view_copy(struct waiting *w, const struct csn_view *view)
 	r->message = copy(w->s, p->message);
 	r->reference = copy(w->s, p->reference);
 	r->nprompts = p->nprompts;
+	r->label = copy(w->s, p->nprompts > 0 ? p->prompts[0].label :
+	    STR(""));
 	r->buttons = buttons_of(w->s, p);
 	assert_int_equal(arena_pairs(&w->s->arena, p->fields, &r->fields), 0);
 }

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-rounds.c - rounds out of order, of other browsers, carried, revoked in
+ * the middle, under a configuration that changed
+ *
+ * docs/security.md's last section: "rounds", "carrying", "identity", "reload",
+ * "revocation" and the parallel guesses. Each test says which rule it would
+ * take away: R1 no history beyond a linear run, R2 a foreign token consumes
+ * nothing, C1 nothing carried from a session that is no more, I1 one subject,
+ * L1 a reload opens nothing, G1 the limit of guesses, V1 revoked is revoked.
+ */
+#include "scene.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define APP "https://app.example.org/"
+#define HIGH "https://high.example.org/"
+
+/* %s: factors' and policies' lines that a reload changes */
+static const char CONF[] =
+    "realms: { corp: {} }\n"
+    "groups: { staff: { corp: s } }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp%s }\n"
+    "  also: { plugin: puppet, realm: corp, issuer: b }\n"
+    "  key: { plugin: stick }\n"
+    "enrol: { key: { first_login: true } }\n"
+    "throttle: { per_person: 5, per_source: 10000 }\n"
+    "policies:\n"
+    "  - { match: { host: low.example.org }, require: [ pass ] }\n"
+    "  - { match: { host: app.example.org }, require: [ %s ] }\n"
+    "  - match: { host: high.example.org }\n"
+    "    require: [ pass then key then also ]\n"
+    "  - match: { host: staff.example.org }\n"
+    "    require: [ pass then also ]\n"
+    "    allow: { groups: [staff] }\n";
+
+static struct scene *s;
+static char conf_text[4000];
+
+static const char *
+conf_with(const char *option, const char *way)
+{
+	/* both places are in the literal above */
+	struct csn_str rest = str_from(CONF), head;
+	struct buf b;
+
+	buf_init_fixed(&b, conf_text, sizeof(conf_text));
+	(void)str_cut(&rest, '%', &head);
+	buf_str_put(&b, head);
+	buf_puts(&b, option);
+	rest = str_from_at(rest, 1);
+	(void)str_cut(&rest, '%', &head);
+	buf_str_put(&b, head);
+	buf_puts(&b, way);
+	buf_str_put(&b, str_from_at(rest, 1));
+	buf_char(&b, '\0');
+	assert_false(buf_failed(&b));
+	return conf_text;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	s = scene_new(conf_with("", "pass then key"));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scene_free(s);
+	return 0;
+}
+
+static const char *
+named(const char *name)
+{
+	static char text[200];
+
+	(void)snprintf(text, sizeof(text), "grant subject=%s groups=s", name);
+	return text;
+}
+
+/* Somebody who has a key. */
+static void
+enrolled(const char *name)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, APP);
+
+	p = scene_do(s, &b, &p, named(name));
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+}
+
+/* ------------------------------------------------------------------ */
+
+#define STAGES 3u
+
+/* A login at HIGH, remembered at each stage: the cookies and the page. */
+struct stage { struct browser b; struct seen page; };
+
+static const char *
+stage_words(unsigned i, const char *name)
+{
+	return i == 1 ? "code" : named(name);
+}
+
+static void
+stages_make(struct stage v[STAGES + 1], const char *name, unsigned n)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, HIGH);
+
+	for (unsigned i = 0; i <= n; i++) {
+		v[i] = (struct stage){ b, p };
+		if (i < n)
+			p = scene_do(s, &b, &p, stage_words(i, name));
+	}
+	assert_int_equal(v[n].page.what, n == STAGES ? SEEN_ALLOWED :
+	    SEEN_PAGE);
+}
+
+/* Cookies of one time, the page of another, words of a third; and once more
+ * with the page that this gives. */
+static bool
+rolled_in(const struct stage *v, unsigned cookies, unsigned page, unsigned w)
+{
+	struct browser b = v[cookies].b;
+	struct seen p;
+
+	p = scene_do(s, &b, &v[page].page, stage_words(w, "rolf"));
+	if (p.what == SEEN_PAGE && p.nprompts > 0)
+		p = scene_do(s, &b, &p, "code");
+	return p.what == SEEN_ALLOWED;
+}
+
+/* R1: cookies of any earlier time with the page of any other: a login that
+ * lacks its last step is not finished, and a finished one is not made again
+ * once its kept answers are over. */
+static void
+test_rolled_back(void **state)
+{
+	struct stage v[STAGES + 1];
+
+	(void)state;
+	scene_begin(s);
+	enrolled("rolf");
+	for (unsigned n = STAGES - 1; n <= STAGES; n++) {
+		stages_make(v, "rolf", n);
+		if (n == STAGES)
+			s->now_ms += 61000;
+		for (unsigned i = 0; i < 27; i++) {
+			/* this one is the login's own last step */
+			if (n < STAGES && i % 9 == 8)
+				continue;
+			HOLDS("R1", !rolled_in(v, i % 3, i / 3 % 3, i / 9));
+		}
+	}
+}
+
+/* R2: another browser with the page's fields, and fields of another login in
+ * this browser: nothing is used up, the first goes on. */
+static void
+test_foreign_tokens(void **state)
+{
+	struct browser mine = browser_new(), other = browser_new();
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("frida");
+	p = scene_go(s, &mine, APP);
+	q = scene_go(s, &other, APP);
+	HOLDS("R2", scene_do(s, &other, &p, "grant subject=frida").what !=
+	    SEEN_ALLOWED);
+	HOLDS("R2", scene_send(s, &mine, &q, "grant subject=eve").what !=
+	    SEEN_ALLOWED);
+	p = scene_do(s, &mine, &p, "grant subject=frida");
+	for (unsigned i = 0; i < 3; i++) {
+		struct browser none = browser_new();
+		struct seen r = scene_do(s, i == 0 ? &none : &other, &p,
+		    "code");
+
+		HOLDS("R2", r.what != SEEN_ALLOWED);
+	}
+	p = scene_do(s, &mine, &p, "code");
+	HOLDS("R2", p.what == SEEN_ALLOWED);
+	HOLDS("R2", str_is(seen_header(&p, "Remote-User"), "frida"));
+	q = scene_do(s, &other, &q, "grant subject=eve");
+	HOLDS("R2", q.what == SEEN_PAGE && q.nprompts == 1);
+}
+
+/* A double click, a reload, Back: the same answer, and no second try. */
+static void
+test_again(void **state)
+{
+	struct browser b = browser_new(), was;
+	struct seen p, q, r;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("dora");
+	p = scene_go(s, &b, APP);
+	was = b;
+	q = scene_do(s, &b, &p, "grant subject=dora");
+	r = scene_do(s, &was, &p, "grant subject=eve");
+	HOLDS("R1", r.what == SEEN_PAGE && r.nprompts == 1);
+	HOLDS("R1", scene_do(s, &was, &r, "code").what == SEEN_ALLOWED);
+	r = scene_go(s, &was, APP);
+	HOLDS("R1", str_is(seen_header(&r, "Remote-User"), "dora"));
+	(void)q;
+}
+
+/* ------------------------------------------------------------------ */
+/* carried from a session (S5, S8) */
+
+static void
+end_sessions(const char *name)
+{
+	struct csn_str said = STR("");
+
+	assert_int_equal(csn_sessions_revoke(s->gate, STR(""), STR("corp"),
+	    str_from(name), STR("test"), &said), 0);
+	csn_free(&said);
+}
+
+/* A step-up begun by a session of `name`, with the page of its last factor. */
+static struct seen
+step_up_begin(struct browser *b, const char *name)
+{
+	struct seen p = scene_go(s, b, APP);
+
+	p = scene_do(s, b, &p, named(name));
+	p = scene_do(s, b, &p, "code");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	p = scene_go(s, b, HIGH);
+	assert_true(str_is(p.label, "also"));
+	return p;
+}
+
+/* C1: the session is revoked, or is gone from the browser, or another has
+ * taken its place, before the step-up is complete. */
+static void
+test_carried(void **state)
+{
+	struct browser b, eve;
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("carl");
+	enrolled("eve");
+	b = browser_new();
+	p = step_up_begin(&b, "carl");
+	end_sessions("carl");
+	p = scene_do(s, &b, &p, "grant subject=carl groups=s");
+	HOLDS("C1", p.what != SEEN_ALLOWED);
+	HOLDS("C1", scene_go(s, &b, HIGH).what != SEEN_ALLOWED);
+	for (unsigned i = 0; i < 100 && scene_check(s, &b, APP).what ==
+	    SEEN_ALLOWED; i++)
+		usleep(10000);
+	HOLDS("C1", scene_go(s, &b, APP).what != SEEN_ALLOWED);
+	/* another person's proof ends a step-up */
+	b = browser_new();
+	p = step_up_begin(&b, "carl");
+	q = scene_send(s, &b, &p, "grant subject=eve groups=s");
+	HOLDS("I1", q.what == SEEN_PAGE && q.nprompts == 0);
+	HOLDS("I1", scene_go(s, &b, HIGH).what != SEEN_ALLOWED);
+	/* a stolen step-up without the session it began from */
+	b = browser_new();
+	p = step_up_begin(&b, "carl");
+	eve = browser_new();
+	for (size_t i = 0; i < b.n; i++)
+		if (strstr(b.v[i].name, "countersign-x-") != NULL)
+			eve.v[eve.n++] = b.v[i];
+	q = scene_do(s, &eve, &p, "grant subject=eve groups=s");
+	HOLDS("I1", q.what != SEEN_ALLOWED);
+}
+
+/* V1: revoked in every order of the commit, a node's start, its first sight
+ * of the session and its later ones. */
+static void
+test_revoked(void **state)
+{
+	struct csn_gate *other;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("vera");
+	other = scene_node(s);
+	for (unsigned order = 0; order < 4; order++) {
+		struct browser b = browser_new();
+		struct seen p = scene_go(s, &b, APP);
+		unsigned i = 0;
+
+		p = scene_do(s, &b, &p, "grant subject=vera groups=s");
+		p = scene_do(s, &b, &p, "code");
+		assert_int_equal(p.what, SEEN_ALLOWED);
+		if ((order & 1) != 0)
+			HOLDS("V1", scene_check_at(s, other, &b, APP).what ==
+			    SEEN_ALLOWED);
+		if ((order & 2) != 0)
+			HOLDS("V1", scene_go(s, &b, HIGH).what ==
+			    SEEN_PAGE);
+		end_sessions("vera");
+		/* a second at most, on each node */
+		while (i++ < 100 && (scene_check(s, &b, APP).what ==
+		    SEEN_ALLOWED || scene_check_at(s, other, &b, APP).what ==
+		    SEEN_ALLOWED))
+			usleep(10000);
+		HOLDS("V1", i < 100);
+		HOLDS("V1", scene_check_at(s, other, &b, APP).what !=
+		    SEEN_ALLOWED);
+	}
+	/* who starts later knows it at once */
+	csn_gate_close(other);
+	s->nodes[1] = NULL;
+}
+
+/* ------------------------------------------------------------------ */
+/* identity */
+
+/* I1: what the second factor that names may say. */
+static void
+test_identity(void **state)
+{
+	static const struct { const char *second; bool in; } rows[] = {
+		{ "grant subject=Ida", true },
+		{ "grant subject=ida", true },
+		{ "grant subject=IDA groups=s,admin", true },
+		{ "grant subject=idb", false },
+		{ "grant", false },
+		{ "grant subject=", false },
+		{ "grant subject=ida@far", false },
+		{ "grant subject=\xc4\xb1" "da", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct browser b = browser_new();
+		struct seen p;
+
+		scene_begin(s);
+		p = scene_go(s, &b, "https://staff.example.org/");
+		p = scene_do(s, &b, &p, "grant subject=ida groups=s");
+		p = scene_do(s, &b, &p, rows[i].second);
+		HOLDS("I1", (p.what == SEEN_ALLOWED) == rows[i].in);
+		HOLDS("I1", !rows[i].in || (str_is(seen_header(&p,
+		    "Remote-User"), "ida") && str_is(seen_header(&p,
+		    "Remote-Groups"), "staff")));
+		/* and from a factor that does not identify: nothing at all */
+		b = browser_new();
+		p = scene_go(s, &b, APP);
+		p = scene_do(s, &b, &p, "grant subject=ida groups=x");
+		p = scene_do(s, &b, &p, "code subject=ida groups=s");
+		HOLDS("I1", p.what != SEEN_ALLOWED);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+/* reload */
+
+/* L1: after each step the configuration changes: the factor is another by
+ * what it trusts, or is gone from the way. Nobody is let in by what is no
+ * longer asked, and going on from the beginning works. */
+static void
+test_reload(void **state)
+{
+	static const struct { const char *option, *way; } rows[] = {
+		{ ", issuer: other", "pass then key" },
+		{ "", "pass then key then also" },
+		{ "", "also then key" },
+	};
+
+	(void)state;
+	scene_begin(s);
+	enrolled("rita");
+	for (size_t i = 0; i < COUNT(rows) * 3; i++) {
+		unsigned after = (unsigned)(i / COUNT(rows));
+		struct browser b = browser_new();
+		struct seen p;
+
+		scene_begin(s);
+		assert_int_equal(scene_reload(s, conf_with("",
+		    "pass then key")), 0);
+		p = scene_go(s, &b, APP);
+		for (unsigned k = 0; k < after; k++)
+			p = scene_do(s, &b, &p, k == 0 ?
+			    "grant subject=rita groups=s" : "code");
+		assert_int_equal(scene_reload(s, conf_with(
+		    rows[i % COUNT(rows)].option,
+		    rows[i % COUNT(rows)].way)), 0);
+		if (after == 2) {
+			HOLDS("L1", scene_go(s, &b, APP).what !=
+			    SEEN_ALLOWED);
+			continue;
+		}
+		p = scene_do(s, &b, &p, after == 0 ?
+		    "grant subject=rita groups=s" : "code");
+		HOLDS("L1", p.what == SEEN_PAGE);
+		if (after == 1 || !str_is(p.label, "pass"))
+			continue;
+		p = scene_do(s, &b, &p, "grant subject=rita groups=s");
+		HOLDS("L1", p.what == SEEN_PAGE && p.nprompts == 1);
+	}
+	assert_int_equal(scene_reload(s, conf_with("", "pass then key")), 0);
+}
+
+/* ------------------------------------------------------------------ */
+/* guesses */
+
+#define GUESSERS 12u
+
+static void *
+guess(void *arg)
+{
+	struct browser *b = arg;
+	static _Thread_local struct scene mine;
+	struct seen p;
+
+	/* a scene of its own to write into, the gate shared */
+	mine = *s;
+	arena_init(&mine.arena, 16u << 20);
+	p = scene_go(&mine, b, APP);
+	for (unsigned i = 0; i < 4 && p.what == SEEN_PAGE && p.nprompts > 0;
+	    i++)
+		p = scene_do(&mine, b, &p, "try=gina again");
+	arena_free(&mine.arena);
+	return NULL;
+}
+
+/* G1: of 48 parallel guesses at one person, five are looked at. */
+static void
+test_guesses(void **state)
+{
+	static struct browser b[GUESSERS];
+	pthread_t t[GUESSERS];
+	uint64_t before = csn_gate_count(s->gate, CSN_COUNT_DENY);
+	struct csn_str said = STR("");
+	unsigned tried = 0;
+
+	(void)state;
+	scene_begin(s);
+	for (unsigned i = 0; i < GUESSERS; i++) {
+		b[i] = browser_new();
+		assert_int_equal(pthread_create(&t[i], NULL, guess, &b[i]),
+		    0);
+	}
+	for (unsigned i = 0; i < GUESSERS; i++)
+		assert_int_equal(pthread_join(t[i], NULL), 0);
+	for (const char *at = s->said; (at = strstr(at, "tried gina")) !=
+	    NULL; at++)
+		tried++;
+	HOLDS("G1", tried == 5);
+	HOLDS("G1", csn_gate_count(s->gate, CSN_COUNT_DENY) > before);
+	/* the right one does not pass either, until the window is over */
+	b[0] = browser_new();
+	HOLDS("G1", scene_go(s, &b[0], APP).what == SEEN_PAGE);
+	assert_int_equal(csn_throttles(s->gate, &said), 0);
+	HOLDS("G1", str_find(said, STR("gina")) >= 0);
+	csn_free(&said);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rolled_back),
+		cmocka_unit_test(test_foreign_tokens),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_carried),
+		cmocka_unit_test(test_revoked),
+		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_reload),
+		cmocka_unit_test(test_guesses),
+	};
+
+	return cmocka_run_group_tests_name("rounds", tests, set_up,
+	    tear_down);
+}
