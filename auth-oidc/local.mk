@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# The plugin for OpenID Connect. May include countersign/plugin.h and
+# common/lib.
+
+# JOSE and token validation: everything that judges what others send.
+noinst_LTLIBRARIES += auth-oidc/libauthjose.la
+auth_oidc_libauthjose_la_SOURCES = \
+	auth-oidc/claim_path.c auth-oidc/claim_path.h \
+	auth-oidc/claims.h auth-oidc/id_token.h auth-oidc/jarm.h \
+	auth-oidc/json.c auth-oidc/json.h \
+	auth-oidc/jwe.h auth-oidc/jwk.h auth-oidc/jwk_make.h \
+	auth-oidc/jws.h auth-oidc/jws_make.h auth-oidc/logout_token.h \
+	auth-oidc/refusal.c auth-oidc/refusal.h \
+	auth-oidc/token.h auth-oidc/userinfo.h
+auth_oidc_libauthjose_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
+	$(CRYPTO_CFLAGS)
+auth_oidc_libauthjose_la_LIBADD = common/lib/libcsnlib.la $(JANSSON_LIBS) \
+	$(CRYPTO_LIBS)
+
+JOSE_TEST_LIBS = auth-oidc/libauthjose.la $(LDADD) $(JANSSON_LIBS) \
+	$(CRYPTO_LIBS)
+
+check_PROGRAMS += auth-oidc/test-oidc-json
+TESTS += auth-oidc/test-oidc-json
+auth_oidc_test_oidc_json_SOURCES = auth-oidc/test-oidc-json.c
+auth_oidc_test_oidc_json_LDADD = $(JOSE_TEST_LIBS)
+
+check_PROGRAMS += auth-oidc/fuzz-oidc-json
+TESTS += auth-oidc/fuzz-oidc-json
+auth_oidc_fuzz_oidc_json_SOURCES = auth-oidc/fuzz-oidc-json.c $(FUZZ_MAIN)
+auth_oidc_fuzz_oidc_json_LDFLAGS = $(LINK_FUZZ)
+auth_oidc_fuzz_oidc_json_LDADD = $(JOSE_TEST_LIBS)
+
+EXTRA_DIST += tests/corpus/oidc-json
