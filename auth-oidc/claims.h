@@ -11,6 +11,9 @@
 #include "token.h"
 
 #define CLAIMS_SKEW_S	60	/* the default of the option */
+#define CLAIMS_SKEW_MAX_S 300	/* more is taken as that */
+#define CLAIMS_AGE_S	600	/* likewise: Entra dates a token 5 minutes
+				 * back */
 #define CLAIMS_SUB_MAX	255u	/* OIDC Core 2 */
 #define CLAIMS_AUD_MAX	16u
 
@@ -24,6 +27,15 @@ struct claims_rules {
 					 * counted; 0: not looked at */
 	int64_t now_ms;			/* host->now_ms() */
 };
+
+/* From what reading a member gave: REFUSAL_NONE, X_MISSING, or X_TYPE, which
+ * is the next reason after X_MISSING. The second takes one that is not there
+ * for good. */
+enum refusal claims_member(enum json_member, enum refusal missing);
+enum refusal claims_optional(enum json_member, enum refusal missing);
+/* Seconds since 1970; and the skew within its bounds. */
+int64_t claims_now(const struct claims_rules *);
+int64_t claims_skew(const struct claims_rules *);
 
 /* RFC 7519 4.1.1: byte for byte. */
 enum refusal claims_iss(const json_t *, const struct claims_rules *);

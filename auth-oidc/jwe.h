@@ -10,30 +10,12 @@
 #ifndef AUTH_OIDC_JWE_H
 #define AUTH_OIDC_JWE_H
 
+#include "compact.h"
 #include "json.h"
-#include "jws.h"
+#include "jwe_alg.h"
 
-#define JWE_BYTES_MAX	JWS_BYTES_MAX
+#define JWE_BYTES_MAX	COMPACT_BYTES_MAX
 #define JWE_KEYS_MAX	4u
-
-enum jwe_alg {
-	JWE_RSA_OAEP = 1, JWE_RSA_OAEP_256,
-	JWE_ECDH_ES, JWE_ECDH_ES_A128KW, JWE_ECDH_ES_A192KW,
-	JWE_ECDH_ES_A256KW,
-	JWE_DIR,
-	JWE_ALG_END
-};
-
-enum jwe_enc {
-	JWE_A128GCM = 1, JWE_A192GCM, JWE_A256GCM,
-	JWE_A128CBC_HS256, JWE_A192CBC_HS384, JWE_A256CBC_HS512,
-	JWE_ENC_END
-};
-
-#define JWE_BIT(x)	(1u << (x))
-
-enum jwe_alg jwe_alg_find(struct csn_str name);	/* 0 if it is none */
-enum jwe_enc jwe_enc_find(struct csn_str name);
 
 struct jwe_key {
 	uint32_t val;		/* of host->decrypt() */

@@ -10,34 +10,14 @@
 #ifndef AUTH_OIDC_JWS_H
 #define AUTH_OIDC_JWS_H
 
+#include "compact.h"
+#include "compact.h"
 #include "json.h"
+#include "jws_alg.h"
 
-#define JWS_BYTES_MAX	16384u	/* before anything is decoded */
+#define JWS_BYTES_MAX	COMPACT_BYTES_MAX
 #define JWS_KID_MAX	256u
 #define JWS_TRIES_MAX	8u	/* keys tried for a message without kid */
-
-/* Zero is none of them. The numbers are ours. */
-enum jws_alg {
-	JWS_RS256 = 1, JWS_RS384, JWS_RS512,
-	JWS_PS256, JWS_PS384, JWS_PS512,
-	JWS_ES256, JWS_ES384, JWS_ES512,
-	JWS_EDDSA,
-	JWS_HS256, JWS_HS384, JWS_HS512,
-	JWS_ALG_END
-};
-
-/* Sets of algorithms. */
-#define JWS_BIT(alg)	(1u << (alg))
-#define JWS_HMAC	(JWS_BIT(JWS_HS256) | JWS_BIT(JWS_HS384) |	\
-			    JWS_BIT(JWS_HS512))
-
-/* By its exact name (RFC 7518 3.1, RFC 8037 3.1); 0 if it is none. "Ed25519"
- * (RFC 9864) is JWS_EDDSA as well. */
-enum jws_alg jws_alg_find(struct csn_str name);
-const char *jws_alg_name(enum jws_alg);		/* "RS256" */
-/* The hash of at_hash, c_hash and s_hash (OIDC Core 3.1.3.6): OpenSSL's name,
- * "SHA512" for EdDSA with Ed25519. NULL for what is no algorithm. */
-const char *jws_alg_hash(enum jws_alg);
 
 struct jws {
 	enum jws_alg alg;

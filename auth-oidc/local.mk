@@ -6,12 +6,23 @@
 noinst_LTLIBRARIES += auth-oidc/libauthjose.la
 auth_oidc_libauthjose_la_SOURCES = \
 	auth-oidc/claim_path.c auth-oidc/claim_path.h \
-	auth-oidc/claims.h auth-oidc/id_token.h auth-oidc/jarm.h \
+	auth-oidc/claims.c auth-oidc/claims.h \
+	auth-oidc/compact.c auth-oidc/compact.h \
+	auth-oidc/id_token.c auth-oidc/id_token.h \
+	auth-oidc/jarm.c auth-oidc/jarm.h \
 	auth-oidc/json.c auth-oidc/json.h \
-	auth-oidc/jwe.h auth-oidc/jwk.h auth-oidc/jwk_make.h \
-	auth-oidc/jws.h auth-oidc/jws_make.h auth-oidc/logout_token.h \
+	auth-oidc/jwe.c auth-oidc/jwe.h \
+	auth-oidc/jwe_alg.c auth-oidc/jwe_alg.h \
+	auth-oidc/jwe_content.c auth-oidc/jwe_content.h \
+	auth-oidc/jwk.c auth-oidc/jwk.h \
+	auth-oidc/jwk_key.c auth-oidc/jwk_key.h \
+	auth-oidc/jws.c auth-oidc/jws.h \
+	auth-oidc/jws_alg.c auth-oidc/jws_alg.h \
+	auth-oidc/logout_token.c auth-oidc/logout_token.h \
 	auth-oidc/refusal.c auth-oidc/refusal.h \
-	auth-oidc/token.h auth-oidc/userinfo.h
+	auth-oidc/token.c auth-oidc/token.h \
+	auth-oidc/userinfo.c auth-oidc/userinfo.h \
+	auth-oidc/jwk_make.h auth-oidc/jws_make.h
 auth_oidc_libauthjose_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CRYPTO_CFLAGS)
 auth_oidc_libauthjose_la_LIBADD = common/lib/libcsnlib.la $(JANSSON_LIBS) \

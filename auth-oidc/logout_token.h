@@ -16,7 +16,8 @@
 #define LOGOUT_TOKEN_REPLAY	48u	/* bytes of a replay key and a NUL */
 
 struct logout_token {
-	struct csn_str sub, sid;	/* p is NULL if absent; never both */
+	struct csn_str sub, sid;	/* p is NULL if absent, not of
+				 * both */
 	int64_t iat, exp;
 	/* base64url of SHA-256 over iss and jti: never over the token's bytes,
 	 * which can be changed without breaking an ECDSA signature */

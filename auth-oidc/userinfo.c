@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * userinfo.c - answers of the userinfo endpoint, judged (OIDC Core 5.3)
+ *
+ * It must never let a claim of userinfo stand above one of the ID token.
+ */
+#include "userinfo.h"
+
+/* 5.3.2: sub is always there, and exactly the ID token's. */
+static enum refusal
+sub_check(const json_t *claims, struct csn_str want)
+{
+	struct csn_str sub;
+	enum refusal r = claims_sub(claims, &sub);
+
+	if (r != REFUSAL_NONE)
+		return r;
+	return want.n > 0 && str_equal(sub, want) ? REFUSAL_NONE :
+	    REFUSAL_SUB_WRONG;
+}
+
+enum refusal
+userinfo_plain(struct csn_str body, struct csn_str sub, json_t **ret)
+{
+	json_t *claims = NULL;
+	enum refusal r = json_text_read(body, &json_document_caps, &claims);
+
+	if (r == REFUSAL_NONE)
+		r = sub_check(claims, sub);
+	if (r != REFUSAL_NONE) {
+		json_decref(claims);
+		return r;
+	}
+	*ret = claims;
+	return REFUSAL_NONE;
+}
+
+/* Times need not be there, but must be right. */
+static enum refusal
+times_check(const json_t *claims, const struct claims_rules *rules)
+{
+	int64_t t;
+	enum refusal r = REFUSAL_NONE;
+
+	if (json_object_get(claims, "exp") != NULL)
+		r = claims_exp(claims, rules, &t);
+	if (r == REFUSAL_NONE && json_object_get(claims, "iat") != NULL)
+		r = claims_iat(claims, rules, &t);
+	return r == REFUSAL_NONE ? claims_nbf(claims, rules) : r;
+}
+
+enum refusal
+userinfo_token(const struct token *t, const struct claims_rules *rules,
+    struct csn_str sub, struct arena *a, const json_t **ret)
+{
+	enum refusal r;
+	size_t n;
+
+	if (t->verified != REFUSAL_NONE || t->claims == NULL)
+		return REFUSAL_TOKEN_UNVERIFIED;
+	if (t->jws.typ.p != NULL && !str_equal_fold(t->jws.typ, STR("JWT")))
+		return REFUSAL_TOKEN_TYPE;
+	/* an ID or logout token of the same person is no userinfo */
+	if (json_object_get(t->claims, "nonce") != NULL)
+		return REFUSAL_NONCE_PRESENT;
+	if (json_object_get(t->claims, "events") != NULL)
+		return REFUSAL_EVENTS_WRONG;
+	r = claims_iss(t->claims, rules);
+	if (r == REFUSAL_NONE)
+		r = claims_aud(t->claims, rules, a, &n);
+	if (r == REFUSAL_NONE)
+		r = times_check(t->claims, rules);
+	if (r == REFUSAL_NONE)
+		r = sub_check(t->claims, sub);
+	if (r == REFUSAL_NONE)
+		*ret = t->claims;
+	return r;
+}
+
+json_t *
+userinfo_merge(const json_t *id_token, const json_t *userinfo)
+{
+	json_t *all = json_deep_copy(id_token);
+
+	if (all != NULL && userinfo != NULL &&
+	    json_object_update_missing(all,
+	    (json_t *)(uintptr_t)userinfo) != 0) {
+		json_decref(all);
+		return NULL;
+	}
+	return all;
+}
