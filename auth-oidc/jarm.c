@@ -10,7 +10,8 @@
 static bool
 is_token_member(const char *name)
 {
-	static const char *const names[] = { "aud", "exp", "iat", "nbf", "jti" };
+	static const char *const names[] = { "aud", "exp", "iat", "nbf",
+		"jti" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(name, names[i]) == 0)

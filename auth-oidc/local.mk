@@ -16,13 +16,14 @@ auth_oidc_libauthjose_la_SOURCES = \
 	auth-oidc/jwe_content.c auth-oidc/jwe_content.h \
 	auth-oidc/jwk.c auth-oidc/jwk.h \
 	auth-oidc/jwk_key.c auth-oidc/jwk_key.h \
+	auth-oidc/jwk_make.c auth-oidc/jwk_make.h \
 	auth-oidc/jws.c auth-oidc/jws.h \
 	auth-oidc/jws_alg.c auth-oidc/jws_alg.h \
+	auth-oidc/jws_make.c auth-oidc/jws_make.h \
 	auth-oidc/logout_token.c auth-oidc/logout_token.h \
 	auth-oidc/refusal.c auth-oidc/refusal.h \
 	auth-oidc/token.c auth-oidc/token.h \
-	auth-oidc/userinfo.c auth-oidc/userinfo.h \
-	auth-oidc/jwk_make.h auth-oidc/jws_make.h
+	auth-oidc/userinfo.c auth-oidc/userinfo.h
 auth_oidc_libauthjose_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
 	$(CRYPTO_CFLAGS)
 auth_oidc_libauthjose_la_LIBADD = common/lib/libcsnlib.la $(JANSSON_LIBS) \
@@ -57,3 +58,9 @@ tests_jose_test_jose_vectors_SOURCES = tests/jose/test-jose-vectors.c \
 	$(JOSE_MAKER)
 tests_jose_test_jose_vectors_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_jose_test_jose_vectors_LDADD = $(JOSE_MAKER_LIBS)
+
+check_PROGRAMS += tests/jose/test-jose-make
+TESTS += tests/jose/test-jose-make
+tests_jose_test_jose_make_SOURCES = tests/jose/test-jose-make.c $(JOSE_MAKER)
+tests_jose_test_jose_make_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_jose_test_jose_make_LDADD = $(JOSE_MAKER_LIBS)
