@@ -58,6 +58,8 @@ submit(struct draw *d, const struct csn_button *b, enum button_place place)
 			MARKUP_ATTR(&d->m, "name", b->name);
 			MARKUP_ATTR(&d->m, "value", b->value);
 		}
+		if (b->url.n > 0)
+			MARKUP_ATTR(&d->m, "formaction", b->url);
 		if (place != PLACE_MAIN)
 			MARKUP(&d->m, " formnovalidate");
 	}
@@ -76,6 +78,10 @@ button(struct draw *d, const struct csn_button *b, enum button_place place)
 	}
 	if (!draw_url_good(b->url))
 		return;
+	if ((b->flags & CSN_B_FORM) != 0) {
+		submit(d, b, place);
+		return;
+	}
 	MARKUP(&d->m, "<a");
 	look(d, place);
 	MARKUP_ATTR(&d->m, "href", b->url);

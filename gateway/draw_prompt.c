@@ -13,19 +13,22 @@
 bool
 draw_prompt_asks(const struct csn_prompt *p)
 {
-	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_CHECK;
+	return (p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_CHECK) ||
+	    p->kind == CSN_P_RECOVERY;
 }
 
 static bool
 typed(const struct csn_prompt *p)
 {
-	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_TEXT;
+	return (p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_TEXT) ||
+	    p->kind == CSN_P_RECOVERY;
 }
 
 static bool
 secret(const struct csn_prompt *p)
 {
-	return p->kind >= CSN_P_PASSWORD && p->kind <= CSN_P_CODE;
+	return (p->kind >= CSN_P_PASSWORD && p->kind <= CSN_P_CODE) ||
+	    p->kind == CSN_P_RECOVERY;
 }
 
 /* The wrong field, else the first empty one: but where there is something to
@@ -106,6 +109,11 @@ kind_of_input(struct draw *d, const struct csn_prompt *p)
 		MARKUP(&d->m, " type=\"text\" inputmode=\"numeric\""
 		    " autocomplete=\"one-time-code\" autocapitalize=\"none\""
 		    " spellcheck=\"false\" class=\"code\"");
+		break;
+	case CSN_P_RECOVERY:
+		MARKUP(&d->m, " type=\"text\" autocomplete=\"off\""
+		    " autocapitalize=\"characters\" spellcheck=\"false\""
+		    " class=\"code\"");
 		break;
 	default:
 		MARKUP(&d->m, " type=\"text\" autocomplete=\"off\""

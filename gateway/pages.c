@@ -118,6 +118,10 @@ seen(void *arg, const struct csn_view *view)
 	case CSN_V_BODY:
 		if (view->content_type.n > 0)
 			header_add(&h, "Content-Type", view->content_type);
+		if (view->file_name.n > 0)
+			header_add(&h, "Content-Disposition", arena_printf(&a,
+			    "attachment; filename=\"%.*s\"",
+			    STR_FMT(view->file_name)));
 		http_reply_later(p->x, view->status, (struct csn_pairs){ h.v,
 		    h.n }, view->body);
 		break;

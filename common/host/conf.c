@@ -72,6 +72,7 @@ sections_read(struct conf_reader *r)
 	conf_read_ways(r);
 	conf_read_policies(r);
 	conf_check_policies(r);
+	conf_check_recovery(r);
 }
 
 /* The hash of the files' hashes, in the order they were read. */

@@ -85,6 +85,8 @@ struct conf_factor {
 	struct conf_text label;
 	bool offered;			/* default true */
 	bool alarm;
+	bool recover_by_code;		/* host word recover_by: a recovery
+					 * code stands in for this factor */
 	struct csn_pairs people;	/* host word: provider's name to
 					 * subject; v NULL: not used */
 	struct csn_pairs group_map;	/* host word `groups` at a factor */
@@ -137,6 +139,7 @@ struct conf_policy {
 	int64_t fresh_s[CHAIN_FACTORS_MAX];	/* 0: any age */
 	int64_t idle_s, lifetime_s;	/* 0: the global ones; never above */
 	bool accept_recovery, accept_remembered;
+	bool accept_device;		/* nothing stands in for the device */
 	bool enrolled_by_link;		/* demands enrolments made by link or
 					 * operator (security.md E3) */
 	uint8_t hash[16];		/* of everything a round relies on */

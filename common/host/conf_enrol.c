@@ -7,6 +7,7 @@
  */
 #include "conf_read.h"
 #include "lib/timefmt.h"
+#include "proof.h"
 
 static schema_reader enrol_first_login, enrol_until, enrol_link,
     enrol_never;
@@ -135,19 +136,65 @@ enrol_entry(struct conf_reader *r, const struct yaml *y)
 	enrol_factor(r, y, &r->factors[at]);
 }
 
+static struct fault_place
+place_of(const struct conf_reader *r, const struct conf_place *place)
+{
+	struct fault_place at = { .file = place->file, .number = 1,
+	    .line = place->line, .column = place->column };
+
+	for (size_t i = 0; i < r->source.nfiles; i++)
+		if (str_equal(r->source.files[i]->name, place->file))
+			at.number = r->source.files[i]->number;
+	return at;
+}
+
 /* What nobody wrote: by link only, and how the first person gets one. */
 static void
 enrol_unwritten(struct conf_reader *r, const struct conf_factor *f)
 {
-	struct fault_place at = { .file = f->place.file, .number = 1,
-	    .line = f->place.line, .column = f->place.column };
+	struct fault_place at = place_of(r, &f->place);
 
-	for (size_t i = 0; i < r->source.nfiles; i++)
-		if (str_equal(r->source.files[i]->name, f->place.file))
-			at.number = r->source.files[i]->number;
 	fault_warn(&r->faults, &at, "`%.*s` is enrolled by link only; give "
 	    "the first person one: countersign enrol-link NAME",
 	    STR_FMT(f->name));
+}
+
+static bool
+recovery_counts(const struct conf_reader *r, unsigned factor)
+{
+	for (size_t i = 0; i < r->conf->npolicies; i++) {
+		const struct conf_policy *p = &r->policies[i];
+
+		if (p->kind == CONF_REQUIRE &&
+		    (chain_factors(&p->chain) >> factor & 1) != 0 &&
+		    proof_recovery_counts(r->conf, p, factor))
+			return true;
+	}
+	return false;
+}
+
+/* Codes that people keep and that open nothing on the day they are needed. */
+void
+conf_check_recovery(struct conf_reader *r)
+{
+	for (unsigned i = 0; i < r->conf->nfactors; i++) {
+		const struct conf_factor *f = &r->factors[i];
+
+		for (size_t k = 0; k < f->nvals; k++) {
+			const char *name = f->plugin->opts[
+			    f->vals[k].opt].name;
+			struct fault_place at;
+
+			if (strcmp(name, "recovery_codes") != 0 ||
+			    f->vals[k].num == 0 || recovery_counts(r, i))
+				continue;
+			at = place_of(r, &f->places[k]);
+			fault_warn(&r->faults, &at, "recovery codes are given "
+			    "out that count nowhere; write recover_by: "
+			    "[recovery-code] at `%.*s`, or accept: recovery at "
+			    "a policy", STR_FMT(f->name));
+		}
+	}
 }
 
 void

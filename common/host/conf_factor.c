@@ -14,7 +14,7 @@
 static const char *const plugins_planned[] = { "oidc", "saml", "webauthn",
 	"radius", "duo" };
 
-static schema_reader factor_pairs;
+static schema_reader factor_pairs, factor_recover_by;
 
 static const struct schema_row factor_rows[] = {
 	{ .name = "plugin", .read = schema_skip },
@@ -29,6 +29,8 @@ static const struct schema_row factor_rows[] = {
 	    .offset = offsetof(struct conf_factor, people) },
 	{ .name = "groups", .read = factor_pairs,
 	    .offset = offsetof(struct conf_factor, group_map) },
+	{ .name = "recover_by", .read = factor_recover_by,
+	    .offset = offsetof(struct conf_factor, recover_by_code) },
 };
 
 int
@@ -171,6 +173,16 @@ realm_of_identity(struct conf_reader *r, const struct yaml *y,
 	r->realms[at].identifies = true;
 }
 
+static void
+words_of_identity(struct conf_reader *r, const struct yaml *y)
+{
+	const struct yaml *w = yaml_get(y, "recover_by");
+
+	if (w != NULL)
+		fault_key(r, w, "`recover_by` belongs to a second factor; "
+		    "`%.*s` says who somebody is", STR_FMT(y->key));
+}
+
 /* Host words that say something about people belong to who names people. */
 static void
 words_of_second(struct conf_reader *r, const struct yaml *y)
@@ -211,6 +223,28 @@ factor_pairs(struct conf_reader *r, const struct schema_row *row,
 	*(struct csn_pairs *)into = (struct csn_pairs){ v, n };
 }
 
+/* What stands in for the device (E6). A help desk's temporary codes count
+ * where there is a desk. */
+static void
+factor_recover_by(struct conf_reader *r, const struct schema_row *row,
+    const struct yaml *y, void *into)
+{
+	const struct yaml **items = NULL;
+	size_t n = schema_list(r, y, &items);
+	struct csn_str text;
+
+	(void)row;
+	for (size_t i = 0; i < n; i++) {
+		if (schema_get(r, items[i], &text) < 0)
+			continue;
+		if (str_is(text, "recovery-code"))
+			*(bool *)into = true;
+		else if (!str_is(text, "desk"))
+			fault_at(r, items[i], "`recover_by` is a list of "
+			    "recovery-code and desk");
+	}
+}
+
 static void
 host_words(struct conf_reader *r, const struct yaml *y, struct conf_factor *f)
 {
@@ -244,6 +278,8 @@ factor_finish(struct conf_reader *r, const struct yaml *y,
 		realm_of_identity(r, y, f);
 	else
 		words_of_second(r, y);
+	if ((f->plugin->caps & CSN_CAP_SECOND) == 0)
+		words_of_identity(r, y);
 	conf_read_options(r, y, f);
 }
 

@@ -50,6 +50,7 @@ factor_put(struct buf *b, const struct conf *conf,
 	networks_put(b, conf, f->enrol.networks);
 	buf_u64(b, (uint64_t)f->enrol.until_ms);
 	buf_u8(b, f->enrol.link);
+	buf_u8(b, f->recover_by_code);
 }
 
 static void
@@ -109,6 +110,7 @@ conf_policy_hash(struct conf_reader *r, struct conf_policy *p)
 	strs_put(&b, &p->allow.users);
 	buf_u8(&b, p->accept_recovery);
 	buf_u8(&b, p->accept_remembered);
+	buf_u8(&b, p->accept_device);
 	buf_u8(&b, p->enrolled_by_link);
 	text = buf_str(&b);
 	SHA256((const uint8_t *)text.p, text.n, md);

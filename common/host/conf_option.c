@@ -17,7 +17,7 @@ bool
 option_reserved(struct csn_str name)
 {
 	static const char *const words[] = { "plugin", "realm", "label",
-		"offered", "alarm", "groups", "people" };
+		"offered", "alarm", "groups", "people", "recover_by" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_is(name, words[i]))

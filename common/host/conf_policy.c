@@ -230,13 +230,19 @@ accept_read(struct conf_reader *r, const struct yaml *y,
 			continue;
 		if (str_is(text, "recovery"))
 			p->accept_recovery = true;
+		else if (str_is(text, "device"))
+			p->accept_device = true;
 		else if (str_is(text, "remembered"))
 			fault_at(r, items[i], "`remembered` is not supported "
 			    "by this version");
 		else
 			fault_at(r, items[i], "`accept` is recovery: a "
-			    "recovery code counts as the factor");
+			    "recovery code counts as the factor; or device: "
+			    "none does");
 	}
+	if (p->accept_device && (n > 1))
+		fault_at(r, y, "`device` stands alone; take it out, or the "
+		    "others");
 }
 
 static void

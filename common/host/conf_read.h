@@ -83,6 +83,7 @@ void conf_read_store(struct conf_reader *);
 void conf_read_headers(struct conf_reader *);
 void conf_read_session(struct conf_reader *);
 void conf_read_policies(struct conf_reader *);
+void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_policies(struct conf_reader *);	/* against each other */
 void conf_read_throttle(struct conf_reader *);
 void conf_read_audit(struct conf_reader *);

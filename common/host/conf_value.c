@@ -19,24 +19,6 @@ struct values {
 	size_t n, max;
 };
 
-/* Words of the examples that a later version's plugin will have. */
-static const struct { const char *plugin, *word; } words_planned[] = {
-	{ "ldap", "password_change" },
-	{ "totp", "devices" },
-	{ "totp", "recovery_codes" },
-	{ "totp", "recover_by" },
-};
-
-static bool
-word_planned(struct csn_str plugin, struct csn_str word)
-{
-	for (size_t i = 0; i < SCHEMA_COUNT(words_planned); i++)
-		if (str_is(plugin, words_planned[i].plugin) &&
-		    str_is(word, words_planned[i].word))
-			return true;
-	return false;
-}
-
 static void
 value_keep(struct values *vs, const struct yaml *y, uint32_t opt,
     const struct csn_val *val, struct csn_str ref)
@@ -186,11 +168,6 @@ option_unknown(struct values *vs, const struct yaml *y)
 	struct suggestion s = suggestion_for(y->key);
 	struct csn_str hint;
 
-	if (word_planned(vs->f->plugin_name, y->key)) {
-		fault_key(vs->r, y, "`%.*s` is not supported by this version",
-		    STR_FMT(y->key));
-		return;
-	}
 	for (size_t i = 0; i < plugin->nopts; i++)
 		suggestion_try(&s, str_from(plugin->opts[i].name));
 	suggestion_try(&s, STR("plugin"));
@@ -200,6 +177,7 @@ option_unknown(struct values *vs, const struct yaml *y)
 	suggestion_try(&s, STR("alarm"));
 	suggestion_try(&s, STR("groups"));
 	suggestion_try(&s, STR("people"));
+	suggestion_try(&s, STR("recover_by"));
 	hint = suggestion_text(&s, &vs->r->scratch);
 	fault_key(vs->r, y, "`%.*s` is no setting of the plugin %.*s%.*s",
 	    STR_FMT(y->key), STR_FMT(vs->f->plugin_name), STR_FMT(hint));

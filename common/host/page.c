@@ -271,6 +271,12 @@ form_screen(const struct visit *v, const struct csn_reply *r)
 {
 	if (has_kind(r, CSN_P_QR))
 		return 11;
+	if (has_kind(r, CSN_P_LIST))
+		return 12;
+	if (has_kind(r, CSN_P_RECOVERY))
+		return 8;
+	if (has_kind(r, CSN_P_NEW_PASSWORD))
+		return 15;
 	if (v->x.has_session)
 		return 17;
 	return has_kind(r, CSN_P_PASSWORD) ? 2 : 6;
@@ -281,6 +287,12 @@ form_heading(uint32_t screen, const struct csn_reply *r)
 {
 	if (screen == 11)
 		return "Set up your authenticator app";
+	if (screen == 12)
+		return "Your recovery codes";
+	if (screen == 8)
+		return "Enter a recovery code";
+	if (screen == 15)
+		return "Choose a new password";
 	if (has_kind(r, CSN_P_PASSWORD))
 		return "Log in";
 	if (has_kind(r, CSN_P_CODE))
@@ -322,6 +334,24 @@ form_message(struct visit *v, uint32_t screen, const struct csn_reply *r)
 	return STR("");
 }
 
+/* A list to keep can be saved as a file, without any script. */
+static void
+list_save(struct visit *v, const struct csn_reply *r)
+{
+	struct csn_button *b;
+
+	for (size_t i = 0; i < r->nprompts; i++) {
+		if (r->prompts[i].kind != CSN_P_LIST)
+			continue;
+		page_field(v, FIELD_KEEP, visit_save_text(v,
+		    r->prompts[i].value));
+		b = page_button(v, "Save as a file", CSN_B_FORM);
+		b->url = arena_printf(&v->arena, "%.*s/login/save",
+		    STR_FMT(v->conf->login_path));
+		return;
+	}
+}
+
 /* The site's notice comes before the first proof. */
 static struct csn_str
 notice(struct visit *v)
@@ -351,6 +381,7 @@ page_form(struct visit *v, const struct verdict *verdict)
 	who_known(v);
 	p->here = round_here(v);
 	page_button(v, screen == 2 ? "Log in" : "Continue", CSN_B_PRIMARY);
+	list_save(v, r);
 	other_ways(v);
 	page_send(v);
 }

@@ -183,17 +183,27 @@ proofs_unpack(struct reader *r, struct proofs *ret)
 	return r->failed ? -1 : 0;
 }
 
-static bool
-kind_accepted(enum proof_kind kind, const struct conf_policy *policy)
+bool
+proof_recovery_counts(const struct conf *conf,
+    const struct conf_policy *policy, unsigned factor)
 {
-	switch (kind) {
+	return !policy->accept_device && (policy->accept_recovery ||
+	    conf->factors[factor].recover_by_code);
+}
+
+static bool
+kind_accepted(const struct proof *p, const struct conf *conf,
+    const struct conf_policy *policy)
+{
+	switch (p->kind) {
 	case PROOF_PROVED:
 	case PROOF_ENROLLED:
 		return true;
 	case PROOF_REMEMBERED:
 		return policy->accept_remembered;
 	case PROOF_RECOVERY:
-		return policy->accept_recovery;
+		return proof_recovery_counts(conf, policy,
+		    (unsigned)p->factor);
 	}
 	return false;
 }
@@ -223,7 +233,7 @@ proof_accepted(const struct proof *p, const struct conf *conf,
 {
 	int64_t fresh_s;
 
-	if (p->factor < 0 || !kind_accepted(p->kind, policy) ||
+	if (p->factor < 0 || !kind_accepted(p, conf, policy) ||
 	    !enrolment_accepted(p, conf, policy))
 		return false;
 	fresh_s = policy->fresh_s[p->factor];

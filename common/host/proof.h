@@ -67,6 +67,12 @@ int proofs_add(struct proofs *, const struct proof *);
 void proofs_pack(struct buf *, const struct proofs *);
 int proofs_unpack(struct reader *, struct proofs *ret);
 
+/* Whether a recovery code stands in for this factor under this policy: where
+ * the factor's `recover_by` or the policy's `accept` says so, and the policy
+ * does not insist on the device (E6). */
+bool proof_recovery_counts(const struct conf *, const struct conf_policy *,
+    unsigned factor);
+
 /* Whether the policy takes this proof now: kind, age, enrolment. */
 bool proof_accepted(const struct proof *, const struct conf *,
     const struct conf_policy *, int64_t now_ms);

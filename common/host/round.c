@@ -117,6 +117,9 @@ req_make(struct round *r)
 	r->enrol_how = round_may_enrol(r);
 	if (r->enrol_how != ENROLMENT_NONE)
 		q->flags |= CSN_RQ_MAY_ENROL;
+	if (proof_recovery_counts(v->conf, &v->conf->policies[v->x.policy],
+	    r->f->index))
+		q->flags |= CSN_RQ_MAY_RECOVER;
 	q->hint = pairs_get(v->query, STR("hint"));
 	q->method = v->in->method;
 	q->content_type = v->in->content_type;

@@ -59,6 +59,7 @@ static const struct csn_opt ldap_opts[] = {
 	OPT("subject", CSN_T_STRING, .max = 128),
 	OPT("id", CSN_T_STRING, .max = 128),
 	OPT("nested_groups", CSN_T_BOOL, .fallback = "false"),
+	OPT("password_change", CSN_T_BOOL, .fallback = "false"),
 	OPT("timeout", CSN_T_SECONDS, .min = 1, .max = 60,
 	    .fallback = "5s"),
 	OPT("connections", CSN_T_INT, .max = 64, .fallback = "8"),
@@ -67,6 +68,8 @@ static const struct csn_opt ldap_opts[] = {
 static const struct csn_opt totp_opts[] = {
 	OPT("issuer", CSN_T_STRING, .min = 1, .max = 64),
 	OPT("digits", CSN_T_INT, .min = 6, .max = 8, .fallback = "6"),
+	OPT("devices", CSN_T_INT, .min = 1, .max = 10, .fallback = "5"),
+	OPT("recovery_codes", CSN_T_INT, .max = 16, .fallback = "0"),
 };
 
 static const struct csn_opt file_opts[] = {

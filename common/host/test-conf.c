@@ -586,6 +586,11 @@ policy_hash_covers_what_rounds_rely_on(void **state)
 		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
 		    HASH_WAYS "    accept: recovery\n" },
 		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
+		    HASH_WAYS "    accept: device\n" },
+		{ false, HASH_HEAD "factors: { corp: { plugin: ldap }, phone: "
+		    "{ plugin: totp, recover_by: recovery-code } }\n"
+		    HASH_ENROL HASH_POLICY HASH_WAYS },
+		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
 		    HASH_WAYS "    enrolled_by: link\n" },
 		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL
 		    "policies:\n  - match: { host: a.example.com }\n"

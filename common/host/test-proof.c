@@ -243,6 +243,16 @@ test_kinds(void **state)
 	p->accept_recovery = true;
 	assert_false(accepted(PROOF_REMEMBERED, T_NOW));
 	assert_true(accepted(PROOF_RECOVERY, T_NOW));
+	/* the factor says it for every policy, and a policy may refuse */
+	p->accept_recovery = false;
+	g.factors[phone].recover_by_code = true;
+	assert_true(accepted(PROOF_RECOVERY, T_NOW));
+	assert_false(accepted(PROOF_REMEMBERED, T_NOW));
+	p->accept_device = true;
+	assert_true(accepted(PROOF_PROVED, T_NOW));
+	assert_false(accepted(PROOF_RECOVERY, T_NOW));
+	p->accept_recovery = true;
+	assert_false(accepted(PROOF_RECOVERY, T_NOW));
 }
 
 /* E9: age is the person's, an unknown or coming one is never fresh. */

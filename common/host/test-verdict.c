@@ -247,7 +247,7 @@ BREAK(blank_url, reply.url = STR("https://a.org/ x"))
 BREAK(user_url, reply.url = STR("https://a.org@b.org/"))
 BREAK(many_prompts, reply.nprompts = 17)
 BREAK(null_prompts, reply.prompts = NULL)
-BREAK(kind_prompt, prompts[3].kind = 12)
+BREAK(kind_prompt, prompts[3].kind = 13)
 BREAK(kind_zero, prompts[3].kind = 0)
 BREAK(flags_prompt, prompts[3].flags = 4)
 BREAK(twice_prompt, prompts[3].name = STR("p0"))
@@ -277,6 +277,7 @@ BREAK(unknown_flag, reply.flags = 16)
 BREAK(two_kinds, (caps = CSN_CAP_SECOND, req.flags = CSN_RQ_MAY_ENROL,
     reply.flags = CSN_RP_ENROLLED | CSN_RP_RECOVERY))
 BREAK(enrols, reply.flags = CSN_RP_ENROLLED)
+BREAK(recovers, reply.flags = CSN_RP_RECOVERY)
 BREAK(remembers, reply.flags = CSN_RP_REMEMBERED)
 BREAK(tells_groups, reply.flags = CSN_RP_GROUPS)
 BREAK(unknown_reason, reply.reason = CSN_R_BACKEND + 1)
@@ -390,6 +391,7 @@ rows[] = {
 	{ RULE_KIND, good_second, two_kinds },
 	{ RULE_KIND, good_second, enrols },		/* not allowed: E1 */
 	{ RULE_KIND, good_grant, enrols },
+	{ RULE_KIND, good_second, recovers },		/* not written: E6 */
 	{ RULE_KIND, good_grant, remembers },
 	{ RULE_KIND, good_second, tells_groups },
 	{ RULE_REASON, good_deny, unknown_reason },
@@ -446,6 +448,10 @@ test_edges(void **state)
 	good_second();
 	req.flags = CSN_RQ_MAY_ENROL;
 	reply.flags = CSN_RP_ENROLLED;
+	assert_int_equal(judge(), RULE_NONE);
+	good_second();
+	req.flags = CSN_RQ_MAY_RECOVER;
+	reply.flags = CSN_RP_RECOVERY;
 	assert_int_equal(judge(), RULE_NONE);
 	good_wait();
 	reply.wait_ms = 60000;

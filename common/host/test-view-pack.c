@@ -6,7 +6,7 @@
 #include "visit.h"
 
 /* a new field is packed, or this is changed on purpose */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 368,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 384,
     "every field is packed");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct csn_page) == 264,
     "every field is packed");
@@ -37,6 +37,7 @@ view_full(void)
 	struct csn_view v = { .kind = CSN_V_PAGE, .status = 200,
 	    .url = STR("https://a/"), .fields = { pairs, 2 },
 	    .content_type = STR("text/html"), .body = STR("body"),
+	    .file_name = STR("codes.txt"),
 	    .cookies = cookies, .ncookies = 2, .retry_after_s = 9,
 	    .clear_site_data = 1, .framed = 1 };
 

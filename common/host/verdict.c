@@ -190,7 +190,7 @@ prompt_name_ok(struct csn_str name)
 static bool
 prompt_ok(const struct csn_prompt *p)
 {
-	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_LIST &&
+	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_RECOVERY &&
 	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG)) == 0 &&
 	    prompt_name_ok(p->name) && text_ok(p->label, 512) &&
 	    text_ok(p->value, 8192) && pairs_ok(p->args, 16, 1024);
@@ -352,6 +352,10 @@ check_grant(const struct csn_call *c, const struct csn_req *req,
 	/* an enrolment nobody allowed is no proof (E1) */
 	if ((r->flags & CSN_RP_ENROLLED) != 0 &&
 	    (req->flags & CSN_RQ_MAY_ENROL) == 0)
+		return RULE_KIND;
+	/* nor is a recovery code where nobody wrote that it counts (E6) */
+	if ((r->flags & CSN_RP_RECOVERY) != 0 &&
+	    (req->flags & CSN_RQ_MAY_RECOVER) == 0)
 		return RULE_KIND;
 	return RULE_NONE;
 }

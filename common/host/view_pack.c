@@ -84,6 +84,7 @@ view_pack(struct buf *b, const struct csn_view *v)
 	pairs_pack(b, v->fields);
 	buf_lv16(b, v->content_type);
 	buf_lv32(b, v->body);
+	buf_lv16(b, v->file_name);
 	buf_u16(b, (uint16_t)v->ncookies);
 	for (size_t i = 0; i < v->ncookies; i++) {
 		buf_lv16(b, v->cookies[i].name);
@@ -200,6 +201,7 @@ view_unpack(struct arena *a, struct csn_str packed, struct csn_view *ret)
 	v.fields = pairs_unpack(a, &r);
 	v.content_type = reader_lv16(&r);
 	v.body = reader_lv32(&r);
+	v.file_name = reader_lv16(&r);
 	c = list_room(a, &r, sizeof(*c), &v.ncookies);
 	for (size_t i = 0; c != NULL && i < v.ncookies; i++) {
 		c[i].name = reader_lv16(&r);

@@ -181,6 +181,8 @@ route_login_host(struct csn_str path, struct csn_str *ret_rest)
 		return ROUTE_LOGIN;
 	if (str_is(path, "/logout"))
 		return ROUTE_LOGOUT;
+	if (str_is(path, "/login/save"))
+		return ROUTE_SAVE;
 	if (path_under(path, "/login/", ret_rest))
 		return ROUTE_LOGIN;
 	if (path_under(path, "/enrol/", ret_rest))
@@ -368,6 +370,9 @@ visit_dispatch(struct visit *v)
 			visit_login(v);
 		else
 			visit_continue(v, -1, visit_login);
+		return;
+	case ROUTE_SAVE:
+		visit_save(v);
 		return;
 	case ROUTE_LOGOUT:
 		visit_continue(v, -1, visit_logout);

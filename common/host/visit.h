@@ -24,10 +24,12 @@
 #define FIELD_AGE	"csn-age"	/* when the page was drawn, sealed */
 #define FIELD_FACTOR	"csn-factor"	/* a choice */
 #define FIELD_TOKEN	"csn-token"	/* of logout */
+#define FIELD_KEEP	"csn-keep"	/* a list to save, sealed */
 
 enum visit_route {
 	ROUTE_UNKNOWN = 0,
 	ROUTE_LOGIN,		/* P/login and P/login/ID */
+	ROUTE_SAVE,		/* P/login/save */
 	ROUTE_LOGOUT,		/* P/logout */
 	ROUTE_ENROL,		/* P/enrol/TICKET */
 	ROUTE_ENDPOINT,		/* P/f/FACTOR/ENDPOINT */
@@ -172,6 +174,10 @@ void handover_ticket(struct visit *);
 
 /* visit_logout.c */
 void visit_logout(struct visit *);
+/* visit_save.c: a list to keep (recovery codes) as P/login/save gives it back
+ * for a file; "" if it cannot be sealed. */
+struct csn_str visit_save_text(struct visit *, struct csn_str list);
+void visit_save(struct visit *);
 void visit_app_logout(struct visit *);
 /* Ends one session, here and by the feed everywhere; a store result. */
 int session_end(struct csn_gate *, const uint8_t id[SESSION_ID_LEN],

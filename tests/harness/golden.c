@@ -42,6 +42,15 @@ c_string(struct golden *g, struct csn_str s)
 }
 
 static void
+flag_set(struct csn_req *r, uint32_t flag, struct csn_str value)
+{
+	if (str_is(value, "yes"))
+		r->flags |= flag;
+	else
+		r->flags &= ~flag;
+}
+
+static void
 do_set(struct golden *g, struct csn_str field, struct csn_str value)
 {
 	struct csn_req *r = &g->req;
@@ -63,7 +72,9 @@ do_set(struct golden *g, struct csn_str field, struct csn_str value)
 	else if (str_is(field, "fresh_s"))
 		r->fresh_s = (uint32_t)number(value);
 	else if (str_is(field, "enrol"))
-		r->flags = str_is(value, "yes") ? CSN_RQ_MAY_ENROL : 0;
+		flag_set(r, CSN_RQ_MAY_ENROL, value);
+	else if (str_is(field, "recover"))
+		flag_set(r, CSN_RQ_MAY_RECOVER, value);
 	else
 		harness_die("no such field", field.p);
 }

@@ -19,7 +19,8 @@
  *   open			answer: OK or the number, with what was told
  *   set FIELD VALUE		of the requests from here on: exchange subject
  *				realm subject_id account browser hint item
- *				client_ip language attempt fresh_s; enrol yes|no
+ *				client_ip language attempt fresh_s;
+ *				enrol yes|no, recover yes|no
  *   begin | callback FORM | wake	a round; FORM as in a URL: a=1&b=2
  *   form FORM			the answer to the last prompts
  *   manage OP FORM		an op; "-" for no params

@@ -52,7 +52,7 @@ put_prompt(struct buf *b, const struct csn_prompt *p)
 {
 	static const char *const kind[] = { "?", "USERNAME", "PASSWORD",
 		"NEW_PASSWORD", "CODE", "TEXT", "CHOICE", "CHECK", "BUTTON",
-		"SHOW", "QR", "LIST" };
+		"SHOW", "QR", "LIST", "RECOVERY" };
 
 	buf_printf(b, "    prompt %.*s %s", STR_FMT(p->name), kind[p->kind]);
 	if ((p->flags & CSN_PF_REQUIRED) != 0)

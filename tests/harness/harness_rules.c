@@ -76,7 +76,7 @@ static bool
 prompt_ok(const struct csn_prompt *p)
 {
 	if (p->name.n == 0 || p->name.n > 64 || p->kind < CSN_P_USERNAME ||
-	    p->kind > CSN_P_LIST ||
+	    p->kind > CSN_P_RECOVERY ||
 	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG)) != 0)
 		return false;
 	for (size_t i = 0; i < p->name.n; i++)
@@ -140,6 +140,9 @@ check_grant(const struct harness *h, const struct csn_req *req,
 	if ((r->flags & CSN_RP_ENROLLED) != 0 &&
 	    (req->flags & CSN_RQ_MAY_ENROL) == 0)
 		return "an enrolment that nobody allowed";
+	if ((r->flags & CSN_RP_RECOVERY) != 0 &&
+	    (req->flags & CSN_RQ_MAY_RECOVER) == 0)
+		return "a recovery where it does not count";
 	if ((r->flags & KINDS) != 0 &&
 	    (h->plugin->caps & CSN_CAP_SECOND) == 0)
 		return "a kind of proof that only second factors have";

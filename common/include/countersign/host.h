@@ -164,6 +164,7 @@ struct csn_visit {
 #define CSN_B_PRIMARY	1u
 #define CSN_B_DISABLED	2u	/* note says why */
 #define CSN_B_QUIET	4u	/* drawn as a link */
+#define CSN_B_FORM	8u	/* url is where this button sends the form */
 
 /* A way on: with url a link, else it submits name=value with the form. All
  * texts are English translation keys with {args}. */
@@ -217,6 +218,7 @@ struct csn_view {
 	struct csn_str url;
 	struct csn_pairs fields;
 	struct csn_str content_type, body;
+	struct csn_str file_name;	/* of a body to be saved, or "" */
 	const struct csn_cookie *cookies;
 	size_t ncookies;
 	int64_t retry_after_s;		/* header, if not 0 */

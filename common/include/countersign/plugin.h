@@ -249,6 +249,9 @@ struct csn_conf {
 /* step(): if nothing is enrolled for req.account, enrol here; what confirms
  * the enrolment is the proof. Without it: DENY with R_NOT_ENROLLED. */
 #define CSN_RQ_MAY_ENROL	1u
+/* step(): a recovery code would count here; without it none is asked for, and
+ * a GRANT with CSN_RP_RECOVERY is an ERROR. */
+#define CSN_RQ_MAY_RECOVER	2u
 
 struct csn_req {
 	uint32_t struct_size;
@@ -301,6 +304,7 @@ struct csn_req {
 #define CSN_P_QR		10u	/* value drawn by the host, no input */
 #define CSN_P_LIST		11u	/* value: lines to keep; copy and
 					 * print */
+#define CSN_P_RECOVERY	12u	/* a recovery code: letters and digits */
 
 #define CSN_PF_REQUIRED	1u
 #define CSN_PF_WRONG		2u	/* this answer was the wrong one */
