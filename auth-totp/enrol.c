@@ -15,6 +15,7 @@
 
 #include "form.h"
 #include "hint.h"
+#include "recover.h"
 #include "state.h"
 #include "texts.h"
 #include "verify.h"
@@ -123,20 +124,18 @@ enrol_ask(const struct round *r)
 	return ask(r, false);
 }
 
-enum outcome
-enrol_code(const struct round *r)
+/* Device and codes are stored in one put, only where there is nothing yet. */
+static enum outcome
+store_first(const struct round *r, const struct device *d,
+    const struct recovery_codes *codes)
 {
-	struct state_pending *p = pending(r);
 	struct record *record = round_alloc(r, sizeof(*record));
-	enum outcome outcome;
 
-	if (p == NULL || record == NULL)
+	if (record == NULL || (codes != NULL &&
+	    recovery_hash(r, codes, &record->codes) < 0))
 		return OUTCOME_ERROR;
-	outcome = confirm_typed(r, p, false);
-	if (outcome != OUTCOME_PROVED)
-		return outcome;
 	record->n = 1;
-	record->devices[0] = p->device;
+	record->devices[0] = *d;
 	switch (record_create(r, record)) {
 	case CSN_OK:
 		break;
@@ -145,11 +144,46 @@ enrol_code(const struct round *r)
 	default:
 		return OUTCOME_ERROR;
 	}
-	round_audit(r, "enrolled", str_from(p->device.id));
+	round_audit(r, "enrolled", str_from(d->id));
+	if (codes != NULL)
+		round_audit_number(r, "recovery-codes-made", "n", codes->n);
 	r->reply->flags |= CSN_RP_ENROLLED;
 	return OUTCOME_PROVED;
 }
 
+enum outcome
+enrol_code(const struct round *r)
+{
+	struct state_pending *p = pending(r);
+	struct state_codes *s = round_alloc(r, sizeof(*s));
+	enum outcome outcome;
+
+	if (p == NULL || s == NULL)
+		return OUTCOME_ERROR;
+	outcome = confirm_typed(r, p, false);
+	if (outcome != OUTCOME_PROVED)
+		return outcome;
+	if (r->t->recovery_codes == 0)
+		return store_first(r, &p->device, NULL);
+	s->after = AFTER_ENROL;
+	s->device = p->device;
+	return recover_show(r, s);
+}
+
+enum outcome
+enrol_kept(const struct round *r)
+{
+	struct state_codes *s = round_alloc(r, sizeof(*s));
+	enum outcome outcome;
+
+	if (s == NULL || state_codes_read(r, s) < 0)
+		return OUTCOME_ERROR;
+	if (s->after != AFTER_ENROL)
+		return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
+	if (!recover_kept(r, s, &outcome))
+		return outcome;
+	return store_first(r, &s->device, &s->codes);
+}
 enum outcome
 enrol_add_ask(const struct round *r)
 {

@@ -61,15 +61,68 @@ prompt_code(const struct form *f)
 	};
 }
 
+static struct csn_prompt
+prompt_button(const char *name, const char *label)
+{
+	return (struct csn_prompt){ .name = str_from(name),
+		.label = str_from(label), .value = STR("1"),
+		.kind = CSN_P_BUTTON };
+}
+
 enum outcome
-form_ask(const struct round *r, const struct form *f)
+form_ask(const struct round *r, const struct form *f, bool recovery)
+{
+	struct csn_prompt *p = round_alloc(r, 2 * sizeof(*p));
+
+	if (p == NULL)
+		return OUTCOME_ERROR;
+	p[0] = prompt_code(f);
+	p[1] = prompt_button("recovery", TEXT_NO_PHONE);
+	return form_reply(r, f, p, recovery ? 2 : 1);
+}
+
+enum outcome
+form_recovery(const struct round *r, const struct form *f)
+{
+	struct csn_prompt *p = round_alloc(r, 2 * sizeof(*p));
+
+	if (p == NULL)
+		return OUTCOME_ERROR;
+	p[0] = (struct csn_prompt){ .name = STR("recovery-code"),
+		.label = STR(TEXT_RECOVERY_CODE), .kind = CSN_P_RECOVERY,
+		.max_bytes = OTP_TYPED_MAX, .flags = CSN_PF_REQUIRED |
+		    (f->reason == CSN_R_CREDENTIAL ? CSN_PF_WRONG : 0) };
+	p[1] = prompt_button("app", TEXT_USE_APP);
+	return form_reply(r, f, p, 2);
+}
+
+enum outcome
+form_left(const struct round *r, const struct form *f)
 {
 	struct csn_prompt *p = round_alloc(r, sizeof(*p));
 
 	if (p == NULL)
 		return OUTCOME_ERROR;
-	*p = prompt_code(f);
+	p[0] = prompt_button("new", TEXT_RECOVERY_NEW);
 	return form_reply(r, f, p, 1);
+}
+
+enum outcome
+form_codes(const struct round *r, const struct form *f, struct csn_str lines,
+    bool later)
+{
+	struct csn_prompt *p = round_alloc(r, 3 * sizeof(*p));
+
+	if (p == NULL)
+		return OUTCOME_ERROR;
+	p[0] = (struct csn_prompt){ .name = STR("codes"),
+		.label = STR(TEXT_RECOVERY_CODES), .kind = CSN_P_LIST,
+		.value = lines };
+	p[1] = (struct csn_prompt){ .name = STR("kept"),
+		.label = STR(TEXT_RECOVERY_KEPT), .kind = CSN_P_CHECK,
+		.flags = CSN_PF_REQUIRED };
+	p[2] = prompt_button("later", TEXT_LATER);
+	return form_reply(r, f, p, later ? 3 : 2);
 }
 
 static struct csn_prompt

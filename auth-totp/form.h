@@ -15,8 +15,17 @@ struct form {			/* what an answer asks for */
 	struct csn_str state;
 };
 
-/* CONTINUE with the form for a code. */
-enum outcome form_ask(const struct round *, const struct form *);
+/* CONTINUE with the form for a code; `recovery` offers a recovery code as the
+ * other way. */
+enum outcome form_ask(const struct round *, const struct form *,
+    bool recovery);
+/* With the form for a recovery code. */
+enum outcome form_recovery(const struct round *, const struct form *);
+/* With how many are left, and a button for new ones. */
+enum outcome form_left(const struct round *, const struct form *);
+/* With a set of codes to keep; `later` offers to go on without. */
+enum outcome form_codes(const struct round *, const struct form *,
+    struct csn_str lines, bool later);
 /* The same below the picture and key of a new device; `name` asks for a name
  * of the device too. */
 enum outcome form_enrol(const struct round *, const struct form *,

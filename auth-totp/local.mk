@@ -12,24 +12,28 @@ auth_totp_libauthtotp_la_SOURCES = \
 	auth-totp/otp.c auth-totp/otp.h \
 	auth-totp/plugin.c \
 	auth-totp/record.c auth-totp/record.h \
+	auth-totp/recover.c auth-totp/recover.h \
+	auth-totp/recovery.c auth-totp/recovery.h \
 	auth-totp/round.c auth-totp/totp.h \
 	auth-totp/state.c auth-totp/state.h \
 	auth-totp/texts.h \
 	auth-totp/verify.c auth-totp/verify.h
-auth_totp_libauthtotp_la_CFLAGS = $(AM_CFLAGS) $(OATH_CFLAGS)
+auth_totp_libauthtotp_la_CFLAGS = $(AM_CFLAGS) $(OATH_CFLAGS) \
+	$(OPENSSL_CFLAGS)
 
 plugin_LTLIBRARIES += auth-totp/totp.la
 auth_totp_totp_la_SOURCES =
 auth_totp_totp_la_LDFLAGS = $(LINK_PLUGIN)
 auth_totp_totp_la_LIBADD = auth-totp/libauthtotp.la \
-	common/lib/libcsnlib.la $(OATH_LIBS)
+	common/lib/libcsnlib.la $(OATH_LIBS) $(OPENSSL_LIBS)
 
 # What the tests share: the plugin itself, a phone, and the paper host.
 check_LTLIBRARIES += tests/harness/libtotpphone.la
 tests_harness_libtotpphone_la_SOURCES = \
 	tests/harness/totp_phone.c tests/harness/totp_phone.h
 TOTP_TEST_LIBS = tests/harness/libtotpphone.la auth-totp/libauthtotp.la \
-	tests/harness/libharness.la $(LDADD) $(OATH_LIBS) -ldl
+	tests/harness/libharness.la $(LDADD) $(OATH_LIBS) $(OPENSSL_LIBS) \
+	-ldl
 
 check_PROGRAMS += auth-totp/test-totp-enrol
 TESTS += auth-totp/test-totp-enrol
@@ -45,6 +49,11 @@ check_PROGRAMS += auth-totp/test-totp-otp
 TESTS += auth-totp/test-totp-otp
 auth_totp_test_totp_otp_SOURCES = auth-totp/test-totp-otp.c
 auth_totp_test_totp_otp_LDADD = $(TOTP_TEST_LIBS) $(OPENSSL_LIBS)
+
+check_PROGRAMS += auth-totp/test-totp-recovery
+TESTS += auth-totp/test-totp-recovery
+auth_totp_test_totp_recovery_SOURCES = auth-totp/test-totp-recovery.c
+auth_totp_test_totp_recovery_LDADD = $(TOTP_TEST_LIBS)
 
 check_PROGRAMS += auth-totp/test-totp-verify
 TESTS += auth-totp/test-totp-verify

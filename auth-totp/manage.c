@@ -10,12 +10,13 @@
 
 #include "enrol.h"
 #include "otp.h"
+#include "recover.h"
 #include "record.h"
 #include "texts.h"
 
 #define SWAPS_MAX 8u
 
-enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE };
+enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE, OP_CODES };
 
 const struct csn_op manage_ops[MANAGE_OPS] = {
 	[OP_LIST] = { .name = "list",
@@ -35,6 +36,9 @@ const struct csn_op manage_ops[MANAGE_OPS] = {
 	[OP_REMOVE] = { .name = "remove",
 	    .help = "Removes one of several devices.", .params = "",
 	    .flags = CSN_OP_OPERATOR | CSN_OP_SELF | CSN_OP_FRESH },
+	[OP_CODES] = { .name = "codes",
+	    .help = "Makes new recovery codes; the old ones stop working.",
+	    .params = "", .flags = CSN_OP_SELF | CSN_OP_FRESH },
 };
 
 static bool
@@ -53,20 +57,39 @@ make_item(const struct round *r, const struct device *d,
 	return round_copy(r, str_from(d->id), &ret->id);
 }
 
+/* Its id is none of a device's. */
+static bool
+make_codes_item(const struct round *r, const struct recovery *codes,
+    struct csn_item *ret)
+{
+	char memory[24];
+	struct buf b;
+
+	buf_init_fixed(&b, memory, sizeof(memory));
+	buf_decimal(&b, codes->n);
+	*ret = (struct csn_item){ .id = STR("recovery-codes"),
+		.title = STR(TEXT_CODES_LEFT), .created_ms = codes->made_ms };
+	return round_copy(r, buf_str(&b), &ret->detail);
+}
+
 /* After list, and after each change: what there is now. */
 static enum outcome
 show_items(const struct round *r, const struct record *record)
 {
 	struct csn_item *items = round_alloc(r,
-	    TOTP_DEVICES_MAX * sizeof(*items));
+	    (TOTP_DEVICES_MAX + 1) * sizeof(*items));
+	uint32_t n = 0;
 
 	if (items == NULL)
 		return OUTCOME_ERROR;
-	for (uint32_t i = 0; i < record->n; i++)
-		if (!make_item(r, &record->devices[i], &items[i]))
+	for (; n < record->n; n++)
+		if (!make_item(r, &record->devices[n], &items[n]))
 			return OUTCOME_ERROR;
+	if (record->codes.made_ms != 0 &&
+	    !make_codes_item(r, &record->codes, &items[n++]))
+		return OUTCOME_ERROR;
 	r->reply->items = items;
-	r->reply->nitems = record->n;
+	r->reply->nitems = n;
 	r->reply->item_size = sizeof(*items);
 	return OUTCOME_DONE;
 }
@@ -224,6 +247,36 @@ op_add(const struct round *r)
 	return outcome;
 }
 
+/* Shown first; what replaces the old set is what was kept. */
+static enum outcome
+op_codes(const struct round *r)
+{
+	struct state_codes *s = round_alloc(r, sizeof(*s));
+	enum outcome outcome;
+	struct record *record;
+
+	if (s == NULL)
+		return OUTCOME_ERROR;
+	if (r->t->recovery_codes == 0)
+		return round_deny(r, 0, TEXT_NO_CODES);
+	switch (record_read(r, &record)) {
+	case CSN_OK:
+		break;
+	case CSN_E_ABSENT:
+		return not_enrolled(r);
+	default:
+		return OUTCOME_ERROR;
+	}
+	if (r->req->state.n > 0) {
+		outcome = recover_replace(r, record);
+		/* a proof of a login is none here */
+		return outcome == OUTCOME_PROVED ? OUTCOME_ERROR : outcome;
+	}
+	s->after = AFTER_NOTHING;
+	s->before_ms = record->codes.made_ms;
+	return recover_show(r, s);
+}
+
 static enum outcome
 op_change(const struct round *r, change *fn, const char *event)
 {
@@ -248,6 +301,8 @@ manage_op(const struct round *r)
 		return op_add(r);
 	case OP_REMOVE:
 		return op_change(r, change_remove, "device-removed");
+	case OP_CODES:
+		return op_codes(r);
 	default:
 		return OUTCOME_ERROR;
 	}

@@ -10,7 +10,7 @@
 
 #include "totp.h"
 
-#define MANAGE_OPS 5u
+#define MANAGE_OPS 6u
 
 extern const struct csn_op manage_ops[MANAGE_OPS];
 

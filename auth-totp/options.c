@@ -11,11 +11,13 @@
 
 #include "lib/text.h"
 
+#include "recovery.h"
+
 #define ISSUER_MAX	64u
 #define PERIOD_NIST	120	/* NIST SP 800-63B-4 3.1.4.1 */
 
 enum { OPT_ISSUER, OPT_ALGORITHM, OPT_DIGITS, OPT_PERIOD, OPT_WINDOW,
-	OPT_DEVICES };
+	OPT_DEVICES, OPT_RECOVERY_CODES };
 
 const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_ISSUER] = { .name = "issuer", .type = CSN_T_STRING,
@@ -38,6 +40,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_DEVICES] = { .name = "devices", .type = CSN_T_INT,
 	    .min = 1, .max = TOTP_DEVICES_MAX, .fallback = "5",
 	    .help = "How many devices a person may have." },
+	[OPT_RECOVERY_CODES] = { .name = "recovery_codes", .type = CSN_T_INT,
+	    .min = 0, .max = RECOVERY_MAX, .fallback = "0",
+	    .help = "How many recovery codes a person gets; each works once "
+	    "where recover_by, or a policy's accept, says that it counts. "
+	    "0: there are none." },
 };
 
 static int
@@ -80,6 +87,9 @@ read_val(struct totp *t, const struct csn_val *v)
 		return 0;
 	case OPT_DEVICES:
 		t->devices = (uint32_t)v->num;
+		return 0;
+	case OPT_RECOVERY_CODES:
+		t->recovery_codes = (uint32_t)v->num;
 		return 0;
 	default:
 		return -1;

@@ -7,7 +7,7 @@
 
 #include "totp.h"
 
-#define OPTIONS_COUNT 6u
+#define OPTIONS_COUNT 7u
 
 extern const struct csn_opt options_table[OPTIONS_COUNT];
 

@@ -14,8 +14,8 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 
-static bool
-code_filler(uint32_t c)
+bool
+otp_filler(uint32_t c)
 {
 	switch (c) {
 	case ' ': case '\t': case '-': case 0x00a0:
@@ -44,7 +44,7 @@ otp_read(struct csn_str typed, struct otp_code *ret)
 	s = buf_str(&narrow);
 	for (size_t at = 0; at < s.n;) {
 		c = text_next(s, &at);
-		if (code_filler(c))
+		if (otp_filler(c))
 			continue;
 		if (c < '0' || c > '9' || code.n == OTP_DIGITS_MAX)
 			goto out;

@@ -13,6 +13,8 @@
 
 struct otp_code { char digits[OTP_DIGITS_MAX + 1]; size_t n; };
 
+/* Blanks and dashes, as people put them between groups. */
+bool otp_filler(uint32_t c);
 /* Takes full-width digits, blanks and dashes; 0, or -1 if what is left is not
  * 6 to 8 ASCII digits. *ret is a secret: the caller wipes. */
 int otp_read(struct csn_str typed, struct otp_code *ret);

@@ -14,6 +14,7 @@
 #include "manage.h"
 #include "options.h"
 #include "otp.h"
+#include "recover.h"
 #include "state.h"
 #include "texts.h"
 #include "verify.h"
@@ -26,7 +27,42 @@ step_unknown(const struct round *r, enum state_kind kind)
 		return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
 	if (r->req->event == CSN_EV_FORM && kind == STATE_PENDING)
 		return enrol_code(r);
+	if (r->req->event == CSN_EV_FORM && kind == STATE_CODES)
+		return enrol_kept(r);
 	return enrol_ask(r);
+}
+
+static bool
+said(const struct round *r, const char *name)
+{
+	return pairs_get(r->req->params, str_from(name)).n > 0;
+}
+
+/* A code, of a device or a recovery code, or the wish for the other form. */
+static enum outcome
+step_code(const struct round *r, struct record *record)
+{
+	struct state_codes *s;
+	enum outcome outcome;
+
+	if (said(r, "app"))
+		return verify_ask(r, record);
+	if (said(r, "recovery") && recover_offered(r, record))
+		return recover_ask(r, NULL);
+	if (pairs_get(r->req->params, STR("recovery-code")).p != NULL)
+		return recover_code(r, record);
+	outcome = verify_code(r, &record);
+	if (outcome != OUTCOME_PROVED || r->t->recovery_codes == 0 ||
+	    record->codes.n > 0)
+		return outcome;
+	s = round_alloc(r, sizeof(*s));
+	if (s == NULL)
+		return OUTCOME_ERROR;
+	/* who has none left, or enrolled before there were any */
+	s->after = AFTER_CODE;
+	s->proved_ms = r->now_ms;
+	s->before_ms = record->codes.made_ms;
+	return recover_show(r, s);
 }
 
 static enum outcome
@@ -35,9 +71,18 @@ step_known(const struct round *r, enum state_kind kind,
 {
 	if (r->req->event == CSN_EV_BEGIN)
 		return verify_ask(r, record);
-	if (kind == STATE_PENDING)
+	switch (kind) {
+	case STATE_PENDING:
 		return round_deny(r, CSN_R_EXPIRED, TEXT_MEANWHILE);
-	return verify_code(r, record);
+	case STATE_CODES:
+		return recover_replace(r, record);
+	case STATE_LEFT:
+		return recover_go_on(r, record);
+	case STATE_NONE:
+	case STATE_HINT:
+		break;
+	}
+	return step_code(r, record);
 }
 
 static enum outcome
@@ -95,15 +140,19 @@ static uint32_t
 plugin_step(const void *inst, struct csn_call *call,
     const struct csn_req *req, struct csn_reply *reply)
 {
-	static const struct csn_str amr[] = { STR_INIT("otp") };
+	/* RFC 8176 has no word for a recovery code */
+	static const struct csn_str otp[] = { STR_INIT("otp") },
+	    recovery[] = { STR_INIT("recovery") };
 	struct round r = round_begin(inst, call, req, reply);
 	enum outcome outcome = step_round(&r);
 
 	if (outcome != OUTCOME_PROVED)
 		return verdict_of(outcome);
 	reply->exchange = req->exchange;
-	reply->amr = (struct csn_strs){ amr, 1 };
-	reply->auth_time_ms = r.now_ms;
+	reply->amr = (struct csn_strs){ (reply->flags & CSN_RP_RECOVERY) != 0 ?
+	    recovery : otp, 1 };
+	if (reply->auth_time_ms == 0)
+		reply->auth_time_ms = r.now_ms;
 	return CSN_GRANT;
 }
 
@@ -180,7 +229,7 @@ const struct csn_plugin countersign_plugin_1 = {
 	.abi_minor = CSN_ABI_MINOR,
 	.abi_minor_min = 0,
 	.caps = CSN_CAP_SECOND,
-	.state_version = 1,
+	.state_version = 2,
 	.opt_size = sizeof(struct csn_opt),
 	.endpoint_size = sizeof(struct csn_endpoint),
 	.op_size = sizeof(struct csn_op),

@@ -8,7 +8,7 @@
 
 #include "otp.h"
 
-#define RECORD_VERSION	1u
+#define RECORD_VERSION	2u	/* 1 had no recovery codes */
 #define KEY_PREFIX	"devices/"
 
 struct csn_str
@@ -17,7 +17,7 @@ device_secret(const struct device *d)
 	return str_of(d->secret, d->secret_n);
 }
 
-static void
+void
 device_pack(struct buf *b, const struct device *d)
 {
 	buf_lv16(b, str_from(d->id));
@@ -36,6 +36,16 @@ device_pack(struct buf *b, const struct device *d)
 	buf_u64(b, (uint64_t)d->used_ms);
 }
 
+static void
+codes_pack(struct buf *b, const struct recovery *codes)
+{
+	buf_u8(b, (uint8_t)codes->n);
+	buf_u64(b, (uint64_t)codes->made_ms);
+	buf_put(b, codes->salt, RECOVERY_SALT);
+	for (uint32_t i = 0; i < codes->n; i++)
+		buf_put(b, codes->hash[i], RECOVERY_HASH);
+}
+
 int
 record_pack(const struct round *r, const struct record *record,
     struct csn_str *ret)
@@ -50,6 +60,7 @@ record_pack(const struct round *r, const struct record *record,
 	buf_u8(&b, (uint8_t)record->n);
 	for (uint32_t i = 0; i < record->n; i++)
 		device_pack(&b, &record->devices[i]);
+	codes_pack(&b, &record->codes);
 	if (buf_failed(&b))
 		return -1;
 	*ret = buf_str(&b);
@@ -79,7 +90,7 @@ device_valid(const struct device *d)
 	    d->disabled_ms >= 0 && d->confirmed_ms > 0 && d->used_ms >= 0;
 }
 
-static int
+int
 device_unpack(struct reader *in, struct device *d)
 {
 	struct csn_str secret;
@@ -106,13 +117,37 @@ device_unpack(struct reader *in, struct device *d)
 	return device_valid(d) ? 0 : -1;
 }
 
+static int
+codes_unpack(struct reader *in, struct recovery *ret)
+{
+	struct csn_str s;
+
+	ret->n = reader_u8(in);
+	ret->made_ms = (int64_t)reader_u64(in);
+	s = reader_bytes(in, RECOVERY_SALT);
+	if (in->failed || ret->n > RECOVERY_MAX || ret->made_ms < 0 ||
+	    (ret->n > 0 && ret->made_ms == 0))
+		return -1;
+	memcpy(ret->salt, s.p, RECOVERY_SALT);
+	for (uint32_t i = 0; i < ret->n; i++) {
+		s = reader_bytes(in, RECOVERY_HASH);
+		if (in->failed)
+			return -1;
+		memcpy(ret->hash[i], s.p, RECOVERY_HASH);
+	}
+	return 0;
+}
+
 int
 record_unpack(struct csn_str raw, struct record *ret)
 {
 	struct reader in;
+	uint8_t version;
 
+	memset(&ret->codes, 0, sizeof(ret->codes));
 	reader_init(&in, raw);
-	if (reader_u8(&in) != RECORD_VERSION)
+	version = reader_u8(&in);
+	if (version == 0 || version > RECORD_VERSION)
 		return -1;
 	ret->n = reader_u8(&in);
 	if (ret->n == 0 || ret->n > TOTP_DEVICES_MAX)
@@ -120,6 +155,8 @@ record_unpack(struct csn_str raw, struct record *ret)
 	for (uint32_t i = 0; i < ret->n; i++)
 		if (device_unpack(&in, &ret->devices[i]) < 0)
 			return -1;
+	if (version >= 2 && codes_unpack(&in, &ret->codes) < 0)
+		return -1;
 	ret->raw = raw;
 	return reader_end(&in);
 }

@@ -10,6 +10,7 @@
 #ifndef COUNTERSIGN_TOTP_RECORD_H
 #define COUNTERSIGN_TOTP_RECORD_H
 
+#include "recovery.h"
 #include "totp.h"
 
 #define DEVICE_ID_LEN	16u	/* hex of 8 random bytes */
@@ -35,10 +36,16 @@ struct device {
 struct record {
 	uint32_t n;
 	struct device devices[TOTP_DEVICES_MAX];
+	struct recovery codes;		/* n 0: none are left, or none were
+					 * made: then made_ms is 0 as well */
 	struct csn_str raw;		/* as read, for kv_swap() */
 };
 
 struct csn_str device_secret(const struct device *);
+
+/* One device's bytes, in the record and in the sealed state. */
+void device_pack(struct buf *, const struct device *);
+int device_unpack(struct reader *, struct device *);
 
 /* The value, in the call's memory. 0; or -1: memory refused. */
 int record_pack(const struct round *, const struct record *,

@@ -45,6 +45,21 @@ round_audit(const struct round *r, const char *event, struct csn_str device)
 	    (struct csn_pairs){ &pair, 1 });
 }
 
+void
+round_audit_number(const struct round *r, const char *event, const char *name,
+    uint64_t value)
+{
+	struct csn_pair pair = { str_from(name), STR("") };
+	char memory[24];
+	struct buf b;
+
+	buf_init_fixed(&b, memory, sizeof(memory));
+	buf_decimal(&b, (int64_t)value);
+	pair.value = buf_str(&b);
+	r->t->host->audit(r->call, str_from(event),
+	    (struct csn_pairs){ &pair, 1 });
+}
+
 enum outcome
 round_deny(const struct round *r, uint32_t reason, const char *message)
 {

@@ -20,6 +20,8 @@ state_kind(struct csn_str state, enum state_kind *ret)
 	switch (state.p[0]) {
 	case STATE_PENDING:
 	case STATE_HINT:
+	case STATE_CODES:
+	case STATE_LEFT:
 		*ret = (enum state_kind)state.p[0];
 		return 0;
 	default:
@@ -92,6 +94,101 @@ state_pending_read(const struct round *r, struct state_pending *ret)
 	memcpy(d->id, id.p, id.n);
 	memcpy(d->secret, secret.p, secret.n);
 	d->secret_n = secret.n;
+	return 0;
+}
+
+int
+state_codes_write(const struct round *r, const struct state_codes *s,
+    struct csn_str *ret)
+{
+	struct buf b;
+
+	if (state_buf(r, &b, STATE_CODES) < 0)
+		return -1;
+	buf_lv16(&b, r->req->account);
+	buf_u8(&b, (uint8_t)s->after);
+	buf_u64(&b, (uint64_t)s->proved_ms);
+	buf_u64(&b, (uint64_t)s->before_ms);
+	buf_u8(&b, (uint8_t)s->codes.n);
+	for (uint32_t i = 0; i < s->codes.n; i++)
+		buf_put(&b, s->codes.v[i].text, RECOVERY_LEN);
+	if (s->after == AFTER_ENROL)
+		device_pack(&b, &s->device);
+	return state_end(&b, ret);
+}
+
+static int
+codes_read(struct reader *in, struct recovery_codes *ret)
+{
+	struct csn_str s;
+
+	ret->n = reader_u8(in);
+	if (ret->n > RECOVERY_MAX)
+		return -1;
+	for (uint32_t i = 0; i < ret->n; i++) {
+		s = reader_bytes(in, RECOVERY_LEN);
+		if (in->failed)
+			return -1;
+		memcpy(ret->v[i].text, s.p, RECOVERY_LEN);
+	}
+	return 0;
+}
+
+int
+state_codes_read(const struct round *r, struct state_codes *ret)
+{
+	struct csn_str account;
+	struct reader in;
+	uint8_t after;
+
+	memset(ret, 0, sizeof(*ret));
+	reader_init(&in, r->req->state);
+	if (reader_u8(&in) != STATE_CODES)
+		return -1;
+	account = reader_lv16(&in);
+	after = reader_u8(&in);
+	ret->proved_ms = (int64_t)reader_u64(&in);
+	ret->before_ms = (int64_t)reader_u64(&in);
+	if (in.failed || after < AFTER_NOTHING || after > AFTER_RECOVERY ||
+	    ret->proved_ms < 0 || !str_equal(account, r->req->account) ||
+	    codes_read(&in, &ret->codes) < 0)
+		return -1;
+	ret->after = (enum codes_after)after;
+	if (ret->after == AFTER_ENROL &&
+	    device_unpack(&in, &ret->device) < 0)
+		return -1;
+	return reader_end(&in);
+}
+
+int
+state_left_write(const struct round *r, const struct state_left *s,
+    struct csn_str *ret)
+{
+	struct buf b;
+
+	if (state_buf(r, &b, STATE_LEFT) < 0)
+		return -1;
+	buf_lv16(&b, r->req->account);
+	buf_u64(&b, (uint64_t)s->proved_ms);
+	buf_u32(&b, s->left);
+	return state_end(&b, ret);
+}
+
+int
+state_left_read(const struct round *r, struct state_left *ret)
+{
+	struct csn_str account;
+	struct reader in;
+
+	reader_init(&in, r->req->state);
+	if (reader_u8(&in) != STATE_LEFT)
+		return -1;
+	account = reader_lv16(&in);
+	ret->proved_ms = (int64_t)reader_u64(&in);
+	ret->left = reader_u32(&in);
+	if (reader_end(&in) < 0 || ret->proved_ms < 0 ||
+	    !str_equal(account, r->req->account))
+		return -1;
 	return 0;
 }
 

@@ -21,6 +21,27 @@
 #define TEXT_DISABLED	"Your authenticator app was disabled after too many " \
     "wrong codes. An administrator can enable it again."
 
+#define TEXT_NO_PHONE	"No phone at hand? Use a recovery code"
+#define TEXT_USE_APP	"Use the code of your app"
+#define TEXT_RECOVERY_CODE "Recovery code"
+#define TEXT_RECOVERY_ASK \
+    "Enter one of the recovery codes that you have kept."
+#define TEXT_RECOVERY_WRONG "That recovery code is not right, or it has " \
+    "been used already. Each works once."
+#define TEXT_RECOVERY_LEFT "You have {n} recovery codes left."
+#define TEXT_RECOVERY_FEW "You have {n} recovery codes left. Make new ones; " \
+    "the old ones will then stop working."
+#define TEXT_RECOVERY_NEW "Make new codes"
+#define TEXT_RECOVERY_CODES "Recovery codes"
+#define TEXT_RECOVERY_KEEP "Keep these codes in a safe place. Each works " \
+    "once when you do not have your phone. They will not be shown again."
+#define TEXT_RECOVERY_KEPT "I have kept them"
+#define TEXT_RECOVERY_TICK "Keep these codes first: print them or save them. " \
+    "Then tick the box. They will not be shown again."
+#define TEXT_RECOVERY_MEANWHILE "New recovery codes were made for this " \
+    "account in the meantime. Those of the last page do not work."
+#define TEXT_LATER	"Not now"
+
 #define TEXT_ENROL	"Scan this picture with your authenticator app, or " \
     "type the key below into the app. Then enter the code that the app " \
     "shows. If you scanned an earlier picture, delete that entry from the " \
@@ -34,6 +55,8 @@
 
 #define TEXT_DEVICE	"Authenticator app"
 #define TEXT_OFF	"Disabled after too many wrong codes"
+#define TEXT_CODES_LEFT "Recovery codes left"
+#define TEXT_NO_CODES	"This site has no recovery codes."
 #define TEXT_NAME	"Name of the device"
 #define TEXT_FULL	"No more devices can be added. Remove one first."
 #define TEXT_LAST	"The only device cannot be removed. Add another first."

@@ -34,6 +34,7 @@ struct totp {			/* an instance; immutable once open */
 	struct totp_params params;	/* of new devices */
 	int window;
 	uint32_t devices;
+	uint32_t recovery_codes;	/* of a set; 0: there are none */
 };
 
 /* How a round ends. Zero is no proof; GRANT is said in one place only. */
@@ -61,6 +62,9 @@ void round_log(const struct round *, uint32_t severity, const char *text);
 /* An audit event with the device's id. */
 void round_audit(const struct round *, const char *event,
     struct csn_str device);
+/* The same with a number instead. */
+void round_audit_number(const struct round *, const char *event,
+    const char *name, uint64_t value);
 enum outcome round_deny(const struct round *, uint32_t reason,
     const char *message);
 

@@ -13,6 +13,7 @@
 
 #include "form.h"
 #include "hint.h"
+#include "recover.h"
 #include "texts.h"
 
 #define SWAPS_MAX	8u	/* others were quicker, so often */
@@ -128,14 +129,17 @@ record_usable(const struct record *record)
 	return false;
 }
 
+/* Recovery codes go on working: a lock must not be a weapon. */
 static enum outcome
-say_disabled(const struct round *r)
+say_disabled(const struct round *r, const struct record *record)
 {
-	return round_deny(r, CSN_R_ACCOUNT, TEXT_DISABLED);
+	return recover_offered(r, record) ? recover_ask(r, TEXT_DISABLED) :
+	    round_deny(r, CSN_R_ACCOUNT, TEXT_DISABLED);
 }
 
 static enum outcome
-say_replay(const struct round *r, const struct device *d)
+say_replay(const struct round *r, const struct record *record,
+    const struct device *d)
 {
 	struct form f = { .message = TEXT_REPLAY, .arg = "s",
 		.reason = CSN_R_REPLAY };
@@ -148,7 +152,7 @@ say_replay(const struct round *r, const struct device *d)
 		    "than an hour from now: has the clock stepped back?");
 	r->reply->retry_s = f.value > UINT32_MAX ? UINT32_MAX :
 	    (uint32_t)f.value;
-	return form_ask(r, &f);
+	return form_ask(r, &f, recover_offered(r, record));
 }
 
 static enum outcome
@@ -159,7 +163,7 @@ say_wrong(const struct round *r, const struct record *record,
 
 	if (code != NULL && hint_clock(r, record, code, &f) < 0)
 		return OUTCOME_ERROR;
-	return form_ask(r, &f);
+	return form_ask(r, &f, recover_offered(r, record));
 }
 
 /* One try on one reading of the record. *ret_again: it was stale. */
@@ -170,11 +174,11 @@ try_code(const struct round *r, struct record *record,
 	struct match m;
 
 	if (!record_usable(record))
-		return say_disabled(r);
+		return say_disabled(r, record);
 	if (match_devices(r, record, code, &m) < 0)
 		return OUTCOME_ERROR;
 	if (m.fresh == NULL && m.used != NULL)
-		return say_replay(r, m.used);
+		return say_replay(r, record, m.used);
 	if (m.tried == 0)
 		return say_wrong(r, record, NULL);
 	if (m.fresh != NULL) {
@@ -198,11 +202,11 @@ try_code(const struct round *r, struct record *record,
 		return OUTCOME_PROVED;
 	audit_disabled(r, record);
 	return record_usable(record) ? say_wrong(r, record, code) :
-	    say_disabled(r);
+	    say_disabled(r, record);
 }
 
 static enum outcome
-try_until_current(const struct round *r, struct record *record,
+try_until_current(const struct round *r, struct record **record,
     const struct otp_code *code)
 {
 	enum outcome outcome;
@@ -210,10 +214,10 @@ try_until_current(const struct round *r, struct record *record,
 
 	for (unsigned i = 0; i < SWAPS_MAX; i++) {
 		again = false;
-		outcome = try_code(r, record, code, &again);
+		outcome = try_code(r, *record, code, &again);
 		if (!again)
 			return outcome;
-		switch (record_read(r, &record)) {
+		switch (record_read(r, record)) {
 		case CSN_OK:
 			break;
 		case CSN_E_ABSENT:
@@ -232,19 +236,21 @@ verify_ask(const struct round *r, const struct record *record)
 {
 	struct form f = { .message = TEXT_ASK };
 
-	return record_usable(record) ? form_ask(r, &f) : say_disabled(r);
+	return record_usable(record) ?
+	    form_ask(r, &f, recover_offered(r, record)) :
+	    say_disabled(r, record);
 }
 
 enum outcome
-verify_code(const struct round *r, struct record *record)
+verify_code(const struct round *r, struct record **record)
 {
 	struct csn_str typed = pairs_get(r->req->params, STR("code"));
 	struct otp_code code;
 	enum outcome outcome;
 
 	if (otp_read(typed, &code) < 0)
-		return record_usable(record) ? say_wrong(r, record, NULL) :
-		    say_disabled(r);
+		return record_usable(*record) ? say_wrong(r, *record, NULL) :
+		    say_disabled(r, *record);
 	outcome = try_until_current(r, record, &code);
 	secret_wipe(&code, sizeof(code));
 	return outcome;

@@ -10,8 +10,9 @@
 
 /* The first form, or DENY if every device is disabled. */
 enum outcome verify_ask(const struct round *, const struct record *);
-/* The form's answer. The record is read again when another was quicker. */
-enum outcome verify_code(const struct round *, struct record *);
+/* The form's answer. The record is read again when another was quicker; then
+ * *record is that. */
+enum outcome verify_code(const struct round *, struct record **record);
 
 /* The offsets at which a device's code is accepted. */
 void verify_range(const struct device *, int window, int *ret_from,

@@ -306,6 +306,9 @@ class Browser:
         values, given = [], dict(fields)
         for name, value in form.fields:
             values.append((name, given.pop(name, value)))
+        for name in [n for n in given if form.inputs.get(
+                n, {}).get("type") == "checkbox"]:
+            values.append((name, given.pop(name)))
         assert not given, "no such field: %s" % given
         if button is not None:
             found = [b for b in form.buttons if button in b.get("text", "")]

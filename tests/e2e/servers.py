@@ -222,6 +222,7 @@ factors:
     label: {{ en: Authenticator app, ja: 認証アプリ }}
     issuer: Example
     window: 2
+{phone}
 enrol:
   phone: {enrol}
 throttle: {throttle}
@@ -259,6 +260,11 @@ policies:
     require:
       - corp then phone
     fresh: {{ phone: 10s }}
+  - name: desk-device
+    match: {{ host: "{desk}", under: /device }}
+    require:
+      - corp then phone
+    accept: device
   - name: desk-elsewhere
     match: {{ host: "{desk}", under: /network, network: elsewhere }}
     public: true
@@ -273,7 +279,7 @@ policies:
 
 
 class Site:
-    """One company. Settings: ldap, enrol, throttle, more (YAML text)."""
+    """One company. Settings: ldap, enrol, throttle, phone, more (YAML text)."""
 
     def __init__(self, directory, start=True, **settings):
         self.dir, self.directory = folder(), directory
@@ -282,7 +288,8 @@ class Site:
         self.settings = {
             "ldap": "ldaps://127.0.0.1:%d" % directory.tls_port,
             "ca": directory.ca, "enrol": "{ first_login: true }",
-            "throttle": "{ per_person: 20, per_source: 10000 }", "more": ""}
+            "throttle": "{ per_person: 20, per_source: 10000 }", "more": "",
+            "phone": ""}
         self.settings.update(settings)
         self.conf = self.dir / "countersign.yml"
         self.daemon = self.nginx = self.app = None
