@@ -56,7 +56,8 @@ mac_good(const struct jwe_enc_row *row, struct csn_str key,
 	buf_u64(&b, (uint64_t)c->aad.n * 8);
 	good = !buf_failed(&b) && EVP_Q_mac(NULL, "HMAC", NULL, row->hash,
 	    NULL, key.p, key.n, raw(buf_str(&b)), b.n, mac, sizeof(mac),
-	    &n) != NULL && n >= row->tag && secret_equal(str_of(mac, row->tag), c->tag);
+	    &n) != NULL && n >= row->tag &&
+	    secret_equal(str_of(mac, row->tag), c->tag);
 	buf_free(&b);
 	return good;
 }

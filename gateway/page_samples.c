@@ -177,9 +177,9 @@ static const struct page_sample samples[] = {
 	    "the code your app shows now."), PERSON, LIST(enrol_again),
 	    WAYS(go_on)) },
 	{ "12-recovery-codes", PAGE(FORM(12, CSN_TONE_PLAIN,
-	    "Your recovery codes", "Keep these codes in a safe place. Each works "
-	    "once when you do not have your phone. They will not be shown "
-	    "again."), LIST(keep_codes), WAYS(go_on)) },
+	    "Your recovery codes", "Keep these codes in a safe place. Each "
+	    "works once when you do not have your phone. They will not be "
+	    "shown again."), LIST(keep_codes), WAYS(go_on)) },
 	{ "15-new-password", PAGE(FORM(15, CSN_TONE_PLAIN,
 	    "Choose a new password", "Your password has expired. Choose a "
 	    "new one to go on."), PERSON, LIST(new_password), WAYS(go_on)) },
