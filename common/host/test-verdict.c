@@ -22,15 +22,29 @@ static struct csn_pair pairs[65];
 static struct csn_str strs[2001];
 static char longest[VERDICT_BODY_MAX + 1];
 
+static const struct csn_endpoint endpoints[] = {
+	{ .path = "back", .resume_param = "state",
+	    .flags = CSN_EP_GET | CSN_EP_POST },
+	{ .path = "metadata", .flags = CSN_EP_GET },
+	{ .path = "bye", .flags = CSN_EP_GET | CSN_EP_LOGOUT },
+	{ .path = "post", .resume_param = "RelayState",
+	    .flags = CSN_EP_POST | CSN_EP_CROSS_SITE },
+};
+
 static int
 set_up(void **state)
 {
+	static const struct csn_str origin = { "https://idp.example.org", 23 };
+
 	(void)state;
 	rig_init(&g);
 	plugin = rig_both;
+	plugin.endpoints = endpoints;
+	plugin.nendpoints = COUNT(endpoints);
 	rig_factor(&g, "f", &plugin, rig_realm(&g, "corp"));
 	reach_init(&reach, NULL, NULL);
 	reach_factor(&factor, &g, 0);
+	factor.origins = (struct csn_strs){ &origin, 1 };
 	memset(longest, 'x', sizeof(longest));
 	return 0;
 }
@@ -69,6 +83,7 @@ begin(enum verdict_function f, uint32_t with_caps)
 {
 	call_begin(&c, &reach.host, &factor, 60000);
 	memset(&reply, 0, sizeof(reply));
+	plugin.nendpoints = COUNT(endpoints);
 	req = (struct csn_req){ .exchange = STR("exchange-1") };
 	function = f;
 	caps = with_caps;
@@ -120,6 +135,40 @@ good_post(void)
 	good_redirect();
 	reply.action = CSN_A_POST;
 	reply.fields = (struct csn_pairs){ pairs, 64 };
+	reply.back_at = 4;
+	reply.back_by = CSN_EP_POST;
+}
+
+static void
+good_verified(void)
+{
+	good_redirect();
+	reply.url = STR("https://elsewhere.example.net/");
+	reply.flags = CSN_RP_VERIFIED;
+}
+
+static void
+good_home(void)
+{
+	good_redirect();
+	reply.url = STR("https://LOGIN.example.org:443/f/f/choose");
+}
+
+static void
+good_leaving(void)
+{
+	good_redirect();
+	function = VERDICT_SERVE;
+	req.event = CSN_EV_LOGOUT;
+	reply.back_at = 3;
+}
+
+static void
+good_answer(void)
+{
+	good_redirect();
+	function = VERDICT_SERVE;
+	req.event = CSN_EV_ENDPOINT;
 }
 
 static void
@@ -174,7 +223,7 @@ typedef void change(void);
 
 static change *const goods[] = { good_grant, good_second, good_form,
 	good_redirect, good_post, good_wait, good_deny, good_list, good_body,
-	good_lookup };
+	good_lookup, good_verified, good_home, good_leaving, good_answer };
 
 static enum verdict_rule
 judge(void)
@@ -273,7 +322,18 @@ BREAK(some_wait, reply.wait_ms = 1)
 BREAK(prompt_stride, reply.prompt_size = sizeof(struct csn_prompt) - 1)
 BREAK(prompt_odd, reply.prompt_size = sizeof(struct csn_prompt) + 1)
 BREAK(item_stride, reply.item_size = 0)
-BREAK(unknown_flag, reply.flags = 16)
+BREAK(other_origin, reply.url = STR("https://idp.example.org:8443/"))
+BREAK(sub_origin, reply.url = STR("https://a.idp.example.org/"))
+BREAK(unverified, reply.flags = 0)
+BREAK(back_beyond, reply.back_at = 5)
+BREAK(back_metadata, reply.back_at = 2)
+BREAK(back_login, reply.back_at = 1)
+BREAK(back_bye, reply.back_at = 3)
+BREAK(back_get, (reply.back_at = 4, reply.back_by = CSN_EP_GET))
+BREAK(back_odd, reply.back_by = CSN_EP_LOGOUT)
+BREAK(back_post, (reply.back_at = 0, reply.back_by = CSN_EP_POST))
+BREAK(no_way_back, plugin.nendpoints = 0)
+BREAK(unknown_flag, reply.flags = 64)
 BREAK(two_kinds, (caps = CSN_CAP_SECOND, req.flags = CSN_RQ_MAY_ENROL,
     reply.flags = CSN_RP_ENROLLED | CSN_RP_RECOVERY))
 BREAK(enrols, reply.flags = CSN_RP_ENROLLED)
@@ -301,6 +361,23 @@ rows[] = {
 	{ RULE_VERDICT, good_deny, v_bit },
 	{ RULE_VERDICT, good_list, v_grant },
 	{ RULE_VERDICT, good_body, v_grant },
+	{ RULE_ORIGIN, good_redirect, other_origin },
+	{ RULE_ORIGIN, good_redirect, sub_origin },
+	{ RULE_ORIGIN, good_post, other_origin },
+	{ RULE_ORIGIN, good_leaving, other_origin },
+	{ RULE_ORIGIN, good_answer, other_origin },
+	{ RULE_ORIGIN, good_verified, unverified },
+	{ RULE_BACK, good_redirect, back_beyond },
+	{ RULE_BACK, good_redirect, back_metadata },
+	{ RULE_BACK, good_redirect, back_bye },
+	{ RULE_BACK, good_post, back_get },
+	{ RULE_BACK, good_redirect, back_odd },
+	{ RULE_BACK, good_redirect, no_way_back },
+	{ RULE_BACK, good_leaving, back_login },
+	{ RULE_BACK, good_leaving, back_post },
+	{ RULE_BACK, good_answer, back_login },
+	{ RULE_BACK, good_form, back_login },
+	{ RULE_GRANT_EXTRA, good_grant, back_login },
 	{ RULE_TAINTED, good_grant, tainted },
 	{ RULE_TAINTED, good_second, tainted },
 	{ RULE_TAINTED, good_form, tainted },

@@ -59,6 +59,12 @@ verdict_rule_text(enum verdict_rule rule)
 		return "a list is too long";
 	case RULE_MEMORY:
 		return "the reply could not be kept";
+	case RULE_ORIGIN:
+		return "the URL's origin is neither configured nor named by "
+		    "verified metadata";
+	case RULE_BACK:
+		return "back_at or back_by names no endpoint and method where "
+		    "a browser may come back";
 	case RULE_LIMIT:
 		return "GRANT for a person who must wait, or for another than "
 		    "the one whose try was reserved";
@@ -245,6 +251,70 @@ url_https(struct csn_str s)
 	return url_parse(s, &u) == 0 && str_equal_fold(u.scheme, STR("https"));
 }
 
+/* Where a browser may be sent (security.md O4). */
+static bool
+origin_known(const struct factor *f, const struct csn_reply *r)
+{
+	struct csn_str home = f->conf->public_url;
+	struct url u, ours;
+	bool known = (r->flags & CSN_RP_VERIFIED) != 0;
+	struct buf b;
+
+	if (url_parse(r->url, &u) < 0)
+		return false;
+	buf_init(&b, URL_MAX);
+	url_origin(&b, &u);
+	for (size_t i = 0; !known && i < f->origins.n; i++)
+		known = str_equal(f->origins.v[i], buf_str(&b));
+	if (!known && url_parse(home, &ours) == 0)
+		known = str_equal_fold(ours.host, u.host) &&
+		    ours.port == u.port;
+	known &= !buf_failed(&b);
+	buf_free(&b);
+	return known;
+}
+
+static bool
+back_possible(const struct csn_endpoint *ep, bool logout, uint32_t by)
+{
+	if ((ep->flags & (CSN_EP_BACK_CHANNEL | CSN_EP_FRAMED)) != 0 ||
+	    (by & ~ep->flags) != 0)
+		return false;
+	return logout ? (ep->flags & CSN_EP_LOGOUT) != 0 :
+	    ep->resume_param != NULL;
+}
+
+/* A round must have a way back (security.md P2). */
+static bool
+back_known(const struct csn_plugin *p, const struct csn_reply *r, bool logout)
+{
+	if ((r->back_by & ~(CSN_EP_GET | CSN_EP_POST)) != 0 ||
+	    r->back_at > p->nendpoints)
+		return false;
+	if (r->back_at > 0)
+		return back_possible(&p->endpoints[r->back_at - 1], logout,
+		    r->back_by);
+	for (size_t i = 0; i < p->nendpoints; i++)
+		if (back_possible(&p->endpoints[i], logout, r->back_by))
+			return true;
+	return false;
+}
+
+static enum verdict_rule
+check_away(const struct factor *f, enum verdict_function fn,
+    const struct csn_req *req, const struct csn_reply *r)
+{
+	bool goes = r->action == CSN_A_REDIRECT || r->action == CSN_A_POST;
+	bool logout = fn == VERDICT_SERVE && req->event == CSN_EV_LOGOUT;
+
+	if (goes && !origin_known(f, r))
+		return RULE_ORIGIN;
+	if (goes && (fn == VERDICT_STEP || logout))
+		return back_known(f->plugin, r, logout) ? RULE_NONE :
+		    RULE_BACK;
+	return r->back_at != 0 || r->back_by != 0 ? RULE_BACK : RULE_NONE;
+}
+
 /* Which fields an action has; the others must be empty. */
 static enum verdict_rule
 check_fields(const struct csn_reply *r, bool prompts, bool url, bool fields,
@@ -316,7 +386,8 @@ check_kind(const struct csn_reply *r, uint32_t caps)
 	    CSN_RP_RECOVERY);
 
 	if ((r->flags & ~(CSN_RP_GROUPS | CSN_RP_ENROLLED |
-	    CSN_RP_REMEMBERED | CSN_RP_RECOVERY)) != 0)
+	    CSN_RP_REMEMBERED | CSN_RP_RECOVERY | CSN_RP_VERIFIED |
+	    CSN_RP_RENEW)) != 0)
 		return RULE_KIND;
 	if ((kinds & (kinds - 1)) != 0)
 		return RULE_KIND;
@@ -341,7 +412,8 @@ check_grant(const struct csn_call *c, const struct csn_req *req,
 	/* the host decides how often somebody may try (P4) */
 	if (c->limited_until_ms != 0)
 		return RULE_LIMIT;
-	if (r->action != 0 || r->state.n > 0)
+	if (r->action != 0 || r->state.n > 0 || r->back_at != 0 ||
+	    r->back_by != 0)
 		return RULE_GRANT_EXTRA;
 	if ((caps & CSN_CAP_IDENTITY) != 0 ? !subject_plain(r->subject) :
 	    r->subject.n > 0 || r->subject_id.n > 0 || r->groups.n > 0)
@@ -384,7 +456,9 @@ verdict_check(const struct csn_call *c, enum verdict_function f,
 		return RULE_SUBJECT;
 	if (said != CSN_CONTINUE && r->state.n > 0)
 		return RULE_STATE;
-	return check_action(f, said, r);
+	rule = check_action(f, said, r);
+	return rule != RULE_NONE ? rule :
+	    check_away(c->factor, f, req, r);
 }
 
 static int

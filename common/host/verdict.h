@@ -41,7 +41,9 @@ enum verdict_rule {
 	RULE_REASON = 18,	/* unknown reason */
 	RULE_LISTS = 19,	/* too many groups, attributes, items, fields */
 	RULE_MEMORY = 20,	/* the host could not copy the reply */
-	RULE_LIMIT = 21		/* GRANT though throttle() said LIMIT */
+	RULE_LIMIT = 21,	/* GRANT though throttle() said LIMIT */
+	RULE_ORIGIN = 22,	/* REDIRECT or POST to where nothing says */
+	RULE_BACK = 23		/* back_at or back_by names no way back */
 };
 
 /* In words, for log lines. */

@@ -158,6 +158,51 @@ https_ok(struct csn_str s)
 	    str_equal_fold(u.scheme, STR("https"));
 }
 
+static bool
+same_origin(const struct url *a, struct csn_str text)
+{
+	struct url b;
+
+	return url_parse(text, &b) == 0 && a->port == b.port &&
+	    str_equal_fold(a->scheme, b.scheme) &&
+	    str_equal_fold(a->host, b.host);
+}
+
+/* REDIRECT and POST go to where an option points, or metadata vouch. */
+static bool
+origin_ok(const struct harness *h, const struct csn_reply *r)
+{
+	struct url u;
+	bool ok = (r->flags & CSN_RP_VERIFIED) != 0;
+
+	if (url_parse(r->url, &u) < 0)
+		return false;
+	ok |= same_origin(&u, h->conf.base_url);
+	for (size_t i = 0; !ok && i < h->conf.n; i++)
+		ok = h->plugin->opts[h->conf.v[i].opt].type ==
+		    CSN_T_HTTPS_URL && same_origin(&u, h->conf.v[i].text);
+	return ok;
+}
+
+/* back_at and back_by name an endpoint of ours and how it is reached. */
+static const char *
+check_away(const struct harness *h, const struct csn_reply *r)
+{
+	bool goes = r->action == CSN_A_REDIRECT || r->action == CSN_A_POST;
+
+	if (goes && !origin_ok(h, r))
+		return "the origin is neither configured nor verified";
+	if (!goes && (r->back_at != 0 || r->back_by != 0))
+		return "a way back from nowhere";
+	if (r->back_at > h->plugin->nendpoints ||
+	    (r->back_by & ~(CSN_EP_GET | CSN_EP_POST)) != 0)
+		return "back_at or back_by";
+	if (r->back_at > 0 && (r->back_by &
+	    ~h->plugin->endpoints[r->back_at - 1].flags) != 0)
+		return "back_by is no method of back_at";
+	return NULL;
+}
+
 /* An action has its own fields and no others. */
 static const char *
 check_action(enum harness_function f, uint32_t said,
@@ -213,7 +258,8 @@ rules_check(const struct harness *h, enum harness_function f,
 		return check_grant(h, req, r);
 	if (said != CSN_CONTINUE && r->state.n != 0)
 		return "a state without CONTINUE";
-	return check_action(f, said, r);
+	why = check_action(f, said, r);
+	return why != NULL ? why : check_away(h, r);
 }
 
 static void

@@ -104,8 +104,9 @@ struct csn_http_req {
 	struct csn_str method, url;	/* https, an origin the config allows */
 	struct csn_pairs headers;
 	struct csn_str body;		/* bytes */
-	uint32_t tls_cert;		/* 1 + index into conf.v, or 0 */
-	uint32_t reserved;
+	/* a client certificate: 1 + index into conf.v of a FILE, its chain as
+	 * PEM, and of the SECRET that is its key; or both 0 */
+	uint32_t tls_cert, tls_key;
 };
 
 struct csn_http_res {
@@ -197,7 +198,8 @@ struct csn_host {
 #define CSN_T_BOOL		3u
 #define CSN_T_CHOICE		4u
 #define CSN_T_SECONDS		5u	/* 30s, 5m, 8h */
-#define CSN_T_HTTPS_URL	6u	/* its origin becomes reachable */
+#define CSN_T_HTTPS_URL	6u	/* its origin becomes reachable by http(),
+					 * REDIRECT and POST */
 #define CSN_T_LDAP_URL	7u	/* ldap://, ldaps://, ldapi://; by dial() */
 #define CSN_T_HOSTPORT	8u	/* likewise */
 #define CSN_T_FILE		9u	/* text is the content, not the path */
@@ -278,7 +280,14 @@ struct csn_req {
 	struct csn_str client_ip, user_agent, language;
 };
 
-/* Actions of CONTINUE, and of serve()'s verdicts. */
+/*
+ * Actions of CONTINUE, and of serve()'s verdicts. REDIRECT and POST go to an
+ * origin of the URL options, or need RP_VERIFIED. Those of step() come back
+ * with req.resume as the value of an endpoint's resume_param, in the query of
+ * a GET or the form of a POST: at back_at, by back_by, or anywhere if they are
+ * 0; what comes otherwise changes nothing. The exchange's cookie is
+ * SameSite=None only where a POST to an EP_CROSS_SITE endpoint is awaited.
+ */
 #define CSN_A_FORM		1u	/* prompts */
 #define CSN_A_REDIRECT	2u	/* url */
 #define CSN_A_POST		3u	/* url, fields; submits itself */
@@ -286,10 +295,10 @@ struct csn_req {
 #define CSN_A_BODY		5u	/* serve(): content_type, body */
 #define CSN_A_RESUME		6u	/* serve(): reply.resume names the
 					 * exchange whose step() gets this
-					 * request */
+					 * request as a CALLBACK */
 #define CSN_A_LOGIN		7u	/* serve(): a login begins here; url is
-					 * its target, checked by the host;
-					 * hint */
+					 * its target, checked by the host, or
+					 * ""; hint */
 
 #define CSN_P_USERNAME	1u
 #define CSN_P_PASSWORD	2u
@@ -332,6 +341,11 @@ struct csn_item {			/* what manage() shows: a device, a code
 #define CSN_RP_REMEMBERED	4u	/* by this browser, not by a proof
 					 * now */
 #define CSN_RP_RECOVERY	8u	/* by a recovery code */
+#define CSN_RP_VERIFIED	16u	/* REDIRECT, POST: url stands in metadata
+					 * whose signature was verified with a
+					 * configured key */
+#define CSN_RP_RENEW		32u	/* GRANT, DONE of RENEW: with this keep
+					 * RENEW may be asked */
 
 struct csn_reply {			/* zeroed by the host */
 	uint32_t struct_size;
@@ -373,6 +387,11 @@ struct csn_reply {			/* zeroed by the host */
 
 	/* serve(): sessions to end, by session key */
 	struct csn_strs end_sessions;
+
+	/* REDIRECT, POST of step() and of LOGOUT: where the browser comes
+	 * back, 1 + index into plugin.endpoints, by EP_GET or EP_POST; 0: any
+	 * that has a resume_param (of LOGOUT: any EP_LOGOUT) */
+	uint32_t back_at, back_by;
 };
 
 #define CSN_EP_GET		1u
@@ -382,7 +401,8 @@ struct csn_reply {			/* zeroed by the host */
 #define CSN_EP_LOGOUT		16u	/* the host's logout chain may return
 					 * here */
 #define CSN_EP_FRAMED		32u	/* front-channel logout: origins of the
-					 * URL options may frame it */
+					 * URL options may frame it; cookies are
+					 * stripped, without `sid` it is 400 */
 
 struct csn_endpoint {
 	const char *path;		/* below conf.base_url: "metadata" */
@@ -403,7 +423,8 @@ struct csn_op {				/* what manage() can do */
 
 #define CSN_CAP_IDENTITY	1u	/* step() names the subject */
 #define CSN_CAP_SECOND	2u	/* step() proves a pinned subject */
-#define CSN_CAP_UNSOLICITED	4u	/* EV_UNSOLICITED, if allowed */
+#define CSN_CAP_UNSOLICITED	4u	/* EV_UNSOLICITED, if its BOOL option
+					 * `unsolicited` is true */
 #define CSN_CAP_NETWORK	8u	/* may block: a bounded pool of its own */
 #define CSN_CAP_LOOKUP	16u	/* EV_LOOKUP: can be a realm's authority */
 #define CSN_CAP_PROMPT	32u	/* identity: a BEGIN before anybody is named
