@@ -36,6 +36,12 @@ refresh(struct draw *d)
 {
 	const struct csn_page *p = d->page;
 
+	if (draw_url_good(p->go)) {
+		MARKUP(&d->m, "<meta http-equiv=\"refresh\" content=\"0; url=");
+		markup_value(&d->m, p->go);
+		MARKUP(&d->m, "\">\n");
+		return;
+	}
 	if (p->refresh_s == 0)
 		return;
 	MARKUP(&d->m, "<meta http-equiv=\"refresh\" content=\"");

@@ -33,4 +33,7 @@
 int draw_view(const struct catalogues *, const struct csn_site *,
     const struct csn_view *, struct buf *html, struct buf *csp);
 
+/* The value of Content-Security-Policy alone, of a CSN_V_BODY too. */
+void draw_csp(struct buf *, const struct csn_view *);
+
 #endif

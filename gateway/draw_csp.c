@@ -3,8 +3,9 @@
  * draw_csp.c - the Content-Security-Policy of a page
  *
  * Nothing is allowed but what the page has: a style sheet, a picture, forms to
- * us and to where they lead on. An origin is read as a URL and written anew,
- * so that no text can add a directive; what is not plainly one is left out.
+ * us and to where they lead on; what a plugin answers itself may do nothing. An
+ * origin is read as a URL and written anew, so that no text can add a
+ * directive; what is not plainly one is left out.
  */
 #include "draw_impl.h"
 #include "lib/url.h"
@@ -27,19 +28,34 @@ origins(struct buf *b, struct csn_strs list)
 		origin(b, list.v[i]);
 }
 
+static void
+ancestors(struct buf *b, const struct csn_view *view)
+{
+	buf_puts(b, "; frame-ancestors");
+	if (view->framed != 0 && view->page.form_origins.n > 0)
+		origins(b, view->page.form_origins);
+	else
+		buf_puts(b, " 'none'");
+}
+
 void
 draw_csp(struct buf *b, const struct csn_view *view)
 {
+	if (view->kind == CSN_V_BODY) {
+		buf_puts(b, "default-src 'none'; form-action 'none'; base-uri "
+		    "'none'");
+		ancestors(b, view);
+		return;
+	}
 	buf_puts(b, "default-src 'none'; style-src 'self'; img-src 'self'; ");
 	if (view->kind == CSN_V_POST)
 		buf_puts(b, "script-src 'self'; ");
 	buf_puts(b, "form-action 'self'");
 	origins(b, view->page.form_origins);
+	/* browsers hold form-action against the redirects behind a submit too,
+	 * and nobody here knows where a provider sends on to */
 	if (view->kind == CSN_V_POST)
-		origin(b, view->url);
-	buf_puts(b, "; base-uri 'none'; frame-ancestors");
-	if (view->framed != 0 && view->page.form_origins.n > 0)
-		origins(b, view->page.form_origins);
-	else
-		buf_puts(b, " 'none'");
+		buf_puts(b, " https:");
+	buf_puts(b, "; base-uri 'none'");
+	ancestors(b, view);
 }

@@ -51,7 +51,4 @@ void draw_prompts(struct draw *);
 /* All buttons, the first one to press first; then other ways. */
 void draw_buttons(struct draw *);
 
-/* The value of Content-Security-Policy. */
-void draw_csp(struct buf *, const struct csn_view *);
-
 #endif

@@ -50,6 +50,8 @@ static const struct csn_pair disabled[] = {
 static const struct csn_pair until[] = {
 	{ STR_INIT("time"), STR_INIT("@1795855500000") },
 	{ STR_INIT("n"), STR_INIT("20") } };
+static const struct csn_pair provider[] = {
+	{ STR_INIT("provider"), STR_INIT("Microsoft account") } };
 static const struct csn_pair refused[] = {
 	{ STR_INIT("provider"), STR_INIT("Microsoft account") },
 	{ STR_INIT("text"), STR_INIT("AADSTS50105: The user is not assigned "
@@ -124,6 +126,10 @@ static const struct page_sample samples[] = {
 	{ "29-everywhere", NOTE(29, 200, DONE, "You are logged out",
 	    "You are logged out on all devices. Open remote connections were "
 	    "closed.", WAYS(log_in_again)) },
+	{ "29-not-confirmed", NOTE(29, 200, PLAIN, "You are logged out",
+	    "You are logged out here, but {provider} did not confirm. You may "
+	    "still be logged in there: on a shared computer, close all "
+	    "browser windows.", ARGS(provider), WAYS(log_in_again)) },
 	{ "34-not-found", { .kind = CSN_V_PAGE, .status = 404, .page = {
 	    .screen = 34, .tone = CSN_TONE_ERROR,
 	    .heading = STR_INIT("Not found"),

@@ -2,7 +2,8 @@
 /*
  * pages.c - a visit given to the gate, its view drawn and sent
  *
- * Every answer is uncacheable, framed by nobody and sniffed by nobody. It must
+ * Every answer is uncacheable, framed by nobody (but where the host says so)
+ * and sniffed by nobody. It must
  * never write a byte of a view otherwise than through draw.h.
  */
 #include <stdlib.h>
@@ -96,6 +97,29 @@ send_page(struct page_visit *p, const struct csn_view *view,
 	buf_free(&csp);
 }
 
+/* A plugin's own words: metadata, an answer to a peer. */
+static void
+send_body(struct page_visit *p, const struct csn_view *view,
+    struct headers *h)
+{
+	struct buf csp;
+
+	buf_init(&csp, 65536);
+	draw_csp(&csp, view);
+	if (view->content_type.n > 0)
+		header_add(h, "Content-Type", view->content_type);
+	if (view->file_name.n > 0)
+		header_add(h, "Content-Disposition", arena_printf(h->arena,
+		    "attachment; filename=\"%.*s\"",
+		    STR_FMT(view->file_name)));
+	header_add(h, "Content-Security-Policy", buf_failed(&csp) ?
+	    STR("default-src 'none'; frame-ancestors 'none'") :
+	    buf_str(&csp));
+	http_reply_later(p->x, view->status, (struct csn_pairs){ h->v, h->n },
+	    view->body);
+	buf_free(&csp);
+}
+
 static void
 seen(void *arg, const struct csn_view *view)
 {
@@ -116,14 +140,7 @@ seen(void *arg, const struct csn_view *view)
 		    h.n }, STR(""));
 		break;
 	case CSN_V_BODY:
-		if (view->content_type.n > 0)
-			header_add(&h, "Content-Type", view->content_type);
-		if (view->file_name.n > 0)
-			header_add(&h, "Content-Disposition", arena_printf(&a,
-			    "attachment; filename=\"%.*s\"",
-			    STR_FMT(view->file_name)));
-		http_reply_later(p->x, view->status, (struct csn_pairs){ h.v,
-		    h.n }, view->body);
+		send_body(p, view, &h);
 		break;
 	default:
 		http_reply_later(p->x, 500, (struct csn_pairs){ NULL, 0 },

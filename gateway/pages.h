@@ -16,7 +16,7 @@ struct pages_role {
 	const struct catalogues *texts;
 };
 
-#define PAGES_BODY_MAX (64u * 1024)
+#define PAGES_BODY_MAX (256u * 1024)	/* a provider's response by POST */
 
 /* An http_handler; arg is a struct pages_role that outlives the server. */
 void pages_handle(struct http_exchange *, void *role);

@@ -542,8 +542,43 @@ posts_submit_themselves(void **state)
 	assert_has("<form method=\"post\" id=\"post\" "
 	    "action=\"https://idp.example.com/sso?x=1&amp;y\">\n<input "
 	    "type=\"hidden\" name=\"SAMLRequest\" value=\"PHg+\">");
+	/* the provider may send the form on to anywhere */
 	assert_str(buf_str(&csp), CSP_BEGIN "script-src 'self'; form-action "
-	    "'self' https://idp.example.com" CSP_END);
+	    "'self' https:" CSP_END);
+}
+
+static void
+a_page_may_lead_on(void **state)
+{
+	(void)state;
+	view.page.go = STR("https://idp.example.com/sso?x=1&y");
+	view.page.refresh_s = 5;
+	draw();
+	assert_has("<meta http-equiv=\"refresh\" content=\"0; "
+	    "url=https://idp.example.com/sso?x=1&amp;y\">");
+	view.page.go = STR("javascript:alert(1)");
+	draw();
+	assert_not("javascript:");
+	view.page.go = STR("");
+}
+
+static void
+bodies_may_do_nothing(void **state)
+{
+	static const struct csn_str origins[] = {
+		STR_INIT("https://idp.example.com") };
+
+	(void)state;
+	view.kind = CSN_V_BODY;
+	draw_csp(&csp, &view);
+	assert_str(buf_str(&csp), "default-src 'none'; form-action 'none'"
+	    CSP_END);
+	buf_clear(&csp);
+	view.page.form_origins = (struct csn_strs){ origins, 1 };
+	view.framed = 1;
+	draw_csp(&csp, &view);
+	assert_str(buf_str(&csp), "default-src 'none'; form-action 'none'; "
+	    "base-uri 'none'; frame-ancestors https://idp.example.com");
 }
 
 static void
@@ -586,6 +621,7 @@ main(void)
 		T(buttons_stand_in_order), T(forms_carry_what_is_hidden),
 		T(notices_are_paragraphs), T(waiting_pages_load_again),
 		T(policies_allow_what_is_needed), T(posts_submit_themselves),
+		T(a_page_may_lead_on), T(bodies_may_do_nothing),
 		T(other_views_are_not_drawn), T(half_a_page_is_none),
 	};
 

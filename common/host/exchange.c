@@ -238,7 +238,8 @@ exchange_would_complete(const struct exchange *x, const struct conf *conf,
 	struct proof p = { .factor = (int)factor, .kind = PROOF_ENROLLED,
 	    .fingerprint = conf->factors[factor].fingerprint };
 
-	if (!policy_asks(x, conf) || !x->person.named || !all_proved_here(x) ||
+	if (!policy_asks(x, conf) || !x->person.named || x->unsolicited ||
+	    !all_proved_here(x) ||
 	    proofs_add(&next.history, &p) < 0)
 		return false;
 	then.proofs = &next.history;

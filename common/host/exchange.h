@@ -45,6 +45,8 @@ struct grant_extra {
 	struct csn_str keep;
 	struct csn_strs session_keys;
 	int64_t not_after_ms;
+	bool renew;			/* RENEW may be asked with `keep` */
+	int64_t asked_ms;		/* when it was, or was granted */
 };
 
 struct exchange {
@@ -66,7 +68,12 @@ struct exchange {
 	uint64_t fingerprint;		/* of the round's factor, 0: none yet */
 	int factor;			/* index today, or -1 */
 	enum exchange_awaits awaits;
-	uint32_t endpoint;
+	/* CALLBACK: 1 + the endpoint's index and CSN_EP_GET or CSN_EP_POST; 0
+	 * is any */
+	uint32_t endpoint, methods;
+	bool unsolicited;		/* it began with an answer that nobody
+					 * had asked for: enrols nothing (P2) */
+	struct csn_str target;		/* sealed, while the browser is away */
 	uint32_t attempt;		/* failed tries in this step */
 	struct csn_str state;		/* the plugin's; bytes */
 };
@@ -94,8 +101,8 @@ bool exchange_complete(const struct exchange *, const struct conf *,
     const struct guard_facts *);
 
 /* Security.md E1, E2 without the store: with this factor the history becomes
- * a complete word of the policy, none of its steps carried, remembered or by
- * recovery, and the way's guards hold. */
+ * a complete word of the policy, none of its steps carried, remembered, by
+ * recovery or unsolicited, and the way's guards hold. */
 bool exchange_would_complete(const struct exchange *, const struct conf *,
     unsigned factor, const struct guard_facts *);
 

@@ -6,7 +6,7 @@
  */
 #include "exchange.h"
 
-#define EXCHANGE_VERSION 1u
+#define EXCHANGE_VERSION 2u
 #define STRS_MAX 512u
 
 static void
@@ -86,6 +86,8 @@ extra_pack(struct buf *b, const struct grant_extra *e)
 	buf_lv16(b, e->keep);
 	strs_pack(b, e->session_keys);
 	buf_u64(b, (uint64_t)e->not_after_ms);
+	buf_u8(b, e->renew);
+	buf_u64(b, (uint64_t)e->asked_ms);
 }
 
 static int
@@ -96,6 +98,8 @@ extra_unpack(struct arena *a, struct reader *r, struct grant_extra *e)
 	if (strs_unpack(a, r, &e->session_keys) < 0)
 		return -1;
 	e->not_after_ms = (int64_t)reader_u64(r);
+	e->renew = reader_u8(r) == 1;
+	e->asked_ms = (int64_t)reader_u64(r);
 	return r->failed ? -1 : 0;
 }
 
@@ -149,7 +153,10 @@ exchange_pack(struct buf *b, const struct exchange *x)
 	buf_u64(b, x->fingerprint);
 	buf_u8(b, (uint8_t)x->awaits);
 	buf_u32(b, x->endpoint);
+	buf_u8(b, (uint8_t)x->methods);
+	buf_u8(b, x->unsolicited);
 	buf_u32(b, x->attempt);
+	buf_lv16(b, x->target);
 	buf_lv16(b, x->state);
 }
 
@@ -188,7 +195,10 @@ exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
 	x.fingerprint = reader_u64(&r);
 	awaits = reader_u8(&r);
 	x.endpoint = reader_u32(&r);
+	x.methods = reader_u8(&r);
+	x.unsolicited = reader_u8(&r) == 1;
 	x.attempt = reader_u32(&r);
+	x.target = reader_lv16(&r);
 	x.state = reader_lv16(&r);
 	x.policy = x.factor = -1;
 	if (reader_end(&r) < 0 || awaits < AWAITS_CHOICE ||

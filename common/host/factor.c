@@ -169,6 +169,21 @@ trust_find(struct factor *f)
 	}
 }
 
+/* A BOOL option `unsolicited` allows what the capability can (plugin.h). */
+static bool
+unsolicited_find(const struct factor *f)
+{
+	for (size_t i = 0; i < f->cf->nvals; i++) {
+		const struct csn_opt *o =
+		    &f->plugin->opts[f->cf->vals[i].opt];
+
+		if (o->type == CSN_T_BOOL && f->cf->vals[i].num == 1 &&
+		    strcmp(o->name, "unsolicited") == 0)
+			return (f->plugin->caps & CSN_CAP_UNSOLICITED) != 0;
+	}
+	return false;
+}
+
 static void
 settings_keep(struct factor *f, const struct csn_call *c)
 {
@@ -246,6 +261,7 @@ factor_open(struct factor *f, const struct call_host *host,
 	    .base_url = f->cf->base_url, .v = f->cf->vals,
 	    .n = f->cf->nvals };
 	trust_find(f);
+	f->unsolicited = unsolicited_find(f);
 	if (secrets_load(f, host, conf_dir) < 0 || places_collect(f) < 0 ||
 	    pool_make(f) < 0 || instance_open(f, host) < 0) {
 		factor_close(f);

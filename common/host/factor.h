@@ -41,6 +41,7 @@ struct factor {
 	_Atomic bool refresh_wanted, refreshing;
 	_Atomic int64_t lookup_pause_ms;	/* not asked again before */
 	_Atomic int64_t refresh_at_ms;	/* monotonic; 0: never */
+	bool unsolicited;		/* its option of that name is true */
 	struct csn_pairs settings;	/* what setting() said, for explain */
 };
 

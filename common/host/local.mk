@@ -167,7 +167,10 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/verdict.c common/host/verdict.h \
 	common/host/view_pack.c \
 	common/host/visit.c common/host/visit.h \
-	common/host/visit_endpoint.c \
+	common/host/visit_endpoint.c common/host/endpoint.h \
+	common/host/visit_leave.c \
+	common/host/visit_serve.c \
+	common/host/visit_target.c \
 	common/host/visit_enrol.c \
 	common/host/visit_exchange.c \
 	common/host/visit_login.c \
@@ -244,7 +247,11 @@ EXTRA_DIST += tests/conf
 # What the loader's test takes or refuses.
 check_LTLIBRARIES += tests/plugins/good.la tests/plugins/wide.la \
 	tests/plugins/nosymbol.la tests/plugins/old.la tests/plugins/new.la \
-	tests/plugins/caps.la tests/plugins/unresolved.la
+	tests/plugins/caps.la tests/plugins/unresolved.la \
+	tests/plugins/relay.la
+# The factor of tests/e2e/test_away.py.
+tests_plugins_relay_la_SOURCES = tests/plugins/relay.c
+tests_plugins_relay_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 tests_plugins_good_la_SOURCES = tests/plugins/good.c tests/plugins/empty.h
 tests_plugins_good_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 tests_plugins_wide_la_SOURCES = tests/plugins/wide.c

@@ -5,6 +5,7 @@
  * Only what to show is decided here, in English translation keys; the gateway
  * draws it. It must never show a word of a peer outside `args`.
  */
+#include "endpoint.h"
 #include "lib/base64url.h"
 #include "page.h"
 
@@ -21,7 +22,7 @@ page_new(struct visit *v, uint32_t screen, uint32_t status, uint32_t tone)
 	p->language = v->language;
 	p->time_ms = v->now_ms;
 	p->heading = p->message = p->host = p->who = p->not_you = STR("");
-	p->notice = p->action = p->here = p->reference = STR("");
+	p->notice = p->action = p->here = p->reference = p->go = STR("");
 	if (v->have_target)
 		p->host = v->target.host;
 	p->here = page_login_url(v);
@@ -158,19 +159,23 @@ form_fields(struct visit *v)
 		page_field(v, FIELD_TARGET, v->target_text);
 }
 
-/* A page of a round with history can be drawn again under its id. */
 static struct csn_str
-round_here(struct visit *v)
+round_url(struct visit *v)
 {
-	struct csn_str round, id;
+	struct csn_str round = visit_round_text(v), id;
 
-	if (v->x.history.n == 0 || !v->marked)
-		return page_login_url(v);
-	round = visit_round_text(v);
 	str_cut(&round, '.', &id);
 	return arena_printf(&v->arena, "%.*s/login/%.*s%s%.*s",
 	    STR_FMT(v->conf->public_url), STR_FMT(id),
 	    v->target_text.n > 0 ? "?to=" : "", STR_FMT(v->target_text));
+}
+
+/* A page of a round with history can be drawn again under its id. */
+static struct csn_str
+round_here(struct visit *v)
+{
+	return v->x.history.n == 0 || !v->marked ? page_login_url(v) :
+	    round_url(v);
 }
 
 static void
@@ -189,6 +194,9 @@ static bool
 round_open(struct visit *v, bool cross_site)
 {
 	exchange_turn(&v->x);
+	if (v->have_next)
+		memcpy(v->x.token, v->next, sizeof(v->x.token));
+	v->have_next = false;
 	if (visit_exchange_save(v, cross_site) == 0)
 		return true;
 	visit_reference(v);
@@ -406,42 +414,69 @@ page_wait(struct visit *v, const struct verdict *verdict)
 	who_known(v);
 	page_button(v, "Continue", CSN_B_PRIMARY);
 	other_ways(v);
-	p->here = round_here(v);
+	p->here = round_url(v);
 	page_send(v);
 }
 
+/* Whether the answer is awaited as another site's form (security.md S6). */
 static bool
 cross_site(const struct visit *v)
 {
 	const struct csn_plugin *p = v->gc->factors[v->x.factor].plugin;
 
-	for (size_t i = 0; i < p->nendpoints; i++)
-		if ((p->endpoints[i].flags & CSN_EP_CROSS_SITE) != 0)
+	for (uint32_t i = 0; i < p->nendpoints; i++)
+		if (p->endpoints[i].resume_param != NULL &&
+		    (p->endpoints[i].flags & CSN_EP_CROSS_SITE) != 0 &&
+		    endpoint_bound(v->x.endpoint, v->x.methods, i, true))
 			return true;
 	return false;
 }
 
-/* 4: to the provider, by redirect or by a form that submits itself. */
-void
-page_post(struct visit *v, const struct verdict *verdict)
+static struct csn_page *
+away_page(struct visit *v, int factor)
 {
-	const struct csn_reply *r = &verdict->reply;
-	struct csn_page *p;
+	struct csn_page *p = page_new(v, 4, 200, CSN_TONE_PLAIN);
 
-	if (!round_open(v, cross_site(v)))
-		return;
-	if (r->action == CSN_A_REDIRECT) {
-		visit_redirect(v, r->url);
-		return;
-	}
-	p = page_new(v, 4, 200, CSN_TONE_PLAIN);
-	v->view.kind = CSN_V_POST;
-	v->view.url = r->url;
-	v->view.fields = r->fields;
 	p->heading = STR("Log in");
 	p->message = STR("Select Continue to go to {provider}.");
 	p->args = page_args(v, "provider", page_factor_label(v,
-	    (unsigned)v->x.factor));
-	page_button(v, "Continue", CSN_B_PRIMARY);
+	    (unsigned)factor));
+	return p;
+}
+
+/*
+ * 4. Browsers apply the form-action of the page that a form came from to the
+ * redirects that follow, and no page knows where a provider will send them: so
+ * a form is never answered by a redirect to one, but by a page that leads on.
+ */
+void
+page_away(struct visit *v, const struct csn_reply *r, int factor)
+{
+	struct csn_page *p;
+
+	if (r->action == CSN_A_REDIRECT && !v->post) {
+		visit_redirect(v, r->url);
+		return;
+	}
+	p = away_page(v, factor);
+	if (!v->have_exchange)
+		p->heading = STR("Log out");
+	if (r->action == CSN_A_REDIRECT) {
+		p->go = r->url;
+		page_button(v, "Continue", CSN_B_PRIMARY)->url = r->url;
+	} else {
+		v->view.kind = CSN_V_POST;
+		v->view.url = r->url;
+		v->view.fields = r->fields;
+		page_button(v, "Continue", CSN_B_PRIMARY);
+	}
 	page_send(v);
+}
+
+void
+page_post(struct visit *v, const struct verdict *verdict)
+{
+	visit_target_keep(v);
+	if (round_open(v, cross_site(v)))
+		page_away(v, &verdict->reply, v->x.factor);
 }

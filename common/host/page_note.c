@@ -267,12 +267,30 @@ page_logout(struct visit *v, struct csn_str token)
 	page_send(v);
 }
 
-void
-page_logged_out(struct visit *v, bool everywhere)
+/* What is not known of the provider is said before anything else: on a shared
+ * computer it matters most. */
+static void
+logged_out_there(struct visit *v, int unconfirmed)
 {
-	note(v, 29, 200, CSN_TONE_DONE, "You are logged out", everywhere ?
+	struct csn_page *p = &v->view.page;
+
+	if (unconfirmed < 0)
+		return;
+	p->message = STR("You are logged out here, but {provider} did not "
+	    "confirm. You may still be logged in there: on a shared computer, "
+	    "close all browser windows.");
+	p->args = page_args(v, "provider", page_factor_label(v,
+	    (unsigned)unconfirmed));
+}
+
+void
+page_logged_out(struct visit *v, bool everywhere, int unconfirmed)
+{
+	note(v, 29, 200, unconfirmed < 0 ? CSN_TONE_DONE : CSN_TONE_PLAIN,
+	    "You are logged out", everywhere ?
 	    "You are logged out on all devices. Open remote connections were "
 	    "closed." : "You are logged out.");
+	logged_out_there(v, unconfirmed);
 	v->view.page.here = arena_printf(&v->arena, "%.*s/logout",
 	    STR_FMT(v->conf->public_url));
 	v->view.clear_site_data = 1;

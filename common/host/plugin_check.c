@@ -191,6 +191,16 @@ serve_needed(const struct csn_plugin *d)
 	return (d->caps & CSN_CAP_LOOKUP) != 0;
 }
 
+static bool
+has_switch(const struct csn_plugin *d, const char *name)
+{
+	for (size_t i = 0; i < d->nopts; i++)
+		if (d->opts[i].type == CSN_T_BOOL && d->opts[i].name != NULL &&
+		    strcmp(d->opts[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int
 functions_check(const struct csn_plugin *d, struct buf *error)
 {
@@ -211,8 +221,10 @@ functions_check(const struct csn_plugin *d, struct buf *error)
 	if ((d->caps & CSN_CAP_PROMPT) != 0 &&
 	    (d->caps & CSN_CAP_IDENTITY) == 0)
 		return fail(error, "it has CAP_PROMPT, and does not identify");
-	if ((d->caps & CSN_CAP_UNSOLICITED) != 0 && d->nendpoints == 0)
-		return fail(error, "it has CAP_UNSOLICITED, and no endpoint");
+	if ((d->caps & CSN_CAP_UNSOLICITED) != 0 && (d->nendpoints == 0 ||
+	    !has_switch(d, "unsolicited")))
+		return fail(error, "it has CAP_UNSOLICITED, and no endpoint "
+		    "or no BOOL option `unsolicited` that allows it");
 	return 0;
 }
 

@@ -7,7 +7,9 @@
  * decides what happens to the reservation. It must never advance an exchange
  * otherwise than through exchange_advance().
  */
+#include "endpoint.h"
 #include "lib/base64url.h"
+#include "lib/secret.h"
 #include "round.h"
 
 #define STEP_TIME_MS	15000
@@ -103,14 +105,15 @@ req_make(struct round *r)
 
 	q->struct_size = sizeof(*q);
 	q->event = r->event;
-	q->endpoint = v->x.endpoint;
+	q->endpoint = v->endpoint;
 	q->attempt = v->x.attempt;
 	q->fresh_s = (uint32_t)v->conf->policies[v->x.policy].fresh_s[
 	    r->f->index];
 	hex_text(v->x.id, sizeof(v->x.id), r->exchange, sizeof(r->exchange));
 	q->exchange = str_from(r->exchange);
-	hex_text(v->x.token, sizeof(v->x.token), r->resume,
-	    sizeof(r->resume));
+	v->have_next = true;
+	secret_random(v->next, sizeof(v->next));
+	hex_text(v->next, sizeof(v->next), r->resume, sizeof(r->resume));
 	q->resume = str_from(r->resume);
 	q->state = v->x.state.n > 0 ? v->x.state : STR("");
 	req_person(r);
@@ -120,15 +123,19 @@ req_make(struct round *r)
 	if (proof_recovery_counts(v->conf, &v->conf->policies[v->x.policy],
 	    r->f->index))
 		q->flags |= CSN_RQ_MAY_RECOVER;
-	q->hint = pairs_get(v->query, STR("hint"));
 	q->method = v->in->method;
 	q->content_type = v->in->content_type;
 	q->client_ip = v->in->client;
 	q->user_agent = v->in->user_agent;
 	q->language = v->language;
-	if (r->event == CSN_EV_BEGIN)
+	if (r->event == CSN_EV_CALLBACK || r->event == CSN_EV_UNSOLICITED) {
+		q->params = endpoint_params(v);
+		q->raw_query = v->in->query;
+		q->body = v->in->body;
 		return 0;
-	return params_make(v, &q->params);
+	}
+	q->hint = pairs_get(v->query, STR(FIELD_HINT));
+	return r->event == CSN_EV_BEGIN ? 0 : params_make(v, &q->params);
 }
 
 /* ------------------------------------------------------------------ */
@@ -177,7 +184,8 @@ try_reserve(struct round *r, int64_t *ret_until)
 	struct visit *v = r->v;
 	int rc;
 
-	r->is_try = r->event == CSN_EV_FORM || r->event == CSN_EV_CALLBACK;
+	r->is_try = r->event == CSN_EV_FORM || r->event == CSN_EV_CALLBACK ||
+	    r->event == CSN_EV_UNSOLICITED;
 	if (!r->is_try || !host_reserves(v))
 		return THROTTLE_OK;
 	r->key = host_key(v);
@@ -344,6 +352,7 @@ continue_result(struct round *r)
 		return;
 	}
 	v->x.state = reply->state;
+	v->x.target = STR("");
 	switch (reply->action) {
 	case CSN_A_FORM:
 		v->x.awaits = AWAITS_FORM;
@@ -356,6 +365,8 @@ continue_result(struct round *r)
 	case CSN_A_REDIRECT:
 	case CSN_A_POST:
 		v->x.awaits = AWAITS_CALLBACK;
+		v->x.endpoint = reply->back_at;
+		v->x.methods = reply->back_by;
 		page_post(v, &r->verdict);
 		return;
 	default:

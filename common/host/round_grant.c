@@ -228,7 +228,9 @@ extra_keep(struct round *r)
 	x->extras[x->nextras++] = (struct grant_extra){
 	    .fingerprint = r->f->cf->fingerprint, .keep = reply->keep,
 	    .session_keys = reply->session_keys,
-	    .not_after_ms = reply->not_after_ms };
+	    .not_after_ms = reply->not_after_ms,
+	    .renew = (reply->flags & CSN_RP_RENEW) != 0,
+	    .asked_ms = r->v->now_ms };
 }
 
 static void
@@ -283,6 +285,9 @@ round_grant(struct round *r)
 	    .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
 	const char *why;
 
+	/* nobody was asked: whenever it was, it is not fresh (P2) */
+	if (r->event == CSN_EV_UNSOLICITED)
+		ev.proof.auth_time_ms = 0;
 	if ((r->f->plugin->caps & CSN_CAP_IDENTITY) != 0 &&
 	    person_named(r, &ev.person, &why) < 0) {
 		grant_refused(r, why);

@@ -171,22 +171,38 @@ val_of(struct csn_call *c, uint32_t val, uint32_t type)
 	return c->factor->plugin->opts[v->opt].type == type ? v : NULL;
 }
 
+/* The factor's own certificate and key; the key never leaves the host. */
+static int
+trust_client(struct csn_call *c, const struct csn_http_req *req,
+    struct http_trust *trust)
+{
+	const struct csn_val *cert;
+
+	if (req->tls_cert == 0 && req->tls_key == 0)
+		return 0;
+	cert = val_of(c, req->tls_cert, CSN_T_FILE);
+	if (cert == NULL || val_of(c, req->tls_key, CSN_T_SECRET) == NULL)
+		return -1;
+	trust->cert_pem = cert->text;
+	trust->key_pem = c->factor->secrets[req->tls_key - 1];
+	return trust->key_pem.n > 0 ? 0 : -1;
+}
+
 static int32_t
 service_http(struct csn_call *c, const struct csn_http_req *req,
     struct csn_http_res *res)
 {
+	struct http_trust trust = c->factor->trust;
 	struct http_request q = { .method = req->method, .url = req->url,
 	    .headers = req->headers, .body = req->body,
 	    .max_bytes = req->max_bytes, .origins = c->factor->origins,
-	    .trust = &c->factor->trust, .deadline_ms = c->deadline_ms };
+	    .trust = &trust, .deadline_ms = c->deadline_ms };
 	struct buf why;
 	int32_t rc;
 
 	if (!call_may_block(c))
 		return CSN_E_BACKEND;
-	/* a client certificate is a factor's own, set when it was opened */
-	if (req->tls_cert != 0 && val_of(c, req->tls_cert, CSN_T_FILE) ==
-	    NULL)
+	if (trust_client(c, req, &trust) < 0)
 		return CSN_E_INVALID;
 	buf_init(&why, 1024);
 	rc = http_client_fetch(c->host->http, &c->arena, &q, res, &why);

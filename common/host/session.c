@@ -23,6 +23,8 @@ extras_put(struct buf *b, const struct session *s)
 		for (size_t k = 0; k < e->session_keys.n; k++)
 			buf_lv16(b, e->session_keys.v[k]);
 		buf_u64(b, (uint64_t)e->not_after_ms);
+		buf_u8(b, e->renew);
+		buf_u64(b, (uint64_t)e->asked_ms);
 	}
 	buf_lv16(b, s->client);
 	buf_lv16(b, s->user_agent);
@@ -78,6 +80,8 @@ extras_get(struct arena *a, struct reader *r, struct session *s)
 		if (keys_get(a, r, &e->session_keys) < 0)
 			return -1;
 		e->not_after_ms = (int64_t)reader_u64(r);
+		e->renew = reader_u8(r) == 1;
+		e->asked_ms = (int64_t)reader_u64(r);
 	}
 	s->client = reader_lv16(r);
 	s->user_agent = reader_lv16(r);

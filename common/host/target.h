@@ -13,6 +13,8 @@
 
 #define TARGET_URL_MAX	4096u
 #define TARGET_TEXT_MAX	8192u
+#define TARGET_AWAY_MAX	1800u	/* sealed, in the cookie of an exchange whose
+				 * browser is at a provider */
 #define TARGET_LIFE_MS	(12LL * 3600 * 1000)
 
 /* Why a person has to log in (again): for the page's words only. */

@@ -412,7 +412,10 @@ descriptions_head(void **state)
 	SPOIL(s.d.caps = CSN_CAP_SECOND | CSN_CAP_LOOKUP, "it has "
 	    "CAP_LOOKUP, and does not identify");
 	SPOIL((s.d.caps |= CSN_CAP_UNSOLICITED, s.d.nendpoints = 0), "it has "
-	    "CAP_UNSOLICITED, and no endpoint");
+	    "CAP_UNSOLICITED, and no endpoint or no BOOL option "
+	    "`unsolicited` that allows it");
+	SPOIL(s.d.caps |= CSN_CAP_UNSOLICITED, "it has CAP_UNSOLICITED, and "
+	    "no endpoint or no BOOL option `unsolicited` that allows it");
 	SPOIL(s.d.open = NULL, "open, close, step or selftest is missing");
 	SPOIL(s.d.close = NULL, "open, close, step or selftest is missing");
 	SPOIL(s.d.step = NULL, "open, close, step or selftest is missing");

@@ -6,9 +6,9 @@
 #include "visit.h"
 
 /* a new field is packed, or this is changed on purpose */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 384,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 400,
     "every field is packed");
-_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_page) == 264,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_page) == 280,
     "every field is packed");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct csn_button) == 104,
     "every field is packed");
@@ -48,7 +48,7 @@ view_full(void)
 	    .action = STR("/login"), .fields = { pairs, 2 },
 	    .prompts = prompts, .nprompts = 1, .buttons = buttons,
 	    .nbuttons = 1, .here = STR("/here"), .reference = STR("REF"),
-	    .time_ms = T_NOW, .refresh_s = 3,
+	    .time_ms = T_NOW, .refresh_s = 3, .go = STR("https://go/"),
 	    .form_origins = { origins, 1 } };
 	return v;
 }
@@ -64,6 +64,7 @@ check_page(const struct csn_page *p)
 {
 	assert_true(p->screen == 7 && p->tone == CSN_TONE_ERROR &&
 	    p->time_ms == T_NOW && p->refresh_s == 3);
+	assert_str(p->go, "https://go/");
 	assert_str(p->heading, "h");
 	assert_str(p->message, "m");
 	assert_str(p->args.v[0].value, "v1");

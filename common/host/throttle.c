@@ -183,11 +183,17 @@ throttle_free(struct throttle *t)
 	free(t);
 }
 
+/* What a source is counted for: each has an account of its own. */
+#define FOR_TRIES	0u
+#define FOR_MESSAGES	0x10000u
+
 static uint64_t
-source_hash(const struct throttle *t, const struct ip *ip, unsigned bits)
+source_hash(const struct throttle *t, const struct ip *ip, unsigned bits,
+    unsigned what)
 {
 	struct ip net = ip_mask(ip, bits);
-	uint64_t h = siphash(str_of(net.b, sizeof(net.b)), t->key) ^ bits;
+	uint64_t h = siphash(str_of(net.b, sizeof(net.b)), t->key) ^ bits ^
+	    what;
 
 	return h == 0 ? 1 : h;
 }
@@ -230,22 +236,36 @@ source_shared(const struct conf *conf, const struct ip *ip)
 	    conf_networks_have(conf, conf->throttle.shared_sources, ip);
 }
 
-bool
-throttle_source_over(struct throttle *t, const struct conf *conf,
-    const struct ip *ip, int64_t now_ms, int64_t *ret_until_ms)
+static bool
+over(struct throttle *t, const struct conf *conf, const struct ip *ip,
+    unsigned what, int64_t now_ms, int64_t *ret_until_ms)
 {
 	unsigned limit = conf->throttle.source_tries;
-	bool over;
+	bool is_over;
 
 	if (source_shared(conf, ip))
 		return false;
 	pthread_mutex_lock(&t->lock);
-	over = source_over(t, conf, source_hash(t, ip, ip->v4 ? 128 : 64),
-	    limit, now_ms, ret_until_ms) || (!ip->v4 && source_over(t, conf,
-	    source_hash(t, ip, 48), limit * WIDE_FACTOR, now_ms,
+	is_over = source_over(t, conf, source_hash(t, ip, ip->v4 ? 128 : 64,
+	    what), limit, now_ms, ret_until_ms) || (!ip->v4 && source_over(t,
+	    conf, source_hash(t, ip, 48, what), limit * WIDE_FACTOR, now_ms,
 	    ret_until_ms));
 	pthread_mutex_unlock(&t->lock);
-	return over;
+	return is_over;
+}
+
+bool
+throttle_source_over(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms, int64_t *ret_until_ms)
+{
+	return over(t, conf, ip, FOR_TRIES, now_ms, ret_until_ms);
+}
+
+bool
+throttle_budget_over(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms, int64_t *ret_until_ms)
+{
+	return over(t, conf, ip, FOR_MESSAGES, now_ms, ret_until_ms);
 }
 
 static void
@@ -260,17 +280,32 @@ source_count(struct throttle *t, const struct conf *conf, uint64_t net,
 	s->count++;
 }
 
-void
-throttle_source_failed(struct throttle *t, const struct conf *conf,
-    const struct ip *ip, int64_t now_ms)
+static void
+failed(struct throttle *t, const struct conf *conf, const struct ip *ip,
+    unsigned what, int64_t now_ms)
 {
 	if (source_shared(conf, ip))
 		return;
 	pthread_mutex_lock(&t->lock);
-	source_count(t, conf, source_hash(t, ip, ip->v4 ? 128 : 64), now_ms);
+	source_count(t, conf, source_hash(t, ip, ip->v4 ? 128 : 64, what),
+	    now_ms);
 	if (!ip->v4)
-		source_count(t, conf, source_hash(t, ip, 48), now_ms);
+		source_count(t, conf, source_hash(t, ip, 48, what), now_ms);
 	pthread_mutex_unlock(&t->lock);
+}
+
+void
+throttle_source_failed(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	failed(t, conf, ip, FOR_TRIES, now_ms);
+}
+
+void
+throttle_budget_spend(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	failed(t, conf, ip, FOR_MESSAGES, now_ms);
 }
 
 /* ------------------------------------------------------------------ */

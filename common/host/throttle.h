@@ -54,6 +54,13 @@ bool throttle_source_over(struct throttle *, const struct conf *,
 void throttle_source_failed(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
 
+/* The same for bad messages of peers that are no browsers (security.md S10):
+ * an account of its own, so that neither takes from the other. */
+bool throttle_budget_over(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms, int64_t *ret_until_ms);
+void throttle_budget_spend(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
+
 /* For the operator: each counter in the store as (factor, realm, subject,
  * count, until); `key` is what throttle_lift() takes. */
 int throttle_list(struct store *, const struct conf *, int64_t now_ms,

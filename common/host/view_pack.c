@@ -70,6 +70,7 @@ page_pack(struct buf *b, const struct csn_page *p)
 	buf_lv16(b, p->reference);
 	buf_u64(b, (uint64_t)p->time_ms);
 	buf_u32(b, p->refresh_s);
+	buf_lv16(b, p->go);
 	buf_u16(b, (uint16_t)p->form_origins.n);
 	for (size_t i = 0; i < p->form_origins.n; i++)
 		buf_lv16(b, p->form_origins.v[i]);
@@ -181,6 +182,7 @@ page_unpack(struct arena *a, struct reader *r, struct csn_page *p)
 	p->reference = reader_lv16(r);
 	p->time_ms = (int64_t)reader_u64(r);
 	p->refresh_s = reader_u32(r);
+	p->go = reader_lv16(r);
 	origins = list_room(a, r, sizeof(*origins), &p->form_origins.n);
 	for (size_t i = 0; origins != NULL && i < p->form_origins.n; i++)
 		origins[i] = reader_lv16(r);

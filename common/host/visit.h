@@ -25,6 +25,9 @@
 #define FIELD_FACTOR	"csn-factor"	/* a choice */
 #define FIELD_TOKEN	"csn-token"	/* of logout */
 #define FIELD_KEEP	"csn-keep"	/* a list to save, sealed */
+#define FIELD_HINT	"hint"		/* whom the person may be */
+
+struct leave;
 
 enum visit_route {
 	ROUTE_UNKNOWN = 0,
@@ -86,6 +89,11 @@ struct visit {
 	bool pending_needed;		/* without it there is no such answer */
 	bool session_made;		/* v->session is among it */
 	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
+	uint32_t endpoint;		/* of ROUTE_ENDPOINT: its index */
+	struct leave *leave;		/* a logout on its way */
+	/* what a plugin was told to come back with: the token to come */
+	bool have_next;
+	uint8_t next[EXCHANGE_TOKEN_LEN];
 	uint8_t wait_token[EXCHANGE_TOKEN_LEN];	/* whose answer is waited for */
 	int64_t wait_age_ms;
 
@@ -148,6 +156,20 @@ void visit_offer(struct visit *);	/* what comes next in v->x */
 /* Sends the browser on to the target: the session satisfies it. */
 void visit_pass_on(struct visit *);
 void visit_restart(struct visit *);	/* to /login?to= */
+/* Which policy v->target falls under: 0 and its index, or -1 and why not, in
+ * words. */
+int visit_target_policy(struct visit *, int *ret, const char **ret_why);
+/* The first application that asks for a login, and, unless `factor` is
+ * negative, whose policy lets one begin with it: v->target. 0 with the policy's
+ * index, or -1. */
+int visit_target_default(struct visit *, int factor, int *ret_policy);
+/* From here on v->target is where this login leads. */
+void visit_target_set(struct visit *);
+/* The target that went along in the exchange while the browser was away. */
+void visit_target_back(struct visit *);
+/* The reverse; one that is too long for a cookie gives way to its host's
+ * root. */
+void visit_target_keep(struct visit *);
 
 /* round.c */
 void round_begin(struct visit *, int factor);
@@ -183,6 +205,10 @@ void visit_app_logout(struct visit *);
 int session_end(struct csn_gate *, const uint8_t id[SESSION_ID_LEN],
     int64_t now_ms);
 
+/* visit_leave.c: the session has ended here; now the providers, as each kept
+ * what it needs. Answers in the end. */
+void leave_begin(struct visit *, const struct session *, bool everywhere);
+
 /* visit_enrol.c */
 void visit_enrol(struct visit *);
 
@@ -195,6 +221,8 @@ void page_choose(struct visit *, uint64_t offered, struct csn_str message,
 void page_form(struct visit *, const struct verdict *);
 void page_wait(struct visit *, const struct verdict *);
 void page_post(struct visit *, const struct verdict *);
+/* To the provider, no round: by redirect, or by a form that submits itself. */
+void page_away(struct visit *, const struct csn_reply *, int factor);
 void page_expired(struct visit *);		/* 22 */
 void page_other_browser(struct visit *);	/* 23 */
 void page_cookies(struct visit *);		/* 24 */
@@ -207,7 +235,8 @@ void page_not_enrolled(struct visit *);		/* 14 */
 void page_landing(struct visit *);		/* 20 */
 void page_done_already(struct visit *);		/* 21 */
 void page_logout(struct visit *, struct csn_str token);
-void page_logged_out(struct visit *, bool everywhere);	/* 29 */
+/* 29; `unconfirmed` is a factor whose provider did not say so, or -1 */
+void page_logged_out(struct visit *, bool everywhere, int unconfirmed);
 void page_link(struct visit *, const char *state);	/* 13 */
 void page_unknown(struct visit *, uint32_t status);	/* 34 */
 

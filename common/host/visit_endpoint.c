@@ -7,22 +7,15 @@
  * without our resume parameter touch an exchange.
  */
 #include "cookie.h"
+#include "endpoint.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "lib/url.h"
-#include "session_keys.h"
-#include "visit.h"
 
-#define SERVE_TIME_MS	10000
-
-struct endpoint_at {
-	int factor;
-	uint32_t index;
-	const struct csn_endpoint *ep;
-};
+#define FORM_PAIRS	64u
 
 /* The path is matched by its raw bytes. */
-static int
+int
 endpoint_find(struct visit *v, struct endpoint_at *ret)
 {
 	struct csn_str rest = v->rest, name;
@@ -51,8 +44,9 @@ endpoint_takes(const struct visit *v, const struct csn_endpoint *ep)
 	return (ep->flags & need) != 0 && v->in->body.n <= ep->max_bytes;
 }
 
-/* A form is read; other bodies go to the plugin as they are. */
-static void
+/* A form is read, and must be one; other bodies go to the plugin as they
+ * are. */
+static int
 endpoint_form(struct visit *v)
 {
 	struct csn_str type = v->in->content_type;
@@ -60,21 +54,24 @@ endpoint_form(struct visit *v)
 
 	if (end >= 0)
 		type.n = (size_t)end;
-	if (v->post && str_equal_fold(str_trim(type),
-	    STR("application/x-www-form-urlencoded")) &&
-	    form_parse(&v->arena, v->in->body, 64, &v->form) < 0)
-		v->form = (struct csn_pairs){ NULL, 0 };
+	if (!v->post || !str_equal_fold(str_trim(type),
+	    STR("application/x-www-form-urlencoded")))
+		return 0;
+	return form_parse(&v->arena, v->in->body, FORM_PAIRS, &v->form);
+}
+
+struct csn_pairs
+endpoint_params(const struct visit *v)
+{
+	return v->post ? v->form : v->query;
 }
 
 static struct csn_str
 resume_value(struct visit *v, const struct csn_endpoint *ep)
 {
-	struct csn_str name = str_from(ep->resume_param), s;
-
 	if (ep->resume_param == NULL)
 		return str_of(NULL, 0);
-	s = pairs_get(v->post ? v->form : v->query, name);
-	return s;
+	return pairs_get(endpoint_params(v), str_from(ep->resume_param));
 }
 
 /* The exchange whose current token this is: the cookies are few. */
@@ -131,21 +128,38 @@ callback_take(struct visit *v)
 	round_submit(v, CSN_EV_CALLBACK);
 }
 
-static void
-callback(struct visit *v)
+/* This endpoint, by this method, is where the round's answer comes. */
+static bool
+callback_awaited(const struct visit *v, const struct endpoint_at *at)
 {
-	struct endpoint_at at;
-	struct csn_str token;
+	return v->x.awaits == AWAITS_CALLBACK && v->x.factor == at->factor &&
+	    endpoint_bound(v->x.endpoint, v->x.methods, at->index, v->post);
+}
 
-	if (endpoint_find(v, &at) < 0) {
-		page_unknown(v, 404);
-		return;
-	}
-	token = resume_value(v, at.ep);
-	if (exchange_by_token(v, token) < 0) {
+bool
+endpoint_bound(uint32_t endpoint, uint32_t methods, uint32_t index, bool post)
+{
+	uint32_t by = post ? CSN_EP_POST : CSN_EP_GET;
+
+	return (endpoint == 0 || endpoint == index + 1) &&
+	    (methods == 0 || (methods & by) != 0);
+}
+
+/* A live session wins over an exchange that is not there. */
+static void
+callback_lost(struct visit *v)
+{
+	v->have_exchange = false;
+	if (visit_session_find(v) == 0)
+		page_landing(v);
+	else
 		page_other_browser(v);
-		return;
-	}
+}
+
+static void
+callback_found(struct visit *v, const struct endpoint_at *at)
+{
+	visit_target_back(v);
 	if (v->x.policy < 0) {
 		page_expired(v);
 		return;
@@ -157,107 +171,122 @@ callback(struct visit *v)
 			page_done_already(v);
 		return;
 	}
-	if (v->x.awaits != AWAITS_CALLBACK || v->x.factor != at.factor) {
+	if (!callback_awaited(v, at)) {
 		page_unknown(v, 400);
 		return;
 	}
-	v->x.endpoint = at.index;
 	visit_continue(v, v->x.factor, callback_take);
 }
 
-/* ------------------------------------------------------------------ */
-/* serve(): metadata, messages of a peer */
-
-struct ending { struct visit *v; bool failed; };
-
-static void
-end_found(void *arg, const uint8_t id[SESSION_ID_LEN])
+void
+endpoint_resume(struct visit *v, const struct endpoint_at *at,
+    struct csn_str token)
 {
-	struct ending *e = arg;
-	int rc = session_end(e->v->gate, id, e->v->now_ms);
+	int64_t until;
 
-	e->failed |= rc != STORE_OK && rc != STORE_ABSENT;
-}
-
-/* Scoped to the factor that asks. -1: some may still live, and the peer is to
- * ask again. */
-static int
-sessions_end(struct visit *v, const struct factor *f,
-    const struct csn_reply *r)
-{
-	struct ending e = { .v = v };
-
-	for (size_t i = 0; i < r->end_sessions.n; i++)
-		e.failed |= session_keys_end(v->gate->store, f->cf->name,
-		    r->end_sessions.v[i], v->now_ms, end_found, &e) !=
-		    STORE_OK;
-	if (r->end_sessions.n > 0)
-		e.failed |= visit_audit(v, "sessions-ended-by-provider", "",
-		    (int)f->index) < 0;
-	return e.failed ? -1 : 0;
+	/* the source's limit comes before everything else (P3) */
+	if (v->have_client && throttle_source_over(v->gate->throttle, v->conf,
+	    &v->client, v->now_ms, &until))
+		page_throttled(v, until);
+	else if (exchange_by_token(v, token) == 0)
+		callback_found(v, at);
+	else if ((at->ep->flags & CSN_EP_LOGOUT) != 0)
+		leave_return(v, at, token);
+	else
+		callback_lost(v);
 }
 
 static void
-serve_answer(struct visit *v, const struct factor *f,
-    const struct verdict *r)
+callback(struct visit *v)
 {
-	v->view.kind = CSN_V_BODY;
-	switch (r->verdict) {
-	case CSN_DONE:
-		v->view.status = sessions_end(v, f, &r->reply) == 0 ?
-		    200 : 500;
-		break;
-	case CSN_DENY:
-		v->view.status = 400;
-		break;
-	default:
-		v->view.status = 500;
-		break;
-	}
-	if (r->verdict != CSN_ERROR && r->reply.action == CSN_A_BODY) {
-		v->view.content_type = r->reply.content_type;
-		v->view.body = r->reply.body;
-	}
-	visit_answer(v);
-}
-
-static void
-serve_run(struct visit *v)
-{
-	struct csn_req req = { .struct_size = sizeof(req),
-	    .event = CSN_EV_ENDPOINT, .method = v->in->method,
-	    .content_type = v->in->content_type, .body = v->in->body,
-	    .raw_query = v->in->query, .client_ip = v->in->client,
-	    .user_agent = v->in->user_agent, .language = v->language };
 	struct endpoint_at at;
-	struct csn_call c;
-	struct verdict verdict;
 
 	if (endpoint_find(v, &at) < 0) {
 		page_unknown(v, 404);
 		return;
 	}
-	req.endpoint = at.index;
-	req.params = v->post ? v->form : v->query;
-	call_begin(&c, &v->gate->call_host, &v->gc->factors[at.factor],
-	    SERVE_TIME_MS);
-	verdict_call(&c, VERDICT_SERVE, &req, &v->arena, &verdict);
-	call_end(&c);
-	serve_answer(v, &v->gc->factors[at.factor], &verdict);
+	endpoint_resume(v, &at, resume_value(v, at.ep));
+}
+
+/* ------------------------------------------------------------------ */
+/* an answer that nobody asked for */
+
+/*
+ * A login of its own, without history, for the first application that this
+ * factor may begin. It never replaces a live session, enrols nothing, and is
+ * not fresh (security.md P2): round_grant.c and exchange.c see to it.
+ */
+static void
+unsolicited(struct visit *v)
+{
+	struct endpoint_at at;
+	int policy;
+
+	if (visit_session_find(v) != -1) {
+		if (v->have_session)
+			page_landing(v);
+		else
+			page_trouble(v, "a session cannot be asked about");
+		return;
+	}
+	if (endpoint_find(v, &at) < 0 ||
+	    visit_target_default(v, at.factor, &policy) < 0) {
+		page_unknown(v, 404);
+		return;
+	}
+	visit_target_set(v);
+	exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
+	v->have_exchange = true;
+	v->x.unsolicited = true;
+	v->x.factor = at.factor;
+	v->x.fingerprint = v->conf->factors[at.factor].fingerprint;
+	round_submit(v, CSN_EV_UNSOLICITED);
+}
+
+static bool
+unsolicited_taken(const struct visit *v, const struct endpoint_at *at)
+{
+	return at->ep->resume_param != NULL &&
+	    (at->ep->flags & CSN_EP_LOGOUT) == 0 &&
+	    v->gc->factors[at->factor].unsolicited;
+}
+
+/* ------------------------------------------------------------------ */
+
+/* Who calls is no browser, or one that shows us in a frame: what it sends of
+ * ours is not looked at. */
+static bool
+cookies_strip(struct visit *v)
+{
+	struct csn_visit *bare = arena_alloc(&v->arena, sizeof(*bare));
+
+	if (bare == NULL)
+		return false;
+	*bare = *v->in;
+	bare->cookies = (struct csn_strs){ NULL, 0 };
+	v->in = bare;
+	return true;
 }
 
 void
 visit_endpoint(struct visit *v)
 {
 	struct endpoint_at at;
+	bool bare;
 
+	v->set_language = false;
 	if (endpoint_find(v, &at) < 0 || !endpoint_takes(v, at.ep)) {
 		page_unknown(v, 404);
 		return;
 	}
-	endpoint_form(v);
-	if (resume_value(v, at.ep).p != NULL)
+	v->endpoint = at.index;
+	bare = (at.ep->flags & (CSN_EP_BACK_CHANNEL | CSN_EP_FRAMED)) != 0;
+	if (endpoint_form(v) < 0 || (bare && !cookies_strip(v)))
+		page_unknown(v, 400);
+	else if (!bare && resume_value(v, at.ep).p != NULL)
 		visit_continue(v, -1, callback);
+	else if (unsolicited_taken(v, &at))
+		visit_continue(v, at.factor, unsolicited);
 	else
-		visit_continue(v, at.factor, serve_run);
+		serve_endpoint(v, &at);
 }

@@ -11,8 +11,9 @@
 #include "lib/secret.h"
 #include "visit.h"
 
-#define EXCHANGE_COOKIE_MAX	1536u	/* bytes of one value */
-#define EXCHANGE_INLINE_MAX	1024u	/* packed; beyond: the store */
+#define EXCHANGE_COOKIE_MAX	3900u	/* bytes of one value */
+#define EXCHANGE_INLINE_MAX	1024u	/* packed, besides a target; beyond:
+					 * the store */
 #define EXCHANGES_BYTES		6144u	/* of all, names included */
 #define EXCHANGES_MAX		7u
 #define ID_TEXT			BASE64URL_LEN(EXCHANGE_ID_LEN)
@@ -160,7 +161,7 @@ exchange_hold(struct visit *v, struct buf *plain)
 	exchange_pack(&packed, &v->x);
 	if (buf_failed(&packed)) {
 		rc = -1;
-	} else if (packed.n <= EXCHANGE_INLINE_MAX) {
+	} else if (packed.n <= EXCHANGE_INLINE_MAX + v->x.target.n) {
 		buf_u8(plain, HOLDS_ALL);
 		buf_str_put(plain, buf_str(&packed));
 	} else if (v->x.history.n == 0) {

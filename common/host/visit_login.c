@@ -11,51 +11,6 @@
 #include "visit.h"
 
 /* ------------------------------------------------------------------ */
-/* which policy the target falls under */
-
-/* 0 and the policy's index, or -1 and why not, in words. */
-static int
-target_policy(struct visit *v, int *ret, const char **ret_why)
-{
-	struct policy_request rq;
-
-	*ret_why = "the address cannot be read";
-	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
-		return -1;
-	/* the browser comes back to a page it loads */
-	rq.method = STR("GET");
-	rq.have_client = v->have_client;
-	rq.client = v->client;
-	*ret = policy_match(v->gc->index, &rq, ret_why);
-	return *ret < 0 ? -1 : 0;
-}
-
-static struct csn_str
-host_address(struct visit *v, const struct conf_policy *p,
-    const struct conf_host *h)
-{
-	struct csn_str path = p->npaths == 0 ? STR("/") : p->paths[0].path;
-
-	return arena_printf(&v->arena, "https://%.*s:%u%.*s",
-	    STR_FMT(h->name), h->port == 0 ? 443u : h->port, STR_FMT(path));
-}
-
-/* /login without a target: the first application that asks for a login. */
-static int
-default_target(struct visit *v)
-{
-	for (size_t i = 0; i < v->conf->npolicies; i++) {
-		const struct conf_policy *p = &v->conf->policies[i];
-
-		for (size_t h = 0; h < p->nhosts &&
-		    p->kind == CONF_REQUIRE; h++)
-			if (!p->hosts[h].wildcard && target_judge(&v->arena,
-			    v->gc->index, host_address(v, p, &p->hosts[h]),
-			    &v->target) == 0)
-				return 0;
-	}
-	return -1;
-}
 
 bool
 visit_is_navigation(const struct csn_visit *in)
@@ -99,6 +54,8 @@ visit_restart(struct visit *v)
 	    STR_FMT(v->conf->public_url), v->target_text.n > 0 ? "?to=" : "",
 	    STR_FMT(v->target_text)));
 }
+
+static void round_take(struct visit *);
 
 static void
 facts_now(struct visit *v, struct guard_facts *ret)
@@ -250,7 +207,7 @@ login_to_target(struct visit *v)
 	const char *why;
 	int policy;
 
-	if (target_policy(v, &policy, &why) < 0) {
+	if (visit_target_policy(v, &policy, &why) < 0) {
 		login_denied(v, why);
 		return;
 	}
@@ -277,13 +234,19 @@ login_to_target(struct visit *v)
 	exchange_start(v, policy);
 }
 
-/* P/login/ID: the page of a round, drawn again (another language, Back). */
+/* P/login/ID: the page of a round, drawn again (another language, Back); of a
+ * WAIT, its end. */
 static void
 login_redraw(struct visit *v)
 {
-	if (visit_exchange_find(v, v->rest) < 0 || v->x.policy < 0 ||
-	    !answer_again(v, v->x.last, EXCHANGE_LIFE_MS))
+	if (visit_exchange_find(v, v->rest) < 0 || v->x.policy < 0) {
 		visit_restart(v);
+	} else if (v->x.awaits == AWAITS_WAKE && v->x.factor >= 0) {
+		memcpy(v->round, v->x.token, sizeof(v->round));
+		visit_continue(v, v->x.factor, round_take);
+	} else if (!answer_again(v, v->x.last, EXCHANGE_LIFE_MS)) {
+		visit_restart(v);
+	}
 }
 
 /* Somebody who shows no session: no look into the store is needed before the
@@ -300,6 +263,8 @@ visit_login_is_new(const struct visit *v)
 void
 visit_login(struct visit *v)
 {
+	int policy;
+
 	if (!visit_is_navigation(v->in)) {
 		page_unknown(v, 401);
 		return;
@@ -317,7 +282,7 @@ visit_login(struct visit *v)
 		login_to_target(v);
 	} else if (v->have_session) {
 		page_landing(v);
-	} else if (default_target(v) == 0) {
+	} else if (visit_target_default(v, -1, &policy) == 0) {
 		login_to_target(v);
 	} else {
 		page_unknown(v, 404);

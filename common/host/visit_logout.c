@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * visit_logout.c - leaving: the session ends here first, then everywhere
+ * visit_logout.c - leaving: the session ends here first, then at the providers
  *
  * GET without a sealed parameter only asks; POST needs the session's token
  * (security.md S10).
@@ -107,9 +107,12 @@ end_one(struct visit *v, const uint8_t id[SESSION_ID_LEN])
 		v->have_session = false;
 	if (rc == STORE_OK)
 		visit_audit(v, "logout", "", -1);
-	if (own)
-		visit_cookie(v, STR(COOKIE_SESSION), STR(""), 0, CSN_C_CLEAR);
-	page_logged_out(v, false);
+	if (!own) {
+		page_logged_out(v, false, -1);
+		return;
+	}
+	visit_cookie(v, STR(COOKIE_SESSION), STR(""), 0, CSN_C_CLEAR);
+	leave_begin(v, &v->session, false);
 }
 
 static void
@@ -127,7 +130,7 @@ end_all(struct visit *v)
 	    generation);
 	visit_audit(v, "logout-everywhere", "", -1);
 	visit_cookie(v, STR(COOKIE_SESSION), STR(""), 0, CSN_C_CLEAR);
-	page_logged_out(v, true);
+	leave_begin(v, &v->session, true);
 }
 
 void
@@ -151,7 +154,7 @@ visit_logout(struct visit *v)
 		if (v->have_session)
 			page_logout(v, token_make(v, &v->session));
 		else
-			page_logged_out(v, false);
+			page_logged_out(v, false, -1);
 		return;
 	}
 	if (token_open(v, token, id) < 0 ||
@@ -162,7 +165,7 @@ visit_logout(struct visit *v)
 	/* the token of another session than this browser's ends that one; by
 	 * form it must be this browser's own */
 	if (v->post && !v->have_session)
-		page_logged_out(v, false);
+		page_logged_out(v, false, -1);
 	else if (v->post && memcmp(id, v->session.id, sizeof(id)) != 0)
 		page_logout(v, token_make(v, &v->session));
 	else if (v->post && pairs_get(v->form, STR("everywhere")).p != NULL)

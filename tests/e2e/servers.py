@@ -208,7 +208,7 @@ groups:
   staff: {{ corp: "cn=staff,ou=groups,dc=example,dc=com" }}
 factors:
   corp:
-    plugin: ldap
+    plugin: ldap{corp}
     label: {{ en: Password, ja: パスワード }}
     url: {ldap}
     ca: file:{ca}
@@ -217,6 +217,7 @@ factors:
     bind_password: file:bind.secret
     group_mode: memberof
     timeout: 3s
+{factors}
   phone:
     plugin: totp
     label: {{ en: Authenticator app, ja: 認証アプリ }}
@@ -229,6 +230,7 @@ throttle: {throttle}
 audit: {{ file: {dir}/audit.json }}
 {more}
 policies:
+{policies}
   - name: open
     match: {{ host: "{open}" }}
     public: true
@@ -279,7 +281,8 @@ policies:
 
 
 class Site:
-    """One company. Settings: ldap, enrol, throttle, phone, more (YAML text)."""
+    """One company. Settings: ldap, enrol, throttle, phone, and YAML text: more,
+    factors and policies in their lists."""
 
     def __init__(self, directory, start=True, **settings):
         self.dir, self.directory = folder(), directory
@@ -289,7 +292,7 @@ class Site:
             "ldap": "ldaps://127.0.0.1:%d" % directory.tls_port,
             "ca": directory.ca, "enrol": "{ first_login: true }",
             "throttle": "{ per_person: 20, per_source: 10000 }", "more": "",
-            "phone": ""}
+            "phone": "", "factors": "", "policies": "", "corp": ""}
         self.settings.update(settings)
         self.conf = self.dir / "countersign.yml"
         self.daemon = self.nginx = self.app = None
@@ -493,8 +496,9 @@ def plugins():
     to = BUILD / "tests/e2e-plugins"
     if not to.exists():
         to.mkdir(parents=True, exist_ok=True)
-    for name in ("file", "ldap", "totp"):
+    for name in ("file", "ldap", "totp", "relay"):
         for at in (BUILD / ("auth-%s/.libs/%s.so" % (name, name)),
+                   BUILD / ("tests/plugins/.libs/%s.so" % name),
                    BUILD / ("plugins/%s.so" % name)):
             if at.exists():
                 target = to / at.name

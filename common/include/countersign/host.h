@@ -199,6 +199,7 @@ struct csn_page {
 	int64_t time_ms;
 	uint32_t refresh_s;		/* WAIT: load `here` again */
 	uint32_t reserved;
+	struct csn_str go;		/* where it leads at once, or "" */
 	/* origins that the form's submit may lead to, for form-action */
 	struct csn_strs form_origins;
 };
@@ -223,7 +224,8 @@ struct csn_view {
 	size_t ncookies;
 	int64_t retry_after_s;		/* header, if not 0 */
 	uint32_t clear_site_data;	/* 1: "storage", after a logout */
-	uint32_t framed;		/* 1: may be framed by form_origins */
+	uint32_t framed;		/* 1: may be framed by form_origins, a
+					 * BODY too */
 	struct csn_page page;
 };
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visit_target.c - where a login leads: which policy that is, what it is where
+ * nobody said, and how it goes along while the browser is at a provider
+ *
+ * It must never take an address that target_open() or target_judge() has not
+ * passed.
+ */
+#include "lib/base64url.h"
+#include "visit.h"
+
+int
+visit_target_policy(struct visit *v, int *ret, const char **ret_why)
+{
+	struct policy_request rq;
+
+	*ret_why = "the address cannot be read";
+	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
+		return -1;
+	/* the browser comes back to a page it loads */
+	rq.method = STR("GET");
+	rq.have_client = v->have_client;
+	rq.client = v->client;
+	*ret = policy_match(v->gc->index, &rq, ret_why);
+	return *ret < 0 ? -1 : 0;
+}
+
+static struct csn_str
+host_address(struct visit *v, const struct conf_policy *p,
+    const struct conf_host *h)
+{
+	struct csn_str path = p->npaths == 0 ? STR("/") : p->paths[0].path;
+
+	return arena_printf(&v->arena, "https://%.*s:%u%.*s",
+	    STR_FMT(h->name), h->port == 0 ? 443u : h->port, STR_FMT(path));
+}
+
+/* Whether a login under this policy may begin with the factor. */
+static bool
+policy_begins(struct visit *v, int policy, int factor)
+{
+	struct guard_facts facts;
+	struct exchange x;
+
+	if (factor < 0)
+		return true;
+	exchange_begin(&x, v->conf, (unsigned)policy, v->now_ms);
+	exchange_facts(&x, false, 0, v->now_ms, &facts);
+	return (exchange_offered(&x, v->conf, &facts) >> factor & 1) != 0;
+}
+
+static bool
+target_try(struct visit *v, const struct conf_policy *p,
+    const struct conf_host *h, int factor, int *ret)
+{
+	const char *why;
+
+	return !h->wildcard && target_judge(&v->arena, v->gc->index,
+	    host_address(v, p, h), &v->target) == 0 &&
+	    visit_target_policy(v, ret, &why) == 0 &&
+	    v->conf->policies[*ret].kind == CONF_REQUIRE &&
+	    policy_begins(v, *ret, factor);
+}
+
+static void
+target_text_make(struct visit *v)
+{
+	struct buf b;
+
+	buf_init(&b, 0);
+	target_seal(&b, v->gate->sealer, v->conf, &v->target);
+	v->target_text = buf_failed(&b) ? STR("") :
+	    arena_str(&v->arena, buf_str(&b));
+	buf_free(&b);
+}
+
+int
+visit_target_default(struct visit *v, int factor, int *ret_policy)
+{
+	for (size_t i = 0; i < v->conf->npolicies; i++) {
+		const struct conf_policy *p = &v->conf->policies[i];
+
+		for (size_t h = 0; h < p->nhosts &&
+		    p->kind == CONF_REQUIRE; h++)
+			if (target_try(v, p, &p->hosts[h], factor,
+			    ret_policy))
+				return 0;
+	}
+	return -1;
+}
+
+void
+visit_target_set(struct visit *v)
+{
+	v->target.made_ms = v->now_ms;
+	v->have_target = true;
+	target_text_make(v);
+}
+
+/* Without the doubled base64 of a sealed text in a sealed cookie. */
+static struct csn_str
+target_bytes(struct visit *v)
+{
+	struct csn_str ret = STR("");
+	struct buf b;
+
+	buf_init(&b, TARGET_TEXT_MAX);
+	if (base64url_decode(&b, v->target_text) == 0)
+		ret = arena_str(&v->arena, buf_str(&b));
+	buf_free(&b);
+	return ret;
+}
+
+void
+visit_target_keep(struct visit *v)
+{
+	struct target whole = v->target;
+
+	if (!v->have_target)
+		return;
+	v->x.target = target_bytes(v);
+	if (v->x.target.n <= TARGET_AWAY_MAX)
+		return;
+	v->target.url = arena_printf(&v->arena, "https://%.*s/",
+	    STR_FMT(target_host(&v->arena, &v->target)));
+	target_text_make(v);
+	v->x.target = target_bytes(v);
+	v->target = whole;
+}
+
+void
+visit_target_back(struct visit *v)
+{
+	struct csn_str text;
+	struct buf b;
+
+	if (v->x.target.n == 0)
+		return;
+	buf_init(&b, TARGET_TEXT_MAX);
+	base64url_encode(&b, v->x.target);
+	text = arena_str(&v->arena, buf_str(&b));
+	buf_free(&b);
+	v->have_target = target_open(&v->arena, v->gate->sealer, v->conf,
+	    text, v->now_ms, &v->target) == 0;
+	v->target_text = v->have_target ? text : STR("");
+}
