@@ -4,8 +4,6 @@
  *
  * It must never take one of two lines for the true one.
  */
-#include <stddef.h>
-
 #include "facts.h"
 
 struct csn_str
@@ -51,84 +49,121 @@ purpose_of(const struct http_request *rq)
 	return s.n > 0 ? s : fact_once(rq, "Purpose");
 }
 
-/* The header lines that a check looks at, read in one pass: there are a
- * dozen, and a check is made for every request. */
-struct wanted {
-	struct csn_str name;		/* lower case */
-	size_t at;			/* offset into struct csn_facts */
+/* The header lines that a check looks at: there are a dozen, and a check is
+ * made for every request. */
+enum wanted {
+	WANT_NONE, WANT_URL, WANT_METHOD, WANT_MODE, WANT_DEST, WANT_PURPOSE,
+	WANT_OLD_PURPOSE, WANT_ACCEPT, WANT_REQUESTED, WANT_OVERRIDE,
+	WANT_COOKIE
 };
 
-static const struct wanted nginx_wanted[] = {
-	{ STR_INIT("x-original-url"), offsetof(struct csn_facts, url) },
-	{ STR_INIT("x-original-method"), offsetof(struct csn_facts, method) },
-	{ STR_INIT("sec-fetch-mode"), offsetof(struct csn_facts, mode) },
-	{ STR_INIT("sec-fetch-dest"), offsetof(struct csn_facts, dest) },
-	{ STR_INIT("sec-purpose"), offsetof(struct csn_facts, purpose) },
-	{ STR_INIT("purpose"), offsetof(struct csn_facts, purpose) },
-	{ STR_INIT("accept"), offsetof(struct csn_facts, accept) },
-	{ STR_INIT("x-requested-with"),
-	    offsetof(struct csn_facts, requested_with) },
-	/* any of the headers by which a method is said to be another (R4) */
-	{ STR_INIT("x-http-method-override"),
-	    offsetof(struct csn_facts, method_override) },
-	{ STR_INIT("x-http-method"),
-	    offsetof(struct csn_facts, method_override) },
-	{ STR_INIT("x-method-override"),
-	    offsetof(struct csn_facts, method_override) },
-};
-
-#define NGINX_WANTED (sizeof(nginx_wanted) / sizeof(nginx_wanted[0]))
-
-static int
-wanted_find(struct csn_str name)
+static bool
+is_named(struct csn_str name, struct csn_str lower)
 {
-	for (size_t i = 0; i < NGINX_WANTED; i++)
-		if (name.n == nginx_wanted[i].name.n &&
-		    str_equal_fold(name, nginx_wanted[i].name))
-			return (int)i;
-	return -1;
+	return str_same_fold(name.p, lower.p, lower.n);
 }
 
-/* A second line of a name empties it: one of two is never the true one. Of a
- * method's overriding, being there is all that counts. */
-static void
-wanted_set(struct csn_facts *f, int i, struct csn_str value, unsigned *seen)
-{
-	struct csn_str *to = (struct csn_str *)(void *)((char *)f +
-	    nginx_wanted[i].at);
+#define NAMED(text) is_named(name, STR(text))
 
-	if (to == &f->method_override)
-		*to = nginx_wanted[i].name;
-	else
-		*to = (*seen & 1u << i) != 0 ? STR("") : value;
-	*seen |= 1u << i;
+/* By length first, as no two compared names have the same. */
+static enum wanted
+wanted_find(struct csn_str name)
+{
+	switch (name.n) {
+	case 6:
+		return NAMED("cookie") ? WANT_COOKIE :
+		    NAMED("accept") ? WANT_ACCEPT : WANT_NONE;
+	case 7:
+		return NAMED("purpose") ? WANT_OLD_PURPOSE : WANT_NONE;
+	case 11:
+		return NAMED("sec-purpose") ? WANT_PURPOSE : WANT_NONE;
+	case 13:	/* any of those that say the method is another (R4) */
+		return NAMED("x-http-method") ? WANT_OVERRIDE : WANT_NONE;
+	case 14:
+		return NAMED("x-original-url") ? WANT_URL :
+		    NAMED("sec-fetch-mode") ? WANT_MODE :
+		    NAMED("sec-fetch-dest") ? WANT_DEST : WANT_NONE;
+	case 16:
+		return NAMED("x-requested-with") ? WANT_REQUESTED : WANT_NONE;
+	case 17:
+		return NAMED("x-original-method") ? WANT_METHOD :
+		    NAMED("x-method-override") ? WANT_OVERRIDE : WANT_NONE;
+	case 22:
+		return NAMED("x-http-method-override") ? WANT_OVERRIDE :
+		    WANT_NONE;
+	default:
+		return WANT_NONE;
+	}
+}
+
+/* A second line of a name empties it: one of two is never the true one. */
+static void
+wanted_set(struct csn_str *to, enum wanted which, struct csn_str value,
+    unsigned *seen)
+{
+	*to = (*seen & 1u << which) != 0 ? STR("") : value;
+	*seen |= 1u << which;
+}
+
+static int
+wanted_take(struct csn_facts *f, struct csn_str *cookies, enum wanted which,
+    struct csn_str value, unsigned *seen)
+{
+	switch (which) {
+	case WANT_NONE:
+		break;
+	case WANT_URL:
+		wanted_set(&f->url, which, value, seen);
+		break;
+	case WANT_METHOD:
+		wanted_set(&f->method, which, value, seen);
+		break;
+	case WANT_MODE:
+		wanted_set(&f->mode, which, value, seen);
+		break;
+	case WANT_DEST:
+		wanted_set(&f->dest, which, value, seen);
+		break;
+	case WANT_PURPOSE:
+	case WANT_OLD_PURPOSE:
+		wanted_set(&f->purpose, which, value, seen);
+		break;
+	case WANT_ACCEPT:
+		wanted_set(&f->accept, which, value, seen);
+		break;
+	case WANT_REQUESTED:
+		wanted_set(&f->requested_with, which, value, seen);
+		break;
+	case WANT_OVERRIDE:	/* being there is all that counts */
+		f->method_override = STR("overridden");
+		break;
+	case WANT_COOKIE:
+		if (f->cookies.n == FACTS_COOKIES_MAX)
+			return -1;
+		cookies[f->cookies.n++] = value;
+		break;
+	}
+	return 0;
 }
 
 int
 facts_nginx(const struct http_request *rq, struct csn_str client_header,
     struct csn_str cookies[FACTS_COOKIES_MAX], struct csn_facts *ret)
 {
-	struct csn_facts f = { .client = STR("") };
-	size_t n = 0, nclients = 0;
-	unsigned seen = 0;
+	struct csn_facts f = { .client = STR(""), .cookies = { cookies, 0 } };
+	unsigned seen = 0, nclients = 0;
 
 	for (size_t i = 0; i < rq->headers.n; i++) {
 		const struct csn_pair *h = &rq->headers.v[i];
-		int found = wanted_find(h->name);
 
-		if (found >= 0)
-			wanted_set(&f, found, h->value, &seen);
-		if (h->name.n == 6 && str_equal_fold(h->name,
-		    STR("cookie"))) {
-			if (n == FACTS_COOKIES_MAX)
-				return -1;
-			cookies[n++] = h->value;
-		}
+		if (wanted_take(&f, cookies, wanted_find(h->name), h->value,
+		    &seen) < 0)
+			return -1;
 		if (client_header.n > 0 && h->name.n == client_header.n &&
-		    str_equal_fold(h->name, client_header))
+		    str_same_fold(h->name.p, client_header.p,
+		    client_header.n))
 			f.client = nclients++ == 0 ? h->value : STR("");
 	}
-	f.cookies = (struct csn_strs){ cookies, n };
 	*ret = f;
 	return 0;
 }

@@ -60,42 +60,70 @@ is_ours(struct csn_str piece)
 {
 	struct csn_str prefix = STR(COOKIE_PREFIX);
 
-	return piece.n >= prefix.n &&
-	    str_equal_fold(str_of(piece.p, prefix.n), prefix);
+	/* its first character has one case only */
+	return piece.n >= prefix.n && piece.p[0] == prefix.p[0] &&
+	    str_same_fold(piece.p, prefix.p, prefix.n);
 }
 
+/* What lies in one line: ours of that name to the values, the others to
+ * out. */
 static void
-line_strip(struct csn_str line, struct buf *out)
+line_split(struct csn_str line, struct csn_str name, struct cookie_found *f,
+    struct buf *out)
 {
-	struct csn_str piece;
+	struct csn_str piece, value;
 
 	while (str_cut(&line, ';', &piece)) {
 		piece = str_trim(piece);
-		if (piece.n == 0 || is_ours(piece))
+		if (piece.n == 0)
 			continue;
-		if (out->n > 0)
-			buf_puts(out, "; ");
-		buf_str_put(out, piece);
+		if (!is_ours(piece)) {
+			if (out->n > 0)
+				buf_put(out, "; ", 2);
+			buf_str_put(out, piece);
+			continue;
+		}
+		value = piece;
+		(void)str_cut(&value, '=', &piece);
+		if (!str_equal(str_trim(piece), name))
+			continue;
+		if (f->n < COOKIE_VALUES_MAX)
+			f->v[f->n] = str_trim(value);
+		f->n++;
 	}
 }
 
-struct csn_str
-cookie_strip(struct arena *a, struct csn_strs lines)
+int
+cookie_split(struct arena *a, struct csn_strs lines, struct csn_str name,
+    struct cookie_found *ret)
 {
 	size_t n = 1;
 	struct buf out;
 	void *m;
 
+	ret->n = 0;
 	for (size_t i = 0; i < lines.n; i++)
 		n += lines.v[i].n + 2;
-	/* every piece may gain a blank behind its semicolon */
-	m = arena_alloc(a, 2 * n);
+	/* every piece may gain a blank behind its semicolon; it has a byte
+	 * at least */
+	n += n / 2 + 1;
+	m = arena_bytes(a, n);
 	if (m == NULL)
-		return str_of(NULL, 0);
-	buf_init_fixed(&out, m, 2 * n);
+		return -1;
+	buf_init_fixed(&out, m, n);
 	for (size_t i = 0; i < lines.n; i++)
-		line_strip(lines.v[i], &out);
+		line_split(lines.v[i], name, ret, &out);
 	if (buf_failed(&out))
-		return str_of(NULL, 0);
-	return out.n == 0 ? STR("") : buf_str(&out);
+		return -1;
+	ret->others = out.n == 0 ? STR("") : buf_str(&out);
+	return 0;
+}
+
+struct csn_str
+cookie_strip(struct arena *a, struct csn_strs lines)
+{
+	struct cookie_found found;
+
+	return cookie_split(a, lines, STR(""), &found) < 0 ?
+	    str_of(NULL, 0) : found.others;
 }

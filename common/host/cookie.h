@@ -34,6 +34,17 @@ bool cookie_next(struct csn_strs lines, struct cookie_at *at,
 size_t cookie_values(struct csn_strs lines, struct csn_str name,
     struct csn_str *ret, size_t max);
 
+/* The values of that name of ours, as cookie_values() gives them, and the
+ * line without any of ours, as cookie_strip() does: in one pass, for a check
+ * reads both of every request. -1: out of memory. */
+#define COOKIE_VALUES_MAX 4u
+struct cookie_found {
+	size_t n;		/* perhaps more than there are in v */
+	struct csn_str v[COOKIE_VALUES_MAX], others;
+};
+int cookie_split(struct arena *, struct csn_strs lines, struct csn_str name,
+    struct cookie_found *ret);
+
 /* One line without any cookie whose name begins with COOKIE_PREFIX (ASCII
  * case ignored), pieces joined by "; ". In the arena; empty if none is left.
  * p NULL: out of memory. */

@@ -130,9 +130,12 @@ enum exchange_outcome exchange_advance(struct exchange *, const struct conf *,
 /* A new token: the next round. */
 void exchange_turn(struct exchange *);
 
-void person_pack(struct buf *, const struct person *);
-/* Arrays go into the arena, strings are borrowed from what is read. */
-int person_unpack(struct arena *, struct reader *, struct person *ret);
+/* Not whole: without subject_id and source, which a check does not need. */
+void person_pack(struct buf *, const struct person *, bool whole);
+/* Arrays go into the arena, strings are borrowed from what is read. A person
+ * that was not read is none: it is half written. */
+int person_unpack(struct arena *, struct reader *, bool whole,
+    struct person *ret);
 void exchange_pack(struct buf *, const struct exchange *);
 int exchange_unpack(struct arena *, struct csn_str, struct exchange *ret);
 /* Finds policy, factor, realm and proofs in today's configuration. */

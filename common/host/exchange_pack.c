@@ -35,48 +35,47 @@ strs_unpack(struct arena *a, struct reader *r, struct csn_strs *ret)
 }
 
 void
-person_pack(struct buf *b, const struct person *p)
+person_pack(struct buf *b, const struct person *p, bool whole)
 {
 	buf_u8(b, p->named);
 	if (!p->named)
 		return;
 	buf_lv16(b, p->realm_name);
 	buf_lv16(b, p->subject);
-	buf_lv16(b, p->subject_id);
+	if (whole)
+		buf_lv16(b, p->subject_id);
 	buf_u8(b, p->groups_known);
 	buf_u64(b, (uint64_t)p->groups_ms);
 	strs_pack(b, p->groups);
 	buf_lv16(b, p->name);
 	buf_lv16(b, p->mail);
 	buf_u32(b, p->generation);
-	buf_u64(b, p->source);
+	if (whole)
+		buf_u64(b, p->source);
 }
 
 int
-person_unpack(struct arena *a, struct reader *r, struct person *ret)
+person_unpack(struct arena *a, struct reader *r, bool whole,
+    struct person *ret)
 {
-	struct person p = { 0 };
-
-	p.named = reader_u8(r) == 1;
-	if (p.named) {
-		p.realm_name = reader_lv16(r);
-		p.subject = reader_lv16(r);
-		p.subject_id = reader_lv16(r);
-		p.groups_known = reader_u8(r) == 1;
-		p.groups_ms = (int64_t)reader_u64(r);
-		if (strs_unpack(a, r, &p.groups) < 0)
-			return -1;
-		p.name = reader_lv16(r);
-		p.mail = reader_lv16(r);
-		p.generation = reader_u32(r);
-		p.source = reader_u64(r);
-		if (p.subject.n == 0)
-			return -1;
-	}
-	if (r->failed)
+	memset(ret, 0, sizeof(*ret));
+	ret->named = reader_u8(r) == 1;
+	if (!ret->named)
+		return r->failed ? -1 : 0;
+	ret->realm_name = reader_lv16(r);
+	ret->subject = reader_lv16(r);
+	if (whole)
+		ret->subject_id = reader_lv16(r);
+	ret->groups_known = reader_u8(r) == 1;
+	ret->groups_ms = (int64_t)reader_u64(r);
+	if (strs_unpack(a, r, &ret->groups) < 0)
 		return -1;
-	*ret = p;
-	return 0;
+	ret->name = reader_lv16(r);
+	ret->mail = reader_lv16(r);
+	ret->generation = reader_u32(r);
+	if (whole)
+		ret->source = reader_u64(r);
+	return r->failed || ret->subject.n == 0 ? -1 : 0;
 }
 
 static void
@@ -145,7 +144,7 @@ exchange_pack(struct buf *b, const struct exchange *x)
 	buf_u64(b, (uint64_t)x->created_ms);
 	buf_u64(b, (uint64_t)x->expires_ms);
 	origin_pack(b, x);
-	person_pack(b, &x->person);
+	person_pack(b, &x->person, true);
 	proofs_pack(b, &x->history);
 	buf_u8(b, (uint8_t)x->nextras);
 	for (size_t i = 0; i < x->nextras; i++)
@@ -189,7 +188,7 @@ exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
 	x.created_ms = (int64_t)reader_u64(&r);
 	x.expires_ms = (int64_t)reader_u64(&r);
 	origin_unpack(&r, &x);
-	if (person_unpack(a, &r, &x.person) < 0 ||
+	if (person_unpack(a, &r, true, &x.person) < 0 ||
 	    proofs_unpack(&r, &x.history) < 0 || extras_unpack(a, &r, &x) < 0)
 		return -1;
 	x.fingerprint = reader_u64(&r);

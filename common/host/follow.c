@@ -219,7 +219,7 @@ bool
 follow_current(const struct follow *f)
 {
 	/* also where a reading hangs, and so could tell of no trouble */
-	if (!atomic_load(&f->begun) || clock_mono_ms() -
+	if (!atomic_load(&f->begun) || clock_mono_tick_ms() -
 	    atomic_load(&f->good_ms) > FOLLOW_LOST_MS)
 		return false;
 	return atomic_load(&f->trouble) == NULL || !atomic_load(&f->broken);

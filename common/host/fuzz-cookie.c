@@ -24,6 +24,21 @@ pieces(struct csn_strs lines, bool ours_too)
 	return n;
 }
 
+/* In one pass or in two: the same values, the same rest. */
+static void
+split_agrees(struct arena *a, struct csn_strs lines, struct csn_str rest)
+{
+	struct csn_str v[COOKIE_VALUES_MAX];
+	struct cookie_found f;
+	size_t n = cookie_values(lines, STR(COOKIE_SESSION), v,
+	    COOKIE_VALUES_MAX);
+
+	MUST(cookie_split(a, lines, STR(COOKIE_SESSION), &f) == 0);
+	MUST(f.n == n && str_equal(f.others, rest));
+	for (size_t i = 0; i < n && i < COOKIE_VALUES_MAX; i++)
+		MUST(str_equal(v[i], f.v[i]));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -43,6 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	MUST(pieces(one, true) == pieces(lines, false));
 	again = cookie_strip(&a, one);
 	MUST(str_equal(got, again));
+	split_agrees(&a, lines, got);
 	arena_free(&a);
 	return 0;
 }

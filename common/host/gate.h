@@ -115,4 +115,9 @@ int groups_rename(struct arena *, const struct conf *,
 int gate_lookup(struct csn_gate *, struct gate_conf *, struct arena *,
     struct person *);
 
+/* Every identity header of the configuration, in the arena: empty ones
+ * without a person. 0 or -1. */
+int gate_headers(struct arena *, const struct conf *, const struct person *,
+    struct csn_strs groups, struct csn_pairs *ret);
+
 #endif

@@ -11,13 +11,12 @@
 
 #include "cookie.h"
 #include "gate.h"
-#include "lib/base64url.h"
+#include "lib/timefmt.h"
 #include "lib/url.h"
 #include "reference.h"
 #include "target.h"
 #include "visit.h"
 
-#define CHECK_COOKIES_MAX 4u
 #define REFUSALS_PER_S	20u	/* audit lines; the others are counted */
 
 struct check {
@@ -30,7 +29,8 @@ struct check {
 	bool may_block;
 	struct policy_request rq;
 	const struct conf_policy *policy;
-	struct session session;
+	struct cookie_found cookies;
+	struct session *session;	/* of check_session()'s room */
 	bool have_session;
 	struct known_facts known;
 	enum target_reason ended;	/* why the session is no more */
@@ -101,9 +101,9 @@ refusal_fill(struct refusal *r, struct check *k, const char *event,
 	    .client = arena_str(&r->arena, k->facts->client) };
 	if (k->have_session) {
 		r->event.realm = arena_str(&r->arena,
-		    k->session.person.realm_name);
+		    k->session->person.realm_name);
 		r->event.subject = arena_str(&r->arena,
-		    k->session.person.subject);
+		    k->session->person.subject);
 	}
 	if (more == 0)
 		return;
@@ -144,113 +144,26 @@ refuse(struct check *k, const char *why)
 	refusal_tell(k, "access-denied", why);
 }
 
-static bool
-one_realm(const struct conf *conf)
+/* The line that the application gets, without ours. */
+static int
+cookies_read(struct check *k)
 {
-	unsigned n = 0;
-
-	for (size_t i = 0; i < conf->nrealms; i++)
-		n += conf->realms[i].identifies;
-	return n == 1;
+	return cookie_split(&k->arena, k->facts->cookies, STR(COOKIE_SESSION),
+	    &k->cookies);
 }
 
-static struct csn_str
-header_text(struct check *k, enum conf_header_value value)
-{
-	const struct person *p = &k->session.person;
-	struct csn_strs groups = k->known.groups_ms > p->groups_ms ?
-	    k->known.groups : p->groups;
-	size_t room = 1;
-	struct buf b;
-	void *m;
-
-	switch (value) {
-	case CONF_H_SUBJECT:
-		return p->subject;
-	case CONF_H_NAME:
-		return p->name.n > 0 ? p->name : p->subject;
-	case CONF_H_MAIL:
-		return p->mail;
-	case CONF_H_REALM:
-		return p->realm_name;
-	case CONF_H_GROUPS:
-		break;
-	}
-	for (size_t i = 0; i < groups.n; i++)
-		room += groups.v[i].n + 1;
-	m = arena_alloc(&k->arena, room);
-	if (m == NULL)
-		return STR("");
-	buf_init_fixed(&b, m, room);
-	for (size_t i = 0; i < groups.n; i++) {
-		struct csn_str g = groups.v[i];
-
-		/* one realm only: its undeclared groups go by their name */
-		if (one_realm(k->conf) && str_index(g, '/') >= 0)
-			g = str_from_at(g, (size_t)str_index(g, '/') + 1);
-		if (i > 0)
-			buf_char(&b, k->conf->headers.separator);
-		buf_str_put(&b, g);
-	}
-	return buf_failed(&b) || b.n == 0 ? STR("") : buf_str(&b);
-}
-
-static bool
-plain_byte(unsigned char c)
-{
-	return c > 0x20 && c < 0x7f && c != '%';
-}
-
-/* UTF-8 percent-encoded, but for what every header may carry; the separator
- * and blanks inside stay. */
-static struct csn_str
-header_encode(struct check *k, struct csn_str text)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	struct buf b;
-	size_t i;
-	void *m;
-
-	for (i = 0; i < text.n; i++)
-		if (!plain_byte((unsigned char)text.p[i]) && text.p[i] != ' ')
-			break;
-	if (i == text.n || !k->conf->headers.percent)
-		return text;
-	m = arena_alloc(&k->arena, text.n * 3 + 1);
-	if (m == NULL)
-		return STR("");
-	buf_init_fixed(&b, m, text.n * 3 + 1);
-	for (i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (plain_byte(c) || c == ' ') {
-			buf_u8(&b, c);
-			continue;
-		}
-		buf_char(&b, '%');
-		buf_char(&b, hex[c >> 4]);
-		buf_char(&b, hex[c & 15]);
-	}
-	return buf_str(&b);
-}
-
-/* Every name is always written (security.md R6). */
+/* The identity headers, and the request's cookies without ours. */
 static int
 headers_make(struct check *k, bool with_person)
 {
-	const struct conf_headers *h = &k->conf->headers;
-	struct csn_pair *v = arena_array(&k->arena, h->n, sizeof(*v));
+	const struct person *p = with_person ? &k->session->person : NULL;
+	struct csn_strs groups = { NULL, 0 };
 
-	if (v == NULL)
-		return -1;
-	for (size_t i = 0; i < h->n; i++) {
-		v[i].name = h->v[i].name;
-		v[i].value = with_person ? header_encode(k,
-		    header_text(k, h->v[i].value)) : STR("");
-	}
-	k->ret->headers = (struct csn_pairs){ v, h->n };
-	k->ret->cookie = cookie_strip(&k->arena, k->facts->cookies);
-	return k->ret->cookie.p == NULL || k->arena.over ? -1 : 0;
+	if (p != NULL)
+		groups = k->known.groups_ms > p->groups_ms ?
+		    k->known.groups : p->groups;
+	k->ret->cookie = k->cookies.others;
+	return gate_headers(&k->arena, k->conf, p, groups, &k->ret->headers);
 }
 
 static void
@@ -324,23 +237,21 @@ cookie_host(struct check *k)
 
 /* Up to four are tried; two different valid sessions are none (S3). */
 static void
-session_find(struct check *k)
+session_find(struct check *k, struct session room[2])
 {
-	struct csn_str values[CHECK_COOKIES_MAX], host;
-	struct session s;
-	size_t n;
+	struct csn_str host;
 
-	n = cookie_values(k->facts->cookies, STR(COOKIE_SESSION), values,
-	    CHECK_COOKIES_MAX);
-	if (n == 0 || n > CHECK_COOKIES_MAX)
+	if (k->cookies.n == 0 || k->cookies.n > COOKIE_VALUES_MAX)
 		return;
 	host = cookie_host(k);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < k->cookies.n; i++) {
+		struct session *s = &room[k->session == &room[0]];
+
 		if (session_open(&k->arena, k->gate->sealer, k->conf, host,
-		    values[i], k->now_ms, &s) < 0)
+		    k->cookies.v[i], k->now_ms, s) < 0)
 			continue;
-		if (k->have_session && memcmp(k->session.id, s.id,
-		    sizeof(s.id)) != 0) {
+		if (k->have_session && memcmp(k->session->id, s->id,
+		    sizeof(s->id)) != 0) {
 			k->have_session = false;
 			k->ended = TARGET_TWO_SESSIONS;
 			refusal_tell(k, "two-sessions", "S3");
@@ -366,14 +277,14 @@ session_read(struct check *k)
 	struct session record;
 	int rc;
 
-	rc = gate_session_load(k->gate, k->conf, &k->arena, k->session.id,
+	rc = gate_session_load(k->gate, k->conf, &k->arena, k->session->id,
 	    idle_ms(k), true, &record);
 	if (rc != STORE_OK)
 		return rc == STORE_ABSENT ? KNOWN_ENDED : KNOWN_NOT;
-	k->session.person = record.person;
-	k->session.enrolled_known = record.enrolled_known;
-	k->session.nenrolled = record.nenrolled;
-	memcpy(k->session.enrolled, record.enrolled, sizeof(record.enrolled));
+	k->session->person = record.person;
+	k->session->enrolled_known = record.enrolled_known;
+	k->session->nenrolled = record.nenrolled;
+	memcpy(k->session->enrolled, record.enrolled, sizeof(record.enrolled));
 	return KNOWN_LIVE;
 }
 
@@ -382,13 +293,29 @@ session_state(struct check *k)
 {
 	enum known_state state;
 
-	state = known_see(k->gate->known, &k->session, k->now_ms, idle_ms(k),
+	state = known_see(k->gate->known, k->session, k->now_ms, idle_ms(k),
 	    &k->known);
 	if (state == KNOWN_NOT && k->may_block)
 		state = session_read(k);
 	if (state == KNOWN_OLD)
-		k->session.enrolled_known = false;
+		k->session->enrolled_known = false;
 	return state;
+}
+
+/* What only the record tells of a person, to look them up by. */
+static int
+person_complete(struct check *k, struct person *p)
+{
+	struct session record;
+
+	if (p->source != 0)
+		return 0;
+	if (gate_session_load(k->gate, k->conf, &k->arena, k->session->id,
+	    idle_ms(k), true, &record) != STORE_OK)
+		return -1;
+	p->subject_id = record.person.subject_id;
+	p->source = record.person.source;
+	return 0;
 }
 
 /* Renews groups that are too old, where that may take its time. STORE_ABSENT:
@@ -396,20 +323,22 @@ session_state(struct check *k)
 static int
 groups_renew(struct check *k, struct guard_facts *g)
 {
-	struct person p = k->session.person;
+	struct person p = k->session->person;
 	struct arena a;
 	int rc;
 
+	if (person_complete(k, &p) < 0)
+		return STORE_FAILED;
 	/* a directory's answer may be longer than a check's memory */
 	arena_init(&a, 1u << 20);
 	rc = gate_lookup(k->gate, k->gc, &a, &p);
 	if (rc == STORE_OK && p.groups_known) {
-		known_regroup(k->gate->known, k->session.id, p.groups,
+		known_regroup(k->gate->known, k->session->id, p.groups,
 		    p.groups_ms);
-		k->session.person.groups_ms = p.groups_ms;
+		k->session->person.groups_ms = p.groups_ms;
 		if (arena_strs(&k->arena, p.groups,
-		    &k->session.person.groups) == 0)
-			session_facts(&k->session, k->conf, k->now_ms, g);
+		    &k->session->person.groups) == 0)
+			session_facts(k->session, k->conf, k->now_ms, g);
 	}
 	arena_free(&a);
 	return rc;
@@ -418,13 +347,13 @@ groups_renew(struct check *k, struct guard_facts *g)
 static void
 facts_make(struct check *k, struct guard_facts *g)
 {
-	if (k->known.groups_ms > k->session.person.groups_ms) {
-		k->session.person.groups = k->known.groups;
-		k->session.person.groups_ms = k->known.groups_ms;
+	if (k->known.groups_ms > k->session->person.groups_ms) {
+		k->session->person.groups = k->known.groups;
+		k->session->person.groups_ms = k->known.groups_ms;
 	}
-	session_facts(&k->session, k->conf, k->now_ms, g);
+	session_facts(k->session, k->conf, k->now_ms, g);
 	if (!g->groups_known)
-		k->session.person.groups = (struct csn_strs){ NULL, 0 };
+		k->session->person.groups = (struct csn_strs){ NULL, 0 };
 }
 
 static bool
@@ -432,7 +361,7 @@ too_long(const struct check *k)
 {
 	int64_t s = k->policy->lifetime_s;
 
-	return s != 0 && k->now_ms - k->session.created_ms > s * 1000;
+	return s != 0 && k->now_ms - k->session->created_ms > s * 1000;
 }
 
 static void
@@ -441,20 +370,20 @@ session_judge(struct check *k)
 	struct guard_facts g;
 
 	facts_make(k, &g);
-	if (k->session.person.groups_known && !g.groups_known) {
+	if (k->session->person.groups_known && !g.groups_known) {
 		if (!k->may_block) {
 			k->ret->outcome = CSN_LATER;
 			return;
 		}
 		if (groups_renew(k, &g) == STORE_ABSENT) {
-			session_end(k->gate, k->session.id, k->now_ms);
+			session_end(k->gate, k->session->id, k->now_ms);
 			k->ended = TARGET_ENDED;
 			login(k);
 			return;
 		}
 	}
-	if (too_long(k) || !proofs_satisfy(&k->session.proofs, k->conf,
-	    k->policy, k->session.person.realm, &g))
+	if (too_long(k) || !proofs_satisfy(&k->session->proofs, k->conf,
+	    k->policy, k->session->person.realm, &g))
 		login(k);
 	else if (!allow_holds(&k->policy->allow, &g))
 		refuse(k, "this account may not use this address");
@@ -465,7 +394,9 @@ session_judge(struct check *k)
 static void
 check_session(struct check *k)
 {
-	session_find(k);
+	struct session room[2];		/* written as far as it is read */
+
+	session_find(k, room);
 	if (!k->have_session || !follow_current(k->gate->follow)) {
 		login(k);
 		return;
@@ -488,6 +419,7 @@ check_session(struct check *k)
 		break;
 	}
 	known_leave(k->gate->known, &k->known);
+	k->have_session = false;
 }
 
 static void
@@ -505,6 +437,10 @@ check_policy(struct check *k)
 		return;
 	}
 	k->policy = &k->conf->policies[i];
+	if (cookies_read(k) < 0) {
+		refuse(k, "the request's cookies are too long");
+		return;
+	}
 	switch (k->policy->kind) {
 	case CONF_PUBLIC:
 		allow(k);
@@ -517,6 +453,29 @@ check_policy(struct check *k)
 		return;
 	}
 	refuse(k, "the policy has no kind");
+}
+
+/* By the kernel's last tick: nothing here turns on milliseconds. */
+static int64_t
+check_now_ms(struct csn_gate *gate)
+{
+	return gate->options.now_ms != NULL ? gate_now_ms(gate) :
+	    clock_wall_tick_ms();
+}
+
+static void
+check_request(struct check *k)
+{
+	if (policy_request_read(&k->arena, k->facts->url, &k->rq) < 0) {
+		refuse(k, "the original address was not told, or cannot be "
+		    "read");
+		return;
+	}
+	k->rq.method = k->facts->method;
+	k->rq.method_overridden = k->facts->method_override.n > 0;
+	k->rq.have_client = policy_reads_network(k->gc->index) &&
+	    ip_parse(k->facts->client, &k->rq.client) == 0;
+	check_policy(k);
 }
 
 static void
@@ -532,18 +491,10 @@ check(struct csn_gate *gate, const struct csn_facts *facts, bool may_block,
 		return;
 	/* the answer lies in this memory, so the arena may take no other */
 	arena_init_with(&k.arena, n - 256, memory, n);
-	k.now_ms = gate_now_ms(gate);
+	k.now_ms = check_now_ms(gate);
 	k.gc = gate_hold(gate);
 	k.conf = k.gc->conf;
-	if (policy_request_read(&k.arena, facts->url, &k.rq) < 0) {
-		refuse(&k, "the original address was not told, or cannot be "
-		    "read");
-	} else {
-		k.rq.method = facts->method;
-		k.rq.method_overridden = facts->method_override.n > 0;
-		k.rq.have_client = ip_parse(facts->client, &k.rq.client) == 0;
-		check_policy(&k);
-	}
+	check_request(&k);
 	gate_drop(k.gc);
 }
 

@@ -141,7 +141,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/finish.c \
 	common/host/follow.c common/host/follow.h \
 	common/host/gate.c common/host/gate.h \
-	common/host/gate_check.c \
+	common/host/gate_check.c common/host/gate_headers.c \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
 	common/host/gate_tasks.c \
@@ -303,7 +303,8 @@ common_host_test_exchange_all_SOURCES = common/host/test-exchange-all.c \
 	$(common_host_rig)
 common_host_test_exchange_all_LDADD = $(common_host_rig_libs)
 common_host_test_follow_SOURCES = common/host/test-follow.c $(common_host_rig)
-common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms
+common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
+	-Wl,--wrap=clock_mono_tick_ms
 common_host_test_follow_LDADD = $(common_host_rig_libs)
 common_host_test_known_SOURCES = common/host/test-known.c $(common_host_rig)
 common_host_test_known_LDADD = $(common_host_rig_libs)

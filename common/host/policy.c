@@ -29,6 +29,7 @@ struct host_entry {
 struct policy_index {
 	const struct conf *conf;
 	struct table *exact, *suffix;
+	bool reads_network;
 };
 
 static void
@@ -242,6 +243,8 @@ policy_index_new(const struct conf *conf)
 	if (ix->exact == NULL || ix->suffix == NULL)
 		goto fail;
 	for (size_t i = 0; i < conf->npolicies; i++)
+		ix->reads_network |= conf->policies[i].networks != 0;
+	for (size_t i = 0; i < conf->npolicies; i++)
 		for (size_t k = 0; k < conf->policies[i].nhosts; k++)
 			if (index_host(ix, &conf->policies[i].hosts[k]) < 0)
 				goto fail;
@@ -387,6 +390,12 @@ policy_match(const struct policy_index *ix, const struct policy_request *rq,
 	if (exact < 0)
 		*ret_why = "no policy matches this request";
 	return exact;
+}
+
+bool
+policy_reads_network(const struct policy_index *ix)
+{
+	return ix->reads_network;
 }
 
 bool

@@ -16,8 +16,8 @@
 
 struct policy_index;
 
-/* The original request, taken apart. Slices point into the URL, but `host`
- * and `path`, which lie in the arena. */
+/* The original request, taken apart. Slices point into the URL; what has to
+ * be spelt otherwise than there lies in the arena. */
 struct policy_request {
 	struct csn_str host;		/* lower case, without port and dot */
 	uint16_t port;
@@ -48,6 +48,9 @@ int path_canonical(struct arena *, struct csn_str raw, struct csn_str *ret,
 /* The policy's index, or -1: deny, and *ret_why says why in words. */
 int policy_match(const struct policy_index *, const struct policy_request *,
     const char **ret_why);
+
+/* Whether some policy looks at the client's address at all. */
+bool policy_reads_network(const struct policy_index *);
 
 /* Whether some policy names this host (a wildcard counts only with
  * `wildcards`): for return targets (security.md S11). */

@@ -82,22 +82,36 @@ segments_fault(struct csn_str path)
 	return NULL;
 }
 
+/* What a byte is to a path; those of no kind stand for themselves. */
+#define ODD	1u		/* not plain: the long way decides */
+#define SLASH	2u
+#define DOT	4u
+#define ROW(v)	v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
+
+static const uint8_t kind[256] = {
+	ROW(ODD), ROW(ODD), [' '] = ODD, ['#'] = ODD, ['%'] = ODD,
+	['.'] = DOT, ['/'] = SLASH, [';'] = ODD, ['\\'] = ODD, [0x7f] = ODD,
+	ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD),
+	ROW(ODD),
+};
+
 /* Most paths are canonical as they come: nothing to decode, nothing to find
- * fault with. What is not sure goes the long way. */
+ * fault with, no slash before a slash or a dot. What is not sure goes the
+ * long way. */
 static bool
 path_is_plain(struct csn_str raw)
 {
-	char before = '\0';
+	unsigned all = 0, pairs = 0, before = 0;
 
-	for (size_t i = 0; i < raw.n; before = raw.p[i++]) {
-		unsigned char c = (unsigned char)raw.p[i];
+	for (size_t i = 0; i < raw.n; i++) {
+		unsigned k = kind[(unsigned char)raw.p[i]];
 
-		if (c <= 0x20 || c >= 0x7f || c == '%' || c == '\\' ||
-		    c == ';' || c == '#' ||
-		    (before == '/' && (c == '/' || c == '.')))
-			return false;
+		all |= k;
+		pairs |= before / SLASH * k;
+		before = k & SLASH;
 	}
-	return raw.n > 0 && raw.p[0] == '/';
+	return (all & ODD) == 0 && (pairs & (SLASH | DOT)) == 0 &&
+	    raw.n > 0 && raw.p[0] == '/';
 }
 
 int
@@ -135,14 +149,42 @@ path_canonical(struct arena *a, struct csn_str raw, struct csn_str *ret,
 	return 0;
 }
 
+/* Most hosts are plain as well: lower case, no port, labels of a length, the
+ * last one begun by a letter. How many bytes the host has that ends before a
+ * slash, or 0. */
+static size_t
+host_plain(struct csn_str s)
+{
+	size_t i = 0, label = 0;
+	char first = '.';
+
+	for (; i < s.n && s.p[i] != '/'; i++) {
+		char c = s.p[i];
+
+		if (c == '.') {
+			if (label == 0 || label > 63)
+				return 0;
+			label = 0;
+			continue;
+		}
+		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+			return 0;
+		if (label++ == 0)
+			first = c;
+	}
+	return i < s.n && i <= 253 && label > 0 && label <= 63 &&
+	    first >= 'a' ? i : 0;
+}
+
 static int
 host_read(struct arena *a, struct csn_str text, struct policy_request *rq)
 {
-	ptrdiff_t colon = str_index(text, ':');
+	ptrdiff_t colon;
 	struct csn_str host = text;
 	uint64_t port = 443;
 	char *lower;
 
+	colon = str_index(text, ':');
 	if (colon >= 0) {
 		host = str_of(text.p, (size_t)colon);
 		if (str_u64(str_from_at(text, (size_t)colon + 1), 65535,
@@ -171,9 +213,51 @@ host_read(struct arena *a, struct csn_str text, struct policy_request *rq)
 static bool
 url_plain(struct csn_str url)
 {
+	bool bad = false;
+
 	for (size_t i = 0; i < url.n; i++)
-		if ((unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f)
+		bad |= (unsigned char)url.p[i] <= 0x20 || url.p[i] == 0x7f;
+	return !bad;
+}
+
+/* The long way: the URL as a whole, then the authority. *rest becomes what
+ * follows it. */
+static int
+authority_read(struct arena *a, struct csn_str url, struct csn_str *rest,
+    struct policy_request *rq)
+{
+	size_t end = 0;
+
+	if (!url_plain(url))
+		return -1;
+	while (end < rest->n && rest->p[end] != '/' && rest->p[end] != '?')
+		end++;
+	if (host_read(a, str_of(rest->p, end), rq) < 0)
+		return -1;
+	*rest = str_from_at(*rest, end);
+	return 0;
+}
+
+/* The short way, where nothing has to be repaired, decoded or refused. */
+static bool
+request_plain(struct csn_str rest, struct policy_request *rq)
+{
+	size_t n = host_plain(rest);
+	struct csn_str path = str_from_at(rest, n);
+	ptrdiff_t query = str_index(path, '?');
+
+	if (n == 0)
+		return false;
+	if (query >= 0) {
+		if (!url_plain(str_from_at(path, (size_t)query)))
 			return false;
+		path.n = (size_t)query;
+	}
+	if (!path_is_plain(path))
+		return false;
+	rq->host = str_of(rest.p, n);
+	rq->port = 443;
+	rq->raw_path = rq->path = path;
 	return true;
 }
 
@@ -181,26 +265,25 @@ int
 policy_request_read(struct arena *a, struct csn_str url,
     struct policy_request *ret)
 {
-	struct csn_str rest = url, authority;
+	struct csn_str rest;
 	struct policy_request rq = { 0 };
-	size_t end = 0;
+	ptrdiff_t query;
 
-	if (url.n > POLICY_URL_MAX || !url_plain(url) ||
-	    !str_starts(url, STR("https://")))
+	if (url.n > POLICY_URL_MAX || !str_starts(url, STR("https://")))
 		return -1;
 	rest = str_from_at(url, 8);
-	while (end < rest.n && rest.p[end] != '/' && rest.p[end] != '?')
-		end++;
-	authority = str_of(rest.p, end);
-	rest = str_from_at(rest, end);
-	if (rest.n == 0 || rest.p[0] != '/' || host_read(a, authority, &rq) < 0)
-		return -1;
-	for (end = 0; end < rest.n && rest.p[end] != '?'; end++)
-		;
-	rq.raw_path = str_of(rest.p, end);
 	rq.path_fault = "the path cannot be read";
-	if (path_canonical(a, rq.raw_path, &rq.path, &rq.path_fault) < 0)
-		rq.path = str_of(NULL, 0);
+	if (!request_plain(rest, &rq)) {
+		if (authority_read(a, url, &rest, &rq) < 0 || rest.n == 0 ||
+		    rest.p[0] != '/')
+			return -1;
+		query = str_index(rest, '?');
+		rq.raw_path = query < 0 ? rest :
+		    str_of(rest.p, (size_t)query);
+		if (path_canonical(a, rq.raw_path, &rq.path,
+		    &rq.path_fault) < 0)
+			rq.path = str_of(NULL, 0);
+	}
 	*ret = rq;
 	return 0;
 }

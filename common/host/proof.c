@@ -410,16 +410,21 @@ word_satisfies(void *arg, const unsigned *factors, size_t n)
 	    && word_value(s->way, word, s->facts) == GUARD_TRUE;
 }
 
+/* No guard reads a proof that does not count. */
 static bool
-way_satisfied(const struct way *way, uint64_t accepted, uint64_t naming,
-    const struct guard_facts *facts)
+acr_way_satisfied(const struct way *way, uint64_t accepted, uint64_t naming,
+    const struct proofs *proofs, const struct conf *conf,
+    const struct conf_policy *policy, const struct guard_facts *facts)
 {
-	struct satisfying s = { way, facts, accepted, naming };
+	struct guard_facts now = *facts;
+	struct satisfying s = { way, &now, accepted, naming };
+	struct proofs counted = { .n = 0 };
 
-	if (!way_covered(way, accepted, naming))
-		return false;
-	return way_reads_acr(way) ? way_words(way, word_satisfies, &s) != 0 :
-	    way_holds(way, facts);
+	for (size_t i = 0; i < proofs->n; i++)
+		if (proof_accepted(&proofs->v[i], conf, policy, facts->now_ms))
+			counted.v[counted.n++] = proofs->v[i];
+	now.proofs = &counted;
+	return way_words(way, word_satisfies, &s) != 0;
 }
 
 bool
@@ -427,8 +432,6 @@ proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
     const struct conf_policy *policy, unsigned realm,
     const struct guard_facts *facts)
 {
-	struct proofs counted = { .n = 0 };
-	struct guard_facts now = *facts;
 	uint64_t accepted = 0, naming = 0;
 
 	if (policy->kind != CONF_REQUIRE)
@@ -438,18 +441,20 @@ proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
 
 		if (!proof_accepted(p, conf, policy, facts->now_ms))
 			continue;
-		/* no guard reads a proof that does not count */
-		counted.v[counted.n++] = *p;
 		accepted |= (uint64_t)1 << p->factor;
 		if ((conf->identity_mask >> p->factor & 1) != 0 &&
 		    conf->factors[p->factor].realm == realm)
 			naming |= (uint64_t)1 << p->factor;
 	}
-	now.proofs = &counted;
-	for (size_t i = 0; i < policy->chain.nways; i++)
-		if (way_satisfied(&policy->chain.ways[i], accepted, naming,
-		    &now))
+	for (size_t i = 0; i < policy->chain.nways; i++) {
+		const struct way *way = &policy->chain.ways[i];
+
+		if (way_covered(way, accepted, naming) &&
+		    (way_reads_acr(way) ? acr_way_satisfied(way, accepted,
+		    naming, proofs, conf, policy, facts) :
+		    way_holds(way, facts)))
 			return true;
+	}
 	return false;
 }
 

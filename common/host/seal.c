@@ -9,7 +9,10 @@
  */
 #include "seal.h"
 
+#include <endian.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -231,24 +234,28 @@ nonce_take(struct sealer *s, struct seal_shard *shard, struct seal_place *p)
 static int
 aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
 {
-	uint8_t memory[48 + 256];
+	static const char word[16] = "countersign seal";
+	uint8_t head[sizeof(word) + 10 + 256];
+	uint32_t id = htobe32(p->which.key_id);
+	uint32_t n = htobe32((uint32_t)p->context.n);
+	size_t at = sizeof(word);
 	bool whole = p->context.n <= 256;
-	struct buf b;
-	int n;
+	int done;
 
-	buf_init_fixed(&b, memory, sizeof(memory));
-	buf_puts(&b, "countersign seal");
-	buf_u8(&b, LAYOUT);
-	buf_u8(&b, (uint8_t)p->which.purpose);
-	buf_u32(&b, p->which.key_id);
-	buf_u32(&b, (uint32_t)p->context.n);
+	memcpy(head, word, sizeof(word));
+	head[at++] = LAYOUT;
+	head[at++] = (uint8_t)p->which.purpose;
+	memcpy(head + at, &id, sizeof(id));
+	memcpy(head + at + 4, &n, sizeof(n));
+	at += 8;
 	/* one call where it fits: each costs as much as the bytes */
-	if (whole)
-		buf_str_put(&b, p->context);
-	if (buf_failed(&b) || EVP_CipherUpdate(ctx, NULL, &n, b.p,
-	    (int)b.n) != 1)
+	if (whole && p->context.n > 0) {
+		memcpy(head + at, p->context.p, p->context.n);
+		at += p->context.n;
+	}
+	if (EVP_CipherUpdate(ctx, NULL, &done, head, (int)at) != 1)
 		return -1;
-	if (!whole && EVP_CipherUpdate(ctx, NULL, &n,
+	if (!whole && EVP_CipherUpdate(ctx, NULL, &done,
 	    (const uint8_t *)p->context.p, (int)p->context.n) != 1)
 		return -1;
 	return 0;
@@ -269,12 +276,14 @@ body_put(EVP_CIPHER_CTX *ctx, struct csn_str in, uint8_t *out)
 }
 
 static int
-aead_seal(EVP_CIPHER_CTX *ctx, const struct seal_place *p,
+aead_seal(struct seal_slot *slot, const struct seal_place *p,
     struct csn_str plain, uint8_t *out)
 {
+	EVP_CIPHER_CTX *ctx = slot->ctx;
 	uint8_t none[TAG_LEN];
 	int n;
 
+	slot->opens = false;
 	if (EVP_CipherInit_ex(ctx, NULL, NULL, NULL, p->nonce, 1) != 1 ||
 	    aad_put(ctx, p) < 0 || body_put(ctx, plain, out) < 0 ||
 	    EVP_CipherFinal_ex(ctx, none, &n) != 1 ||
@@ -284,9 +293,39 @@ aead_seal(EVP_CIPHER_CTX *ctx, const struct seal_place *p,
 	return 0;
 }
 
+/* Sets nonce and tag. The plain way costs as much as the decryption of a
+ * cookie; a context that was set to open once takes both as parameters, the
+ * nonce as an "invocation field" that covers all of it. */
+static int
+open_begin(struct seal_slot *slot, const struct seal_place *p, uint8_t *tag)
+{
+	uint8_t nonce[SEAL_NONCE_LEN];
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag,
+		    TAG_LEN),
+		OSSL_PARAM_octet_string(
+		    OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, nonce,
+		    sizeof(nonce)),
+		OSSL_PARAM_END
+	};
+
+	memcpy(nonce, p->nonce, sizeof(nonce));
+	if (slot->opens)
+		return EVP_CIPHER_CTX_set_params(slot->ctx, params) == 1 ?
+		    0 : -1;
+	if (EVP_CipherInit_ex(slot->ctx, NULL, NULL, NULL, nonce, 0) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(slot->ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN,
+	    tag) != 1)
+		return -1;
+	/* not every provider can; -1: all of the nonce */
+	slot->opens = EVP_CIPHER_CTX_ctrl(slot->ctx,
+	    EVP_CTRL_AEAD_SET_IV_FIXED, -1, nonce) == 1;
+	return 0;
+}
+
 /* `sealed` ends in the tag. */
 static int
-aead_open(EVP_CIPHER_CTX *ctx, const struct seal_place *p,
+aead_open(struct seal_slot *slot, const struct seal_place *p,
     struct csn_str sealed, uint8_t *out)
 {
 	uint8_t tag[TAG_LEN], none[TAG_LEN];
@@ -294,11 +333,9 @@ aead_open(EVP_CIPHER_CTX *ctx, const struct seal_place *p,
 
 	sealed.n -= TAG_LEN;
 	memcpy(tag, sealed.p + sealed.n, TAG_LEN);
-	if (EVP_CipherInit_ex(ctx, NULL, NULL, NULL, p->nonce, 0) != 1 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN,
-	    tag) != 1 ||
-	    aad_put(ctx, p) < 0 || body_put(ctx, sealed, out) < 0 ||
-	    EVP_CipherFinal_ex(ctx, none, &n) != 1)
+	if (open_begin(slot, p, tag) < 0 || aad_put(slot->ctx, p) < 0 ||
+	    body_put(slot->ctx, sealed, out) < 0 ||
+	    EVP_CipherFinal_ex(slot->ctx, none, &n) != 1)
 		return -1;
 	return 0;
 }
@@ -325,21 +362,19 @@ place_seal(struct sealer *s, struct seal_shard *shard, struct seal_place *p,
 	    p->which.purpose);
 	const struct keyring_key *key = ring == NULL ? NULL :
 	    keyring_active(ring);
-	EVP_CIPHER_CTX *ctx;
-	bool kept;
+	struct seal_slot *slot;
 
 	if (key == NULL)
 		return -1;
 	p->which.key_id = key->id;
 	nonce_take(s, shard, p);
-	ctx = seal_shard_key(shard, &p->which, key, &kept);
-	if (ctx == NULL)
+	slot = seal_shard_key(shard, &p->which, key);
+	if (slot == NULL)
 		return -1;
 	head_write(out, p);
-	if (aead_seal(ctx, p, plain, out + HEAD_LEN) < 0)
+	if (aead_seal(slot, p, plain, out + HEAD_LEN) < 0)
 		return -1;
-	if (!kept)
-		seal_shard_keep(shard, &p->which);
+	seal_shard_keep(shard, slot);
 	return 0;
 }
 
@@ -373,23 +408,19 @@ seal_put(struct sealer *s, enum seal_purpose purpose, struct csn_str context,
 static int
 head_read(struct csn_str *sealed, struct seal_place *p)
 {
-	struct reader r;
-	struct csn_str salt, nonce;
+	const char *at = sealed->p;
+	uint32_t id;
 
 	if (sealed->n < SEAL_OVERHEAD ||
-	    sealed->n - SEAL_OVERHEAD > SEAL_PLAIN_MAX)
+	    sealed->n - SEAL_OVERHEAD > SEAL_PLAIN_MAX || at[0] != LAYOUT)
 		return -1;
-	reader_init(&r, *sealed);
-	if (reader_u8(&r) != LAYOUT)
+	memcpy(&id, at + 1, sizeof(id));
+	p->which.key_id = be32toh(id);
+	if (p->which.key_id == 0)
 		return -1;
-	p->which.key_id = reader_u32(&r);
-	salt = reader_bytes(&r, SEAL_SALT_LEN);
-	nonce = reader_bytes(&r, SEAL_NONCE_LEN);
-	if (r.failed || p->which.key_id == 0)
-		return -1;
-	memcpy(p->which.salt, salt.p, SEAL_SALT_LEN);
-	memcpy(p->nonce, nonce.p, SEAL_NONCE_LEN);
-	*sealed = reader_bytes(&r, r.n);
+	memcpy(p->which.salt, at + 5, SEAL_SALT_LEN);
+	memcpy(p->nonce, at + 5 + SEAL_SALT_LEN, SEAL_NONCE_LEN);
+	*sealed = str_from_at(*sealed, HEAD_LEN);
 	return 0;
 }
 
@@ -401,16 +432,35 @@ place_open(struct seal_shard *shard, const struct seal_place *p,
 	    p->which.purpose);
 	const struct keyring_key *key = ring == NULL ? NULL :
 	    keyring_find(ring, p->which.key_id);
-	EVP_CIPHER_CTX *ctx;
-	bool kept;
+	struct seal_slot *slot;
 
 	if (key == NULL)
 		return -1;
-	ctx = seal_shard_key(shard, &p->which, key, &kept);
-	if (ctx == NULL || aead_open(ctx, p, sealed, out) < 0)
+	slot = seal_shard_key(shard, &p->which, key);
+	if (slot == NULL || aead_open(slot, p, sealed, out) < 0)
 		return -1;
-	if (!kept)
-		seal_shard_keep(shard, &p->which);
+	seal_shard_keep(shard, slot);
+	return 0;
+}
+
+/* Opens into out, which has room for the plain bytes and may be where the
+ * sealed ones lie; wipes it when it fails. *sealed becomes the plain bytes. */
+static int
+open_into(struct sealer *s, struct seal_place *p, struct csn_str *sealed,
+    uint8_t *out)
+{
+	struct seal_shard *shard = shard_enter(s);
+	size_t n = sealed->n - TAG_LEN;
+	int rc = place_open(shard, p, *sealed, out);
+
+	shard_leave(shard);
+	if (rc < 0) {
+		/* it was decrypted before it was known to be false */
+		secret_wipe(out, n);
+		ERR_clear_error();
+		return -1;
+	}
+	*sealed = str_of(out, n);
 	return 0;
 }
 
@@ -420,7 +470,6 @@ seal_open(struct sealer *s, enum seal_purpose purpose, struct csn_str context,
 {
 	struct seal_place p = { .which.purpose = purpose,
 		.context = context };
-	struct seal_shard *shard;
 	size_t before = ret->n;
 	uint8_t *out;
 	int rc;
@@ -430,15 +479,25 @@ seal_open(struct sealer *s, enum seal_purpose purpose, struct csn_str context,
 	out = buf_grow(ret, sealed.n - TAG_LEN);
 	if (out == NULL)
 		return -1;
-	shard = shard_enter(s);
-	rc = place_open(shard, &p, sealed, out);
-	shard_leave(shard);
-	if (rc < 0) {
-		/* it was decrypted before it was known to be false */
+	rc = open_into(s, &p, &sealed, out);
+	if (rc < 0)
 		buf_cut(ret, before);
-		ERR_clear_error();
-	}
 	return rc;
+}
+
+int
+seal_open_here(struct sealer *s, enum seal_purpose purpose,
+    struct csn_str context, uint8_t *sealed, size_t n, struct csn_str *ret)
+{
+	struct seal_place p = { .which.purpose = purpose,
+		.context = context };
+	struct csn_str body = str_of(sealed, n);
+
+	if (context.n > SEAL_PLAIN_MAX || head_read(&body, &p) < 0 ||
+	    open_into(s, &p, &body, sealed + HEAD_LEN) < 0)
+		return -1;
+	*ret = body;
+	return 0;
 }
 
 uint32_t

@@ -53,6 +53,11 @@ int seal_put(struct sealer *, enum seal_purpose, struct csn_str context,
  * and ret is big enough. Any thread, scales over threads. 0 or -1. */
 int seal_open(struct sealer *, enum seal_purpose, struct csn_str context,
     struct csn_str sealed, struct buf *ret);
+/* The same in place: *ret lies within the sealed bytes, which are overwritten
+ * and, when it fails, wiped as far as they were decrypted. For where each copy
+ * counts. */
+int seal_open_here(struct sealer *, enum seal_purpose, struct csn_str context,
+    uint8_t *sealed, size_t n, struct csn_str *ret);
 /* The key id that a sealed value names, 0 if it is none. */
 uint32_t seal_key_id(struct csn_str sealed);
 /* HMAC-SHA256 under a key derived from the records ring's first key for a

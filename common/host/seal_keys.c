@@ -140,8 +140,8 @@ which_equal(const struct seal_which *a, const struct seal_which *b)
 	    memcmp(a->salt, b->salt, sizeof(a->salt)) == 0;
 }
 
-/* Derives into the spare context. */
-static EVP_CIPHER_CTX *
+/* Derives into the spare slot. */
+static struct seal_slot *
 shard_derive(struct seal_shard *s, const struct seal_which *which,
     const struct keyring_key *key)
 {
@@ -150,51 +150,53 @@ shard_derive(struct seal_shard *s, const struct seal_which *which,
 
 	if (s->kdf == NULL)
 		s->kdf = EVP_KDF_CTX_new(s->algorithms->hkdf);
-	if (s->spare == NULL)
-		s->spare = EVP_CIPHER_CTX_new();
-	if (s->kdf == NULL || s->spare == NULL)
+	if (s->spare.ctx == NULL)
+		s->spare.ctx = EVP_CIPHER_CTX_new();
+	if (s->kdf == NULL || s->spare.ctx == NULL)
 		return NULL;
+	s->spare.which = *which;
+	s->spare.opens = false;
 	if (derive(s->kdf, str_of(key->bytes, sizeof(key->bytes)),
 	    str_of(which->salt, sizeof(which->salt)),
 	    purpose_info[which->purpose], derived) == 0)
-		ok = EVP_EncryptInit_ex2(s->spare, s->algorithms->aes,
+		ok = EVP_EncryptInit_ex2(s->spare.ctx, s->algorithms->aes,
 		    derived, NULL, NULL);
 	secret_wipe(derived, sizeof(derived));
-	return ok == 1 ? s->spare : NULL;
+	return ok == 1 ? &s->spare : NULL;
 }
 
-EVP_CIPHER_CTX *
+struct seal_slot *
 seal_shard_key(struct seal_shard *s, const struct seal_which *which,
-    const struct keyring_key *key, bool *ret_kept)
+    const struct keyring_key *key)
 {
-	*ret_kept = true;
 	for (size_t i = 0; i < s->nslots; i++) {
 		if (which_equal(&s->slots[i].which, which)) {
 			s->slots[i].used = ++s->clock;
-			return s->slots[i].ctx;
+			return &s->slots[i];
 		}
 	}
-	*ret_kept = false;
 	return shard_derive(s, which, key);
 }
 
 void
-seal_shard_keep(struct seal_shard *s, const struct seal_which *which)
+seal_shard_keep(struct seal_shard *s, const struct seal_slot *used)
 {
-	EVP_CIPHER_CTX *ctx = s->spare;
-	struct seal_slot *slot = &s->slots[0];
+	struct seal_slot *slot = &s->slots[0], spare = s->spare;
 
+	if (used != &s->spare)
+		return;
 	if (s->nslots < SEAL_SLOTS) {
 		slot = &s->slots[s->nslots++];
-		s->spare = NULL;
+		s->spare.ctx = NULL;
 	} else {
 		for (size_t i = 1; i < s->nslots; i++) {
 			if (s->slots[i].used < slot->used)
 				slot = &s->slots[i];
 		}
-		s->spare = slot->ctx;
+		s->spare.ctx = slot->ctx;
 	}
-	*slot = (struct seal_slot){ *which, ++s->clock, ctx };
+	*slot = spare;
+	slot->used = ++s->clock;
 }
 
 void
@@ -202,8 +204,8 @@ seal_shard_clear(struct seal_shard *s)
 {
 	while (s->nslots > 0)
 		EVP_CIPHER_CTX_free(s->slots[--s->nslots].ctx);
-	EVP_CIPHER_CTX_free(s->spare);
-	s->spare = NULL;
+	EVP_CIPHER_CTX_free(s->spare.ctx);
+	s->spare.ctx = NULL;
 	EVP_KDF_CTX_free(s->kdf);
 	s->kdf = NULL;
 	EVP_MAC_CTX_free(s->mac);

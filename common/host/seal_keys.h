@@ -44,6 +44,8 @@ struct seal_slot {
 	struct seal_which which;
 	uint64_t used;			/* the shard's clock */
 	EVP_CIPHER_CTX *ctx;
+	bool opens;			/* it is set to open, and takes nonce
+					 * and tag in one call */
 };
 
 struct seal_shard {
@@ -52,7 +54,7 @@ struct seal_shard {
 	const struct seal_rings *rings;
 	EVP_KDF_CTX *kdf;
 	EVP_MAC_CTX *mac;
-	EVP_CIPHER_CTX *spare;		/* for a key that is not kept (yet) */
+	struct seal_slot spare;		/* for a key that is not kept (yet) */
 	uint64_t clock;
 	size_t nslots;
 	struct seal_slot slots[SEAL_SLOTS];
@@ -74,13 +76,14 @@ void seal_rings_free(const struct seal_rings *);
 const struct keyring *seal_rings_of(const struct seal_rings *,
     enum seal_purpose);
 
-/* The context with this key, kept or else derived into the spare one; NULL
- * on failure. *ret_kept says which. */
-EVP_CIPHER_CTX *seal_shard_key(struct seal_shard *, const struct seal_which *,
-    const struct keyring_key *, bool *ret_kept);
-/* Keeps what seal_shard_key() just derived; forgets the key unused for the
- * longest time if there are too many. */
-void seal_shard_keep(struct seal_shard *, const struct seal_which *);
+/* The slot with this key, kept or else derived into the spare one; NULL on
+ * failure. */
+struct seal_slot *seal_shard_key(struct seal_shard *,
+    const struct seal_which *, const struct keyring_key *);
+/* Keeps the spare slot's key that sealed or opened something; forgets the key
+ * unused for the longest time if there are too many. Another slot is kept
+ * already. */
+void seal_shard_keep(struct seal_shard *, const struct seal_slot *);
 /* Forgets all keys. */
 void seal_shard_clear(struct seal_shard *);
 int seal_shard_name(struct seal_shard *, const char *label, struct csn_str,

@@ -8,7 +8,9 @@
 #include "lib/base64url.h"
 #include "session.h"
 
-#define SESSION_VERSION 1u
+/* of a record, and of a cookie, which holds less */
+#define RECORD_VERSION	1u
+#define COOKIE_VERSION	2u
 
 static void
 extras_put(struct buf *b, const struct session *s)
@@ -34,7 +36,7 @@ extras_put(struct buf *b, const struct session *s)
 void
 session_pack(struct buf *b, const struct session *s, bool record)
 {
-	buf_u8(b, SESSION_VERSION);
+	buf_u8(b, record ? RECORD_VERSION : COOKIE_VERSION);
 	buf_put(b, s->id, sizeof(s->id));
 	buf_u64(b, (uint64_t)s->created_ms);
 	buf_u64(b, (uint64_t)s->expires_ms);
@@ -43,7 +45,7 @@ session_pack(struct buf *b, const struct session *s, bool record)
 	buf_u8(b, (uint8_t)s->nenrolled);
 	for (size_t i = 0; i < s->nenrolled; i++)
 		buf_u64(b, s->enrolled[i]);
-	person_pack(b, &s->person);
+	person_pack(b, &s->person, record);
 	proofs_pack(b, &s->proofs);
 	if (record)
 		extras_put(b, s);
@@ -101,31 +103,44 @@ enrolled_get(struct reader *r, struct session *s)
 	return 0;
 }
 
+/* Field by field, and not the arrays: they are long, and their numbers say
+ * what of them holds. */
+static int
+fields_get(struct arena *a, struct reader *r, bool record, struct session *s)
+{
+	struct csn_str id;
+
+	if (reader_u8(r) != (record ? RECORD_VERSION : COOKIE_VERSION))
+		return -1;
+	id = reader_bytes(r, sizeof(s->id));
+	if (r->failed)
+		return -1;
+	memcpy(s->id, id.p, sizeof(s->id));
+	s->created_ms = (int64_t)reader_u64(r);
+	s->expires_ms = (int64_t)reader_u64(r);
+	s->issued_ms = (int64_t)reader_u64(r);
+	s->nextras = 0;
+	s->client = s->user_agent = s->stored = str_of(NULL, 0);
+	s->seen_ms = 0;
+	if (enrolled_get(r, s) < 0 ||
+	    person_unpack(a, r, record, &s->person) < 0 ||
+	    proofs_unpack(r, &s->proofs) < 0)
+		return -1;
+	return record ? extras_get(a, r, s) : 0;
+}
+
 int
 session_unpack(struct arena *a, struct csn_str packed, bool record,
     struct session *ret)
 {
-	struct session s = { 0 };
-	struct csn_str id;
 	struct reader r;
 
 	reader_init(&r, packed);
-	if (reader_u8(&r) != SESSION_VERSION)
+	if (fields_get(a, &r, record, ret) < 0 || reader_end(&r) < 0 ||
+	    !ret->person.named) {
+		ret->person.named = false;
 		return -1;
-	id = reader_bytes(&r, sizeof(s.id));
-	if (r.failed)
-		return -1;
-	memcpy(s.id, id.p, sizeof(s.id));
-	s.created_ms = (int64_t)reader_u64(&r);
-	s.expires_ms = (int64_t)reader_u64(&r);
-	s.issued_ms = (int64_t)reader_u64(&r);
-	if (enrolled_get(&r, &s) < 0 || person_unpack(a, &r, &s.person) < 0 ||
-	    proofs_unpack(&r, &s.proofs) < 0 ||
-	    (record && extras_get(a, &r, &s) < 0))
-		return -1;
-	if (reader_end(&r) < 0 || !s.person.named)
-		return -1;
-	*ret = s;
+	}
 	return 0;
 }
 
@@ -158,21 +173,18 @@ session_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
     struct csn_str host, struct csn_str value, int64_t now_ms,
     struct session *ret)
 {
-	struct buf sealed, plain;
-	void *m, *q;
+	struct csn_str plain;
+	uint8_t *m;
+	ptrdiff_t n;
 
 	if (value.n == 0 || value.n > SESSION_COOKIE_MAX)
 		return -1;
-	m = arena_alloc(a, value.n + 1);
-	q = arena_alloc(a, value.n + 1);
-	if (m == NULL || q == NULL)
+	m = arena_alloc(a, value.n);
+	if (m == NULL)
 		return -1;
-	buf_init_fixed(&sealed, m, value.n + 1);
-	buf_init_fixed(&plain, q, value.n + 1);
-	if (base64url_decode(&sealed, value) < 0 ||
-	    seal_open(sealer, SEAL_SESSION, host, buf_str(&sealed),
-	    &plain) < 0 || buf_failed(&plain) ||
-	    session_unpack(a, buf_str(&plain), false, ret) < 0)
+	n = base64url_read(m, value.n, value);
+	if (n < 0 || seal_open_here(sealer, SEAL_SESSION, host, m, (size_t)n,
+	    &plain) < 0 || session_unpack(a, plain, false, ret) < 0)
 		return -1;
 	if (ret->issued_ms > now_ms + SESSION_SKEW_MS ||
 	    ret->expires_ms <= now_ms)

@@ -36,7 +36,8 @@ struct session {
 					 * empty: there is none yet */
 };
 
-/* The record, without and with what only the store holds. */
+/* The record, without and with what only the store holds. Here and in
+ * session_open() a session that was not read is none: it is half written. */
 void session_pack(struct buf *, const struct session *, bool record);
 int session_unpack(struct arena *, struct csn_str, bool record,
     struct session *ret);
@@ -45,7 +46,8 @@ int session_unpack(struct arena *, struct csn_str, bool record,
  * would be too long or sealing failed. */
 int session_seal(struct sealer *, struct csn_str host, const struct session *,
     int64_t now_ms, struct buf *ret);
-/* The reverse; proofs and realm resolved by the configuration. Old, forged,
+/* The reverse, without what only the record knows of the person (subject_id,
+ * source); proofs and realm resolved by the configuration. Old, forged,
  * cut, foreign, from the future or past its end: -1, all alike. The session's
  * strings lie in the arena. */
 int session_open(struct arena *, struct sealer *, const struct conf *,

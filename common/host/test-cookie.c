@@ -116,6 +116,32 @@ test_values(void **state)
 	assert_int_equal(cookie_values(all, STR("b"), v, 2), 0);
 }
 
+/* Both in one pass, and nothing else than the two would say. */
+static void
+test_split(void **state)
+{
+	struct csn_str lines[] = { STR_INIT("a=1; " OURS "= x ;" OURS "-n=n"),
+	    STR_INIT(OURS "=y; b; __HOST-countersign=z; " OURS "; =c ;" OURS
+	    "=1=2;" OURS "=5") };
+	struct csn_strs all = { lines, 2 };
+	struct cookie_found f;
+
+	(void)state;
+	assert_int_equal(cookie_split(&a, all, STR(OURS), &f), 0);
+	assert_int_equal(f.n, 5);
+	assert_str(f.v[0], "x");
+	assert_str(f.v[1], "y");
+	assert_str(f.v[2], "");
+	assert_str(f.v[3], "1=2");
+	assert_str(f.others, "a=1; b; =c");
+	assert_int_equal(cookie_split(&a, (struct csn_strs){ NULL, 0 },
+	    STR(OURS), &f), 0);
+	assert_int_equal(f.n, 0);
+	assert_str(f.others, "");
+	a.budget = a.used + 16;
+	assert_int_equal(cookie_split(&a, all, STR(OURS), &f), -1);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -125,7 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_strip), TEST(test_strip_spelt),
 		TEST(test_strip_bytes), TEST(test_strip_many),
-		TEST(test_values),
+		TEST(test_values), TEST(test_split),
 	};
 
 	return cmocka_run_group_tests_name("cookie", tests, NULL, NULL);

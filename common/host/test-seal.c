@@ -292,6 +292,48 @@ test_every_bit_and_length(void **state)
 	    0);
 }
 
+static int
+open_here(struct csn_str s, uint8_t *memory, struct csn_str *ret)
+{
+	memcpy(memory, s.p, s.n);
+	return seal_open_here(sealer, SEAL_SESSION, CONTEXT, memory, s.n, ret);
+}
+
+/* In place, sealing and opening by turns, so that a context which was set for
+ * the one is used for the other; a forgery in between changes nothing. */
+static void
+test_open_here(void **state)
+{
+	static uint8_t memory[512];
+	struct csn_str s, plain, bad;
+
+	(void)state;
+	for (unsigned i = 0; i < 200; i++) {
+		uint8_t text[200];
+
+		memset(text, (int)i, i);
+		s = seal(SEAL_SESSION, CONTEXT, str_of(text, i));
+		for (unsigned again = 0; again <= i % 3; again++) {
+			assert_int_equal(open_here(s, memory, &plain), 0);
+			assert_true(str_equal(plain, str_of(text, i)));
+			assert_true((const uint8_t *)plain.p >= memory &&
+			    (const uint8_t *)plain.p + plain.n <=
+			    memory + s.n);
+		}
+		sealed.p[i % s.n] ^= 0x10;
+		assert_int_equal(open_here(s, memory, &bad), -1);
+		sealed.p[i % s.n] ^= 0x10;
+	}
+	/* nothing that was decrypted before it was found false stays */
+	s = seal(SEAL_SESSION, CONTEXT, STR("Hunter2 Hunter2!"));
+	sealed.p[s.n - 1] ^= 1;
+	assert_int_equal(open_here(s, memory, &bad), -1);
+	assert_null(memmem(memory, sizeof(memory), "Hunter", 6));
+	assert_int_equal(open_here(str_of(s.p, SEAL_OVERHEAD - 1), memory,
+	    &bad), -1);
+	assert_int_equal(open_here(str_of(s.p, 0), memory, &bad), -1);
+}
+
 static void
 test_buffers(void **state)
 {
@@ -779,7 +821,7 @@ main(void)
 		TEST(test_purposes_do_not_cross),
 		TEST(test_contexts_do_not_cross),
 		TEST(test_every_bit_and_length),
-		TEST(test_buffers),
+		TEST(test_open_here), TEST(test_buffers),
 		TEST(test_keys),
 		TEST(test_rings_apart),
 		TEST(test_cache),

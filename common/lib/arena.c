@@ -95,8 +95,9 @@ arena_block_new(struct arena *a, size_t need)
 	return block;
 }
 
-void *
-arena_alloc(struct arena *a, size_t n)
+/* *ret_size: what was handed out, n rounded up. */
+static void *
+arena_take(struct arena *a, size_t n, size_t *ret_size)
 {
 	struct arena_block *block = a->blocks;
 	size_t need = n == 0 ? ARENA_ALIGN :
@@ -113,10 +114,28 @@ arena_alloc(struct arena *a, size_t n)
 	p = block->data + block->used;
 	block->used += need;
 	a->used += need;
-	return memset(p, 0, need);
+	*ret_size = need;
+	return p;
 over:
 	a->over = true;
 	return NULL;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	size_t size;
+	void *p = arena_take(a, n, &size);
+
+	return p == NULL ? NULL : memset(p, 0, size);
+}
+
+void *
+arena_bytes(struct arena *a, size_t n)
+{
+	size_t size;
+
+	return arena_take(a, n, &size);
 }
 
 void *

@@ -34,6 +34,8 @@ void arena_free(struct arena *);
 /* Zeroed and aligned to 16. NULL past the budget, and from then on until
  * arena_free(), however small n is. n == 0 gives a pointer of its own. */
 void *arena_alloc(struct arena *, size_t n);
+/* The same, not zeroed: for who writes before it is read. */
+void *arena_bytes(struct arena *, size_t n);
 /* count * size bytes; a product that overflows is past the budget. */
 void *arena_array(struct arena *, size_t count, size_t size);
 /* Copies end in a NUL that is not counted. Failure: p is NULL, n is 0. */

@@ -8,6 +8,10 @@
 #include <endian.h>
 
 #include "base64url.h"
+#include "secret.h"
+
+/* of characters whose number is not 1 mod 4 */
+#define DECODED(n) ((n) / 4 * 3 + ((n) % 4 == 0 ? 0 : (n) % 4 - 1))
 
 #define BAD 0xff		/* not of the alphabet; 0xc0 marks it */
 
@@ -77,20 +81,14 @@ decode_tail(const uint8_t value[256], const uint8_t *p, size_t n, uint8_t *out)
 	return (c & 3) == 0 ? 0 : -1;
 }
 
-/* Unpadded characters to bytes. */
+/* Unpadded characters to DECODED(s.n) bytes; 0 or -1. */
 static int
-decode(struct buf *b, const uint8_t value[256], struct csn_str s)
+decode(uint8_t *out, const uint8_t value[256], struct csn_str s)
 {
 	const uint8_t *p = (const uint8_t *)s.p;
-	size_t n = s.n, before = b->n;
-	uint8_t *out;
+	size_t n = s.n;
 	unsigned seen = 0;
 
-	if (n % 4 == 1)
-		return -1;
-	out = buf_grow(b, n / 4 * 3 + (n % 4 == 0 ? 0 : n % 4 - 1));
-	if (out == NULL)
-		return -1;
 	/* a word at a time while its fourth byte is still ours to write */
 	for (; n >= 8; n -= 4, p += 4, out += 3) {
 		uint32_t v0 = value[p[0]], v1 = value[p[1]];
@@ -110,12 +108,41 @@ decode(struct buf *b, const uint8_t value[256], struct csn_str s)
 		out[1] = (uint8_t)(v1 << 4 | v2 >> 2);
 		out[2] = (uint8_t)(v2 << 6 | v3);
 	}
-	if ((seen & 0xc0) != 0 ||
-	    (n > 0 && decode_tail(value, p, n, out) != 0)) {
+	if ((seen & 0xc0) != 0)
+		return -1;
+	return n == 0 ? 0 : decode_tail(value, p, n, out);
+}
+
+static int
+decode_append(struct buf *b, const uint8_t value[256], struct csn_str s)
+{
+	size_t before = b->n;
+	uint8_t *out;
+
+	if (s.n % 4 == 1)
+		return -1;
+	out = buf_grow(b, DECODED(s.n));
+	if (out == NULL)
+		return -1;
+	if (decode(out, value, s) != 0) {
 		buf_cut(b, before);
 		return -1;
 	}
 	return 0;
+}
+
+ptrdiff_t
+base64url_read(uint8_t *ret, size_t room, struct csn_str s)
+{
+	size_t n = DECODED(s.n);
+
+	if (s.n % 4 == 1 || n > room)
+		return -1;
+	if (decode(ret, value_url, s) != 0) {
+		secret_wipe(ret, n);
+		return -1;
+	}
+	return (ptrdiff_t)n;
 }
 
 void
@@ -135,7 +162,7 @@ base64url_encode(struct buf *b, struct csn_str s)
 int
 base64url_decode(struct buf *b, struct csn_str s)
 {
-	return decode(b, value_url, s);
+	return decode_append(b, value_url, s);
 }
 
 void
@@ -164,7 +191,7 @@ base64_decode(struct buf *b, struct csn_str s)
 	/* one or two at the end; a third is not of the alphabet */
 	for (int i = 0; i < 2 && s.n > 0 && s.p[s.n - 1] == '='; i++)
 		s.n--;
-	return decode(b, value_std, s);
+	return decode_append(b, value_std, s);
 }
 
 void

@@ -17,6 +17,9 @@ void base64url_encode(struct buf *, struct csn_str);
 /* Decoders append; 0 or -1, and then nothing was appended. -1 too when the
  * buffer fails or has failed. */
 int base64url_decode(struct buf *, struct csn_str);
+/* The same into memory of the caller's: how many bytes it gave, or -1, also
+ * when there is not room for them. */
+ptrdiff_t base64url_read(uint8_t *ret, size_t room, struct csn_str);
 /* Standard alphabet with padding, RFC 4648 section 4: for PEM-like text and
  * HTTP Basic. Strict likewise. */
 void base64_encode(struct buf *, struct csn_str);

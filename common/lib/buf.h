@@ -68,14 +68,81 @@ struct reader {
 };
 
 void reader_init(struct reader *, struct csn_str);
-uint8_t reader_u8(struct reader *);
-uint16_t reader_u16(struct reader *);
-uint32_t reader_u32(struct reader *);
-uint64_t reader_u64(struct reader *);
+
+/* Steps over n bytes; NULL if there are fewer. */
+static inline const uint8_t *
+reader_take(struct reader *r, size_t n)
+{
+	const uint8_t *at = r->p;
+
+	if (r->failed || n > r->n) {
+		r->failed = true;
+		return NULL;
+	}
+	if (n > 0)
+		r->p += n;
+	r->n -= n;
+	return at;
+}
+
+/* Each written out: the compiler makes one load of it. */
+static inline uint8_t
+reader_u8(struct reader *r)
+{
+	const uint8_t *at = reader_take(r, 1);
+
+	return at == NULL ? 0 : at[0];
+}
+
+static inline uint16_t
+reader_u16(struct reader *r)
+{
+	const uint8_t *at = reader_take(r, 2);
+
+	return at == NULL ? 0 : (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t
+reader_u32(struct reader *r)
+{
+	const uint8_t *at = reader_take(r, 4);
+
+	return at == NULL ? 0 : (uint32_t)at[0] << 24 |
+	    (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+static inline uint64_t
+reader_u64(struct reader *r)
+{
+	const uint8_t *at = reader_take(r, 8);
+
+	return at == NULL ? 0 : (uint64_t)at[0] << 56 |
+	    (uint64_t)at[1] << 48 | (uint64_t)at[2] << 40 |
+	    (uint64_t)at[3] << 32 | (uint64_t)at[4] << 24 |
+	    (uint64_t)at[5] << 16 | (uint64_t)at[6] << 8 | at[7];
+}
+
 /* Borrowed from the slice that is read. */
-struct csn_str reader_bytes(struct reader *, size_t n);
-struct csn_str reader_lv16(struct reader *);
-struct csn_str reader_lv32(struct reader *);
+static inline struct csn_str
+reader_bytes(struct reader *r, size_t n)
+{
+	const uint8_t *at = reader_take(r, n);
+
+	return at == NULL ? str_of("", 0) : str_of(at, n);
+}
+
+static inline struct csn_str
+reader_lv16(struct reader *r)
+{
+	return reader_bytes(r, reader_u16(r));
+}
+
+static inline struct csn_str
+reader_lv32(struct reader *r)
+{
+	return reader_bytes(r, reader_u32(r));
+}
+
 /* 0 if nothing failed and nothing is left over, else -1. */
 int reader_end(const struct reader *);
 

@@ -37,6 +37,25 @@ check_code(const struct code *code, struct csn_str s)
 	buf_free(&back);
 }
 
+/* Into the caller's memory: the same as into a buffer. */
+static void
+check_read(struct csn_str s)
+{
+	uint8_t memory[4096];
+	struct buf b;
+	ptrdiff_t n;
+
+	buf_init(&b, 0);
+	if (base64url_decode(&b, s) < 0) {
+		MUST(base64url_read(memory, sizeof(memory), s) == -1);
+	} else if (b.n <= sizeof(memory)) {
+		n = base64url_read(memory, b.n, s);
+		MUST(n >= 0 && str_equal(str_of(memory, (size_t)n),
+		    buf_str(&b)));
+	}
+	buf_free(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
@@ -48,5 +67,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		check_code(&codes[i], str_of(data, n));
+	check_read(str_of(data, n));
 	return 0;
 }

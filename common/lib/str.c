@@ -130,6 +130,37 @@ str_trim(struct csn_str s)
 	return s;
 }
 
+/* Eight bytes at once: is one no printable ASCII, or `but`? Exact as to
+ * whether, not where. */
+static bool
+word_printable(uint64_t w, unsigned char but)
+{
+	const uint64_t ones = UINT64_MAX / 255;
+	uint64_t del = w ^ (ones * 0x7f), that = w ^ (ones * but);
+	uint64_t low = (w - ones * 0x20) & ~w;
+
+	return ((w | low | ((del - ones) & ~del) |
+	    ((that - ones) & ~that)) & (ones * 0x80)) == 0;
+}
+
+bool
+str_printable(struct csn_str s, char but)
+{
+	unsigned char c = (unsigned char)but;
+	size_t i = 0;
+	uint64_t w;
+
+	for (; i + sizeof(w) <= s.n; i += sizeof(w)) {
+		memcpy(&w, s.p + i, sizeof(w));
+		if (!word_printable(w, c))
+			return false;
+	}
+	for (; i < s.n; i++)
+		if (s.p[i] < 0x20 || s.p[i] >= 0x7f || s.p[i] == but)
+			return false;
+	return true;
+}
+
 int
 str_u64(struct csn_str s, uint64_t max, uint64_t *ret)
 {

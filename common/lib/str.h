@@ -75,6 +75,8 @@ struct csn_str str_from_at(struct csn_str, size_t n);
 bool str_cut(struct csn_str *rest, char sep, struct csn_str *head);
 /* Without blanks and tabs at both edges. */
 struct csn_str str_trim(struct csn_str);
+/* Whether each byte is a blank or visible ASCII, and none is the one named. */
+bool str_printable(struct csn_str, char but);
 /* Decimal digits only, no sign, no blank, at most max; leading zeros may
  * be: 0 or -1. */
 int str_u64(struct csn_str, uint64_t max, uint64_t *ret);

@@ -37,6 +37,10 @@ test_alloc(void **state)
 	assert_int_equal(memory_out, 0);
 	assert_int_equal(a.used, 0);
 	assert_block(arena_alloc(&a, 10), 10);
+	assert_int_equal((uintptr_t)arena_bytes(&a, 3) % 16, 0);
+	assert_int_equal(a.used, 32);
+	assert_null(arena_bytes(&a, BIG));
+	assert_true(a.over);
 	arena_free(&a);
 	arena_free(&a);
 	assert_int_equal(memory_out, 0);

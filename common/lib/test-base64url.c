@@ -229,6 +229,40 @@ test_no_room(void **state)
 	buf_free(&b);
 }
 
+/* Into the caller's memory: not a byte more than it gives, none if it is
+ * refused. */
+static void
+test_read(void **state)
+{
+	uint8_t plain[200], memory[200];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 0);
+	for (size_t n = 0; n < sizeof(plain); n++) {
+		for (size_t i = 0; i < n; i++)
+			plain[i] = (uint8_t)(i * 37 + n);
+		buf_clear(&b);
+		base64url_encode(&b, str_of(plain, n));
+		memset(memory, 0xee, sizeof(memory));
+		assert_int_equal(base64url_read(memory, n, buf_str(&b)), n);
+		assert_memory_equal(memory, plain, n);
+		for (size_t i = n; i < sizeof(memory); i++)
+			assert_int_equal(memory[i], 0xee);
+		if (n == 0)
+			continue;
+		assert_int_equal(base64url_read(memory, n - 1, buf_str(&b)),
+		    -1);
+		b.p[n / 2] = '=';
+		assert_int_equal(base64url_read(memory, n, buf_str(&b)), -1);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(memory[i], 0);
+	}
+	assert_int_equal(base64url_read(memory, 200, STR("A")), -1);
+	assert_int_equal(base64url_read(memory, 200, STR("AB")), -1);
+	buf_free(&b);
+}
+
 static void
 test_hex_digit(void **state)
 {
@@ -256,6 +290,7 @@ main(void)
 		cmocka_unit_test(test_unused_bits),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_hex_digit),
 	};
 

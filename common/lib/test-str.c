@@ -210,6 +210,27 @@ test_hash(void **state)
 	assert_true(str_hash(STR("a"), 1) != str_hash(STR("a"), 0));
 }
 
+/* At each place of texts of each length: found where it is, and only then. */
+static void
+test_printable(void **state)
+{
+	char text[40];
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(text); n++) {
+		memset(text, 'a', sizeof(text));
+		assert_true(str_printable(str_of(text, n), '%'));
+		for (size_t at = 0; at < n; at++) {
+			for (unsigned c = 0; c < 256; c++) {
+				text[at] = (char)c;
+				assert_int_equal(str_printable(str_of(text, n),
+				    '%'), c >= 0x20 && c < 0x7f && c != '%');
+			}
+			text[at] = ' ';
+		}
+	}
+}
+
 static void
 test_pairs(void **state)
 {
@@ -244,6 +265,7 @@ main(void)
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_u64),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_pairs),
 	};
 

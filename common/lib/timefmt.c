@@ -35,6 +35,18 @@ clock_mono_ms(void)
 	return clock_ms(CLOCK_MONOTONIC);
 }
 
+int64_t
+clock_wall_tick_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME_COARSE);
+}
+
+int64_t
+clock_mono_tick_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC_COARSE);
+}
+
 static int64_t
 floor_div(int64_t a, int64_t b)
 {

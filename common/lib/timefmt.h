@@ -12,6 +12,10 @@
 /* Milliseconds since 1970, UTC; and of the monotonic clock. */
 int64_t clock_wall_ms(void);
 int64_t clock_mono_ms(void);
+/* The same as of the kernel's last tick, some ms ago at most, for a fraction
+ * of the cost: for what is asked at each request. */
+int64_t clock_wall_tick_ms(void);
+int64_t clock_mono_tick_ms(void);
 
 /* RFC 3339 in UTC: 2026-11-24T10:02:03.004Z. Outside the years 0 to 9999 the
  * buffer fails. */
