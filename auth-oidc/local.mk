@@ -43,7 +43,26 @@ auth_oidc_fuzz_oidc_json_SOURCES = auth-oidc/fuzz-oidc-json.c $(FUZZ_MAIN)
 auth_oidc_fuzz_oidc_json_LDFLAGS = $(LINK_FUZZ)
 auth_oidc_fuzz_oidc_json_LDADD = $(JOSE_TEST_LIBS)
 
-EXTRA_DIST += tests/corpus/oidc-json
+check_PROGRAMS += auth-oidc/fuzz-oidc-jwe
+TESTS += auth-oidc/fuzz-oidc-jwe
+auth_oidc_fuzz_oidc_jwe_SOURCES = auth-oidc/fuzz-oidc-jwe.c $(FUZZ_MAIN)
+auth_oidc_fuzz_oidc_jwe_LDFLAGS = $(LINK_FUZZ)
+auth_oidc_fuzz_oidc_jwe_LDADD = $(JOSE_TEST_LIBS)
+
+check_PROGRAMS += auth-oidc/fuzz-oidc-jwk
+TESTS += auth-oidc/fuzz-oidc-jwk
+auth_oidc_fuzz_oidc_jwk_SOURCES = auth-oidc/fuzz-oidc-jwk.c $(FUZZ_MAIN)
+auth_oidc_fuzz_oidc_jwk_LDFLAGS = $(LINK_FUZZ)
+auth_oidc_fuzz_oidc_jwk_LDADD = $(JOSE_TEST_LIBS)
+
+check_PROGRAMS += auth-oidc/fuzz-oidc-jws
+TESTS += auth-oidc/fuzz-oidc-jws
+auth_oidc_fuzz_oidc_jws_SOURCES = auth-oidc/fuzz-oidc-jws.c $(FUZZ_MAIN)
+auth_oidc_fuzz_oidc_jws_LDFLAGS = $(LINK_FUZZ)
+auth_oidc_fuzz_oidc_jws_LDADD = $(JOSE_TEST_LIBS)
+
+EXTRA_DIST += tests/corpus/oidc-json tests/corpus/oidc-jwe \
+	tests/corpus/oidc-jwk tests/corpus/oidc-jws
 
 # Written by another hand, judged by ours, with the host's own key operations.
 JOSE_MAKER = tests/jose/maker.c tests/jose/maker.h tests/jose/maker_int.h \
@@ -64,3 +83,14 @@ TESTS += tests/jose/test-jose-make
 tests_jose_test_jose_make_SOURCES = tests/jose/test-jose-make.c $(JOSE_MAKER)
 tests_jose_test_jose_make_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_jose_test_jose_make_LDADD = $(JOSE_MAKER_LIBS)
+
+check_PROGRAMS += tests/jose/test-jose-hostile
+TESTS += tests/jose/test-jose-hostile
+tests_jose_test_jose_hostile_SOURCES = tests/jose/test-jose-hostile.c \
+	tests/jose/hostile.h tests/jose/hostile_claims.c \
+	tests/jose/hostile_form.c tests/jose/hostile_header.c \
+	tests/jose/hostile_jwe.c tests/jose/hostile_keys.c \
+	tests/jose/hostile_others.c tests/jose/hostile_signature.c \
+	$(JOSE_MAKER)
+tests_jose_test_jose_hostile_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_jose_test_jose_hostile_LDADD = $(JOSE_MAKER_LIBS)
