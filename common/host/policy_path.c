@@ -42,6 +42,17 @@ byte_fault(unsigned char c)
 	}
 }
 
+/* No browser encodes a letter or digit: who does wants two readers to see two
+ * paths, one that decodes and one that compares what was sent. */
+static const char *
+encoded_fault(unsigned char c)
+{
+	if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z'))
+		return "the path has a letter or digit written as %XX";
+	return byte_fault(c);
+}
+
 /* Decodes once into b; a reason, or NULL. */
 static const char *
 path_decode(struct csn_str raw, struct buf *b)
@@ -59,7 +70,7 @@ path_decode(struct csn_str raw, struct buf *b)
 				return "the path has a malformed %XX";
 			c = (unsigned char)(hi << 4 | lo);
 			i += 2;
-			why = byte_fault(c);
+			why = encoded_fault(c);
 		} else if (c != '/') {
 			why = byte_fault(c);
 		}

@@ -168,7 +168,8 @@ test_paths(void **state)
 	assert_int_equal(match("https://a.org/api/v10"), rest);
 	assert_int_equal(match("https://a.org/api"), rest);
 	assert_int_equal(match("https://a.org/other"), rest);
-	assert_int_equal(match("https://a.org/%61dmin"), under);
+	assert_int_equal(match("https://a.org/%61dmin"), -1);
+	assert_int_equal(match("https://a.org/admin/%7e%2d%E3%81%82"), under);
 }
 
 static void
@@ -396,7 +397,7 @@ static void
 reading_check(struct csn_str raw, int got)
 {
 	struct csn_str once = decoded(raw), twice = decoded(once);
-	struct csn_str readings[] = { once, resolved(once), twice,
+	struct csn_str readings[] = { raw, once, resolved(once), twice,
 	    resolved(twice), lower(once), lower(resolved(twice)) };
 
 	for (size_t i = 0; i < COUNT(readings); i++)
