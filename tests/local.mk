@@ -27,7 +27,8 @@ tests_plugins_stick_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 SCENE = tests/scene/scene.c tests/scene/scene_browser.c tests/scene/scene.h \
 	$(common_host_rig)
 SCENE_LIBS = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
-scene_tests = tests/scene/test-enrolment tests/scene/test-login \
+scene_tests = tests/scene/test-enrolment tests/scene/test-hostile \
+	tests/scene/test-login tests/scene/test-paths \
 	tests/scene/test-rounds tests/scene/test-sessions
 check_PROGRAMS += $(scene_tests)
 TESTS += $(scene_tests)
@@ -35,6 +36,10 @@ tests_scene_test_enrolment_SOURCES = tests/scene/test-enrolment.c $(SCENE)
 tests_scene_test_enrolment_LDADD = $(SCENE_LIBS)
 tests_scene_test_enrolment_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=store_batch,--wrap=store_get
+tests_scene_test_hostile_SOURCES = tests/scene/test-hostile.c $(SCENE)
+tests_scene_test_hostile_LDADD = $(SCENE_LIBS)
+tests_scene_test_paths_SOURCES = tests/scene/test-paths.c $(SCENE)
+tests_scene_test_paths_LDADD = $(SCENE_LIBS)
 tests_scene_test_login_SOURCES = tests/scene/test-login.c $(SCENE)
 tests_scene_test_login_LDADD = $(SCENE_LIBS)
 tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)

@@ -328,6 +328,28 @@ event_of(const struct all *a, const struct exchange *x, int factor,
 	return ev;
 }
 
+/* What a wrong outcome takes away. */
+static const char *
+property_of(const struct all *a, const struct exchange *x,
+    const struct exchange_event *ev, bool token_right,
+    enum exchange_outcome want)
+{
+	struct past past = past_of(x);
+
+	if (ev->verdict != CSN_GRANT)
+		return "P3, P5, P9";
+	if (!token_right || ev->factor < 0 || ev->factor != x->factor ||
+	    (oracle_offered(a, &past, x->person.named) >> ev->factor & 1) ==
+	    0)
+		return "P6";
+	if (want == EXCHANGE_ENDED && (!ev->person.named ||
+	    !x->person.named || !same_person(&x->person, &ev->person)))
+		return "P7";
+	if (want == EXCHANGE_COMPLETE)
+		return "P8";
+	return "P1, P2";
+}
+
 /* One event on y, a copy of x; what changes nothing leaves it a copy. */
 static enum exchange_outcome
 event_run(struct all *a, const struct exchange *x, struct exchange *y,
@@ -341,10 +363,13 @@ event_run(struct all *a, const struct exchange *x, struct exchange *y,
 	got = exchange_advance(y, &a->rig.conf, ev, &facts);
 	a->events++;
 	if (got != want)
-		fail_msg("outcome %d, not %d", (int)got, (int)want);
+		fail_msg("%s does not hold: outcome %d, not %d",
+		    property_of(a, y, ev, token_right, want), (int)got,
+		    (int)want);
 	if (got == EXCHANGE_UNCHANGED && (y->history.n != x->history.n ||
 	    memcmp(&y->person, &x->person, sizeof(y->person)) != 0))
-		fail_msg("what changes nothing has changed something");
+		fail_msg("P6 does not hold: what changes nothing has changed "
+		    "something");
 	if (got == EXCHANGE_COMPLETE)
 		check_allowed(a, y);
 	return got;
@@ -698,7 +723,7 @@ policy_try(struct all *a, bool two_realms, policy_do *act)
 	bool accepted = policy_set(a);
 
 	if (accepted != oracle_accepts(a))
-		fail_msg("chain_check() says %d", accepted);
+		fail_msg("P8 does not hold: chain_check() says %d", accepted);
 	/* messages of refusals pile up in the arena */
 	if (a->rig.arena.used > 1u << 19) {
 		arena_free(&a->rig.arena);

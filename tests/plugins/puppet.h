@@ -168,6 +168,8 @@ act_device(struct act *a, bool force)
 	struct csn_str key = a->req->account, value;
 	int32_t rc = a->host->kv_get(a->call, key, &value);
 
+	if ((a->req->flags & CSN_RQ_MAY_ENROL) != 0)
+		a->host->log(a->call, CSN_INFO, S("may enrol"));
 	act_grant(a);
 	if (rc == CSN_OK && !force)
 		return;
@@ -201,6 +203,19 @@ act_sleep(int64_t ms)
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
 
 	nanosleep(&t, NULL);
+}
+
+/* Never freed, but to be found: a leak checker need not tell of it. */
+static inline void
+act_leak(size_t n)
+{
+	static void *leaked;
+	void **p = malloc(n + sizeof(*p));
+
+	if (p == NULL)
+		return;
+	*p = leaked;
+	leaked = p;
 }
 
 /* Words that break a rule, or a process. */
@@ -238,7 +253,7 @@ act_evil(struct act *a, struct csn_str key, struct csn_str v)
 	else if (key_is(key, "alloc"))
 		(void)a->host->alloc(a->call, (size_t)number_of(v));
 	else if (key_is(key, "leak"))
-		(void)!malloc((size_t)number_of(v));
+		act_leak((size_t)number_of(v));
 	else if (key_is(key, "sleep"))
 		act_sleep(number_of(v));
 	else if (key_is(key, "crash"))

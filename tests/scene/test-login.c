@@ -5,6 +5,8 @@
  */
 #include "scene.h"
 
+#include <stdio.h>
+
 static const char CONF[] =
     "realms: { corp: {} }\n"
     "groups: { staff: { corp: all-staff } }\n"
@@ -64,6 +66,10 @@ test_login(void **state)
 	/* and what needs none says nobody */
 	p = scene_go(s, &b, "https://open.example.org/");
 	assert_int_equal(p.what, SEEN_ALLOWED);
+	/* every name is there, or a proxy would let the client's pass (R6) */
+	for (size_t i = 0; i < 4; i++)
+		HOLDS("R6", p.headers.n == 4 && str_starts(
+		    p.headers.v[i].name, STR("Remote-")));
 	assert_str(seen_header(&p, "Remote-User"), "");
 	p = scene_go(s, &b, "https://other.example.org/");
 	assert_int_equal(p.what, SEEN_REFUSED);
@@ -93,12 +99,52 @@ test_refused(void **state)
 	assert_int_equal(p.what, SEEN_ALLOWED);
 }
 
+static struct browser
+logged_in(const char *words)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, "https://app.example.org/");
+
+	p = scene_do(s, &b, &p, words);
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	return b;
+}
+
+/* S3: two different valid sessions are none; the same one twice is one. */
+static void
+test_two_sessions(void **state)
+{
+	struct browser a, b;
+	struct cookie_kept *k;
+
+	(void)state;
+	scene_begin(s);
+	a = logged_in("grant subject=ann groups=x");
+	b = logged_in("grant subject=bob groups=x");
+	k = browser_cookie(&a, "app.example.org", "__Host-countersign");
+	HOLDS("S3", k != NULL);
+	a.v[a.n++] = *k;
+	HOLDS("S3", scene_check(s, &a, "https://app.example.org/").what ==
+	    SEEN_ALLOWED);
+	k = browser_cookie(&b, "app.example.org", "__Host-countersign");
+	HOLDS("S3", k != NULL);
+	a.v[a.n++] = *k;
+	HOLDS("S3", scene_check(s, &a, "https://app.example.org/").what !=
+	    SEEN_ALLOWED);
+	/* S1: and a host's cookie is no other host's */
+	(void)snprintf(k->host, sizeof(k->host), "staff.example.org");
+	HOLDS("S1", scene_check(s, &b, "https://staff.example.org/").what !=
+	    SEEN_ALLOWED);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_two_sessions),
 	};
 
 	return cmocka_run_group_tests_name("login", tests, set_up, tear_down);

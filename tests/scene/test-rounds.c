@@ -229,6 +229,38 @@ end_sessions(const char *name)
 	csn_free(&said);
 }
 
+static bool
+has_session(const char *name)
+{
+	struct csn_str all = STR("");
+	bool has;
+
+	assert_int_equal(csn_sessions(s->gate, STR("corp"), str_from(name),
+	    &all), 0);
+	has = str_find(all, STR("\"id\"")) >= 0;
+	csn_free(&all);
+	return has;
+}
+
+/* One by one, by their ids. */
+static void
+end_all_by_id(const char *name)
+{
+	struct csn_str all = STR(""), said = STR(""), rest, id;
+	ptrdiff_t at;
+
+	assert_int_equal(csn_sessions(s->gate, STR("corp"), str_from(name),
+	    &all), 0);
+	for (rest = all; (at = str_find(rest, STR("\"id\":\""))) >= 0;) {
+		rest = str_from_at(rest, (size_t)at + 6);
+		(void)str_cut(&rest, '"', &id);
+		assert_int_equal(csn_sessions_revoke(s->gate, id, STR(""),
+		    STR(""), STR("test"), &said), 0);
+		csn_free(&said);
+	}
+	csn_free(&all);
+}
+
 /* A step-up begun by a session of `name`, with the page of its last factor. */
 static struct seen
 step_up_begin(struct browser *b, const char *name)
@@ -265,6 +297,15 @@ test_carried(void **state)
 	    SEEN_ALLOWED; i++)
 		usleep(10000);
 	HOLDS("C1", scene_go(s, &b, APP).what != SEEN_ALLOWED);
+	/* this one session, its person's generation as before (S5) */
+	b = browser_new();
+	p = step_up_begin(&b, "carl");
+	end_all_by_id("carl");
+	HOLDS("C1", !has_session("carl"));
+	p = scene_do(s, &b, &p, "grant subject=carl groups=s");
+	HOLDS("C1", p.what != SEEN_ALLOWED);
+	HOLDS("C1", !has_session("carl"));
+	HOLDS("C1", scene_go(s, &b, HIGH).what != SEEN_ALLOWED);
 	/* another person's proof ends a step-up */
 	b = browser_new();
 	p = step_up_begin(&b, "carl");
