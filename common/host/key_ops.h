@@ -40,7 +40,9 @@ void key_ops_free(struct key_ops *);
 int32_t key_ops_sign(const struct key_ops *, struct csn_str alg,
     struct csn_str data, struct arena *, struct csn_str *ret);
 /*
- * RSA-OAEP, RSA-OAEP-256: the content key. No RSA1_5.
+ * RSA-OAEP, RSA-OAEP-256, -384, -512: the content key. No RSA1_5. The param
+ * `mgf` names the mask's digest if it is not the message's own: SHA1, SHA256,
+ * SHA384, SHA512.
  * ECDH-ES: the content key; data is empty. ECDH-ES+A128KW +A192KW +A256KW:
  * data is the wrapped content key. Their params are members of the message's
  * header, as text: epk (a JWK), apu, apv (base64url, may be missing) and, for

@@ -25,23 +25,43 @@
 /* ------------------------------------------------------------------ */
 /* RSA-OAEP */
 
-static int32_t
-oaep_open(const struct key_ops *k, const char *digest, struct csn_str data,
-    struct arena *a, struct csn_str *ret)
+/* The mask's digest: the message's own unless `mgf` names another. Java's and
+ * XML Encryption's usual pair is SHA-256 with a mask by SHA-1. NULL: none that
+ * is known. */
+static const char *
+mask_digest(struct csn_pairs params, const char *digest)
 {
+	static const char *const known[] = { "SHA1", "SHA256", "SHA384",
+		"SHA512" };
+	struct csn_str mgf = pairs_get(params, STR("mgf"));
+
+	if (mgf.p == NULL)
+		return digest;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (str_is(mgf, known[i]))
+			return known[i];
+	return NULL;
+}
+
+static int32_t
+oaep_open(const struct key_ops *k, const char *digest,
+    struct csn_pairs params, struct csn_str data, struct arena *a,
+    struct csn_str *ret)
+{
+	const char *mask = mask_digest(params, digest);
 	EVP_PKEY_CTX *ctx;
 	uint8_t out[CONTENT_MAX];
 	size_t n = sizeof(out);
 	int32_t rc = CSN_E_INVALID;
 
-	if (k->kind != KEY_RSA ||
+	if (k->kind != KEY_RSA || mask == NULL ||
 	    data.n != (size_t)EVP_PKEY_get_size(k->pkey))
 		return CSN_E_INVALID;
 	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, k->pkey, NULL);
 	if (ctx != NULL && EVP_PKEY_decrypt_init(ctx) == 1 &&
 	    EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
 	    EVP_PKEY_CTX_set_rsa_oaep_md_name(ctx, digest, NULL) == 1 &&
-	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, digest, NULL) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, mask, NULL) == 1 &&
 	    EVP_PKEY_decrypt(ctx, out, &n, (const unsigned char *)data.p,
 	    data.n) == 1 && n > 0)
 		rc = result_put(a, str_of(out, n), ret);
@@ -49,6 +69,13 @@ oaep_open(const struct key_ops *k, const char *digest, struct csn_str data,
 	EVP_PKEY_CTX_free(ctx);
 	return rc;
 }
+
+static const struct { struct csn_str alg; const char *digest; } oaeps[] = {
+	{ STR_INIT("RSA-OAEP"), "SHA1" },
+	{ STR_INIT("RSA-OAEP-256"), "SHA256" },
+	{ STR_INIT("RSA-OAEP-384"), "SHA384" },
+	{ STR_INIT("RSA-OAEP-512"), "SHA512" },
+};
 
 /* ------------------------------------------------------------------ */
 /* ECDH-ES */
@@ -319,12 +346,12 @@ key_ops_decrypt(const struct key_ops *k, struct csn_str alg,
 
 	if (data.n > KEY_OPS_DATA_MAX)
 		return CSN_E_LIMIT;
-	if (str_is(alg, "RSA-OAEP"))
-		rc = oaep_open(k, "SHA1", data, a, ret);
-	else if (str_is(alg, "RSA-OAEP-256"))
-		rc = oaep_open(k, "SHA256", data, a, ret);
-	else if (str_is(alg, "ECDH-ES"))
+	if (str_is(alg, "ECDH-ES"))
 		rc = direct_open(k, params, data, a, ret);
+	for (size_t i = 0; i < sizeof(oaeps) / sizeof(oaeps[0]); i++)
+		if (str_equal(oaeps[i].alg, alg))
+			rc = oaep_open(k, oaeps[i].digest, params, data, a,
+			    ret);
 	for (size_t i = 0; i < sizeof(wraps) / sizeof(wraps[0]); i++)
 		if (str_equal(wraps[i].alg, alg))
 			rc = wrapped_open(k, i, params, data, a, ret);

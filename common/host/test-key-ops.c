@@ -594,6 +594,52 @@ what_openssl_wrapped_is_unwrapped(void **state)
 	key_ops_free(k);
 }
 
+static int32_t
+unwrap_masked(const struct key_ops *k, const char *alg, const char *mgf,
+    struct csn_str *ret)
+{
+	struct csn_pair pair = { STR("mgf"), str_from(mgf) };
+
+	return key_ops_decrypt(k, str_from(alg), (struct csn_pairs){ &pair,
+	    1 }, get("out"), &arena, ret);
+}
+
+/* XML Encryption names both digests, and they need not be the same. */
+static void
+digests_of_message_and_mask_may_differ(void **state)
+{
+	static const struct { const char *md, *alg; } digests[] = {
+		{ "sha1", "RSA-OAEP" }, { "sha256", "RSA-OAEP-256" },
+		{ "sha384", "RSA-OAEP-384" }, { "sha512", "RSA-OAEP-512" },
+	};
+	static const char *const masks[] = { "sha1", "sha256", "sha384",
+		"sha512" }, *const mgfs[] = { "SHA1", "SHA256", "SHA384",
+		"SHA512" };
+	struct key_ops *k = loaded(STR(RFC7516_A1_PEM));
+	struct csn_str spki, cek;
+
+	(void)state;
+	assert_int_equal(key_ops_public(k, &arena, &spki), CSN_OK);
+	put("pub", spki);
+	put("data", STR("0123456789abcdef"));
+	for (size_t i = 0; i < COUNT(digests); i++)
+		for (size_t m = 0; m < COUNT(masks); m++) {
+			assert_non_null(openssl("pkeyutl -encrypt -pubin "
+			    "-keyform DER -inkey @pub -in @data -out @out "
+			    "-pkeyopt rsa_padding_mode:oaep -pkeyopt "
+			    "rsa_oaep_md:%s -pkeyopt rsa_mgf1_md:%s",
+			    digests[i].md, masks[m]));
+			for (size_t n = 0; n < COUNT(mgfs); n++)
+				assert_int_equal(unwrap_masked(k,
+				    digests[i].alg, mgfs[n], &cek), n == m ?
+				    CSN_OK : CSN_E_INVALID);
+			assert_str(cek, "0123456789abcdef");
+			assert_int_equal(unwrap_masked(k, digests[i].alg,
+			    "MD5", &cek), CSN_E_INVALID);
+		}
+	key_ops_free(k);
+}
+
 #define EPK_C	"{\"kty\":\"EC\",\"crv\":\"P-256\"," \
 	"\"x\":\"gI0GAILBdu7T53akrFmMyGcsF3n5dO7MmwNBHKW5SV0\"," \
 	"\"y\":\"SLW_xSffzlPWrHEVI30DHM_4egVwt3NQqeUD7nMFpps\"}"
@@ -736,6 +782,7 @@ main(void)
 		T(limits_are_told_without_a_trace),
 		T(rsa_keys_unwrap),
 		T(what_openssl_wrapped_is_unwrapped),
+		T(digests_of_message_and_mask_may_differ),
 		T(curves_agree_on_the_published_keys),
 		T(other_agreements_are_refused),
 	};
