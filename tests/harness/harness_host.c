@@ -202,43 +202,6 @@ service_secret(struct csn_call *call, uint32_t val, struct csn_str *ret)
 	return CSN_OK;
 }
 
-/* No key is kept here: sign(), decrypt(), public_key() and http() refuse. */
-static int32_t
-service_http(struct csn_call *call, const struct csn_http_req *req,
-    struct csn_http_res *res)
-{
-	(void)call;
-	(void)req;
-	(void)res;
-	return CSN_E_INVALID;
-}
-
-static int32_t
-service_sign(struct csn_call *call, uint32_t val, struct csn_str alg,
-    struct csn_str data, struct csn_str *ret)
-{
-	(void)call;
-	(void)val;
-	(void)alg;
-	(void)data;
-	(void)ret;
-	return CSN_E_INVALID;
-}
-
-static int32_t
-service_decrypt(struct csn_call *call, uint32_t val, struct csn_str alg,
-    struct csn_pairs params, struct csn_str data, struct csn_str *ret)
-{
-	(void)params;
-	return service_sign(call, val, alg, data, ret);
-}
-
-static int32_t
-service_public_key(struct csn_call *call, uint32_t val, struct csn_str *ret)
-{
-	return service_sign(call, val, STR(""), STR(""), ret);
-}
-
 const struct csn_host harness_host = {
 	.struct_size = sizeof(struct csn_host),
 	.abi_minor = CSN_ABI_MINOR,

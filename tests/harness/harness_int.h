@@ -64,6 +64,8 @@ struct harness {
 	unsigned throttle_calls;
 	char throttle_subject[256];
 	struct harness_alias *dials, *srvs;
+	harness_http_fn *http;
+	void *http_arg;
 };
 
 struct csn_call {
@@ -107,6 +109,15 @@ void harness_kv_free(void *);
 /* harness_net.c */
 int32_t service_dial(struct csn_call *, struct csn_str, int32_t *);
 int32_t service_srv(struct csn_call *, struct csn_str, struct csn_strs *);
+
+/* harness_keys.c */
+int32_t service_sign(struct csn_call *, uint32_t, struct csn_str,
+    struct csn_str, struct csn_str *);
+int32_t service_decrypt(struct csn_call *, uint32_t, struct csn_str,
+    struct csn_pairs, struct csn_str, struct csn_str *);
+int32_t service_public_key(struct csn_call *, uint32_t, struct csn_str *);
+int32_t service_http(struct csn_call *, const struct csn_http_req *,
+    struct csn_http_res *);
 
 /* harness_rules.c: the host's rules; NULL, or the one that is broken */
 enum harness_function { HARNESS_STEP, HARNESS_MANAGE, HARNESS_SERVE };

@@ -163,5 +163,10 @@ const char *harness_throttle_subject(struct harness *);
 void harness_dial(struct harness *, const char *from, const char *to);
 /* What srv(name) gives, in order; CSN_E_ABSENT for other names. */
 void harness_srv(struct harness *, const char *name, const char *host_port);
+/* Who answers http(): returns what http() returns; the answer's slices need
+ * only live until the next call. NULL, the start: CSN_E_INVALID. */
+typedef int32_t harness_http_fn(void *arg, const struct csn_http_req *,
+    struct csn_http_res *ret);
+void harness_http(struct harness *, harness_http_fn *, void *arg);
 
 #endif
