@@ -8,6 +8,8 @@ umask 077
 
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
+usage() { die "usage: ${0##*/} start|stop|status DIR"; }
+
 need() {	# need PROGRAM...: refuse early, with the missing name
 	local p
 	for p in "$@"; do
@@ -46,6 +48,13 @@ tls_make() {
 extendedKeyUsage=serverAuth"
 }
 
+# rsa_make DIR NAME: self-signed RSA pair, for signing tokens or assertions
+rsa_make() {
+	[ -s "$1/$2.crt" ] && return 0
+	openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 30 \
+	    -subj "/CN=$2" -keyout "$1/$2.key" -out "$1/$2.crt" 2>/dev/null
+}
+
 alive() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
 
 # wait_for SECONDS COMMAND...: until it succeeds
@@ -69,3 +78,12 @@ stop_pid() {
 	rm -f "$1"
 }
 not_running() { ! kill -0 "$1" 2>/dev/null; }
+
+# tls_front DIR LISTEN TARGET: TLS in front of a peer that speaks only HTTP
+tls_front() {
+	setsid python3 "$HERE/tls-front.py" "$2" "$3" "$1/server.crt" \
+	    "$1/server.key" > "$1/tls-front.log" 2>&1 < /dev/null &
+	echo $! > "$1/tls-front.pid"
+}
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
