@@ -10,6 +10,9 @@ endif
 if ENABLE_AUTH_LDAP
 dist_man_MANS += docs/man/countersign-ldap.7
 endif
+if ENABLE_AUTH_SAML
+dist_man_MANS += docs/man/countersign-saml.7
+endif
 if ENABLE_AUTH_TOTP
 dist_man_MANS += docs/man/countersign-totp.7
 endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * discover.c - which of several identity providers a person wants
+ *
+ * By a hint (an entity ID, or a name with a mail domain), by a button, or by a
+ * search among thousands. It must never send anybody to an address that is not
+ * in the metadata.
+ */
+#include "discover.h"
+
+#include "lib/text.h"
+
+#include "login.h"
+#include "provider.h"
+#include "texts.h"
+
+#define BUTTONS 12u
+#define SEARCH_MAX 256u
+#define TAG 17u			/* "i" and 16 hex digits */
+
+#define WAIT_FORM 4u		/* beside those of state.c */
+#define WAIT_MS 1000u
+#define WAIT_TRIES 8u
+
+struct list {
+	const struct idp *v[BUTTONS];
+	size_t n, found;
+};
+
+/* The name of a provider's button: the same in each refresh. */
+static struct csn_str
+button_name(const struct job *j, const struct idp *i)
+{
+	struct csn_str s = job_digest(j, "i", &i->entity_id, 1);
+
+	return s.n > TAG ? job_str(j, str_of(s.p, TAG)) : s;
+}
+
+static struct csn_str
+shown_name(const struct idp *i)
+{
+	return i->name.n > 0 ? i->name : i->entity_id;
+}
+
+/* ------------------------------------------------------------------ */
+/* hints */
+
+static struct csn_str
+domain_of(struct csn_str hint)
+{
+	ptrdiff_t at = str_index(hint, '@');
+
+	return at < 0 ? STR("") : str_from_at(hint, (size_t)at + 1);
+}
+
+static bool
+word_in(struct csn_str list, struct csn_str word)
+{
+	struct csn_str one;
+
+	while (str_cut(&list, ' ', &one))
+		if (one.n > 0 && str_equal_fold(one, word))
+			return true;
+	return false;
+}
+
+/* By the configuration's `domains`, then by the metadata's DomainHint. */
+static const struct idp *
+by_domain(const struct job *j, const struct idp_set *set,
+    struct csn_str domain)
+{
+	const struct csn_pairs *d = &j->opt->domains;
+
+	for (size_t k = 0; domain.n > 0 && k < d->n; k++)
+		if (str_equal_fold(d->v[k].name, domain))
+			return idp_set_find(set, d->v[k].value);
+	for (size_t k = 0; domain.n > 0 && k < idp_set_count(set); k++)
+		if (word_in(idp_set_at(set, k)->domains, domain))
+			return idp_set_at(set, k);
+	return NULL;
+}
+
+static const struct idp *
+by_hint(const struct job *j, const struct idp_set *set, struct csn_str hint)
+{
+	const struct idp *i = idp_set_find(set, hint);
+
+	return i != NULL ? i : by_domain(j, set, domain_of(hint));
+}
+
+/* ------------------------------------------------------------------ */
+/* the page */
+
+static bool
+contains_fold(struct csn_str s, struct csn_str part)
+{
+	for (size_t k = 0; part.n > 0 && k + part.n <= s.n; k++)
+		if (str_same_fold(s.p + k, part.p, part.n))
+			return true;
+	return false;
+}
+
+static void
+search(const struct idp_set *set, struct csn_str typed, struct list *ret)
+{
+	ret->n = ret->found = 0;
+	for (size_t k = 0; k < idp_set_count(set); k++) {
+		const struct idp *i = idp_set_at(set, k);
+
+		if (typed.n > 0 && !contains_fold(shown_name(i), typed) &&
+		    !contains_fold(i->domains, typed))
+			continue;
+		if (ret->n < BUTTONS)
+			ret->v[ret->n++] = i;
+		ret->found++;
+	}
+}
+
+static struct csn_prompt
+button(const struct job *j, const struct idp *i, struct csn_pair *arg)
+{
+	arg->name = STR("name");
+	arg->value = job_str(j, shown_name(i));
+	return (struct csn_prompt){ .name = button_name(j, i),
+	    .kind = CSN_P_BUTTON, .label = STR("{name}"),
+	    .args = { arg, 1 }, .max_bytes = 8 };
+}
+
+static uint32_t
+page(const struct job *j, const struct list *l, bool searchable,
+    const char *message, struct csn_reply *reply)
+{
+	struct csn_prompt *p = job_array(j, BUTTONS + 1, sizeof(*p));
+	struct csn_pair *args = job_array(j, BUTTONS, sizeof(*args));
+	size_t n = 0;
+
+	if (p == NULL || args == NULL)
+		return CSN_ERROR;
+	if (searchable)
+		p[n++] = (struct csn_prompt){ .name = STR("search"),
+		    .kind = CSN_P_TEXT, .label = STR(TEXT_SEARCH),
+		    .max_bytes = SEARCH_MAX };
+	for (size_t k = 0; k < l->n; k++)
+		p[n++] = button(j, l->v[k], &args[k]);
+	reply->action = CSN_A_FORM;
+	reply->message = str_from(message);
+	reply->prompts = p;
+	reply->nprompts = n;
+	reply->prompt_size = sizeof(*p);
+	return CSN_CONTINUE;
+}
+
+/* The metadata may be on its way, as after a first start: a few seconds are
+ * waited for it, then it is not there. */
+static uint32_t
+unavailable(const struct job *j, const struct csn_req *req,
+    struct csn_reply *reply)
+{
+	uint8_t tries = 0;
+	struct reader r;
+
+	reader_init(&r, req->state);
+	if (req->event == CSN_EV_WAKE && reader_u8(&r) == WAIT_FORM)
+		tries = reader_u8(&r);
+	if (req->event != CSN_EV_FORM && tries < WAIT_TRIES) {
+		uint8_t state[2] = { WAIT_FORM, (uint8_t)(tries + 1) };
+
+		reply->action = CSN_A_WAIT;
+		reply->wait_ms = WAIT_MS;
+		reply->message = STR(TEXT_WAIT);
+		reply->state = job_str(j, str_of(state, sizeof(state)));
+		return CSN_CONTINUE;
+	}
+	reply->reason = CSN_R_BACKEND;
+	reply->message = STR(TEXT_UNAVAILABLE);
+	return CSN_ERROR;
+}
+
+static uint32_t
+begin(const struct job *j, const struct csn_req *req,
+    const struct idp_set *set, struct csn_reply *reply)
+{
+	const struct idp *i = idp_set_count(set) == 1 ? idp_set_at(set, 0) :
+	    by_hint(j, set, req->hint);
+	struct list l;
+
+	if (i != NULL)
+		return login_ask(j, req, i->entity_id, reply);
+	search(set, STR(""), &l);
+	if (l.found > BUTTONS)
+		l.n = 0;
+	return page(j, &l, l.found > BUTTONS, TEXT_CHOOSE, reply);
+}
+
+uint32_t
+discover_begin(const struct job *j, const struct csn_req *req,
+    struct csn_reply *reply)
+{
+	struct idp_set *set = provider_get(j);
+	uint32_t verdict = set == NULL ? unavailable(j, req, reply) :
+	    begin(j, req, set, reply);
+
+	idp_set_unref(set);
+	return verdict;
+}
+
+static const struct idp *
+pressed(const struct job *j, const struct idp_set *set,
+    struct csn_pairs params)
+{
+	for (size_t k = 0; k < params.n; k++) {
+		if (params.v[k].name.n != TAG || params.v[k].name.p[0] != 'i')
+			continue;
+		for (size_t m = 0; m < idp_set_count(set); m++)
+			if (str_equal(button_name(j, idp_set_at(set, m)),
+			    params.v[k].name))
+				return idp_set_at(set, m);
+	}
+	return NULL;
+}
+
+static uint32_t
+form(const struct job *j, const struct csn_req *req,
+    const struct idp_set *set, struct csn_reply *reply)
+{
+	struct csn_str typed = str_trim(pairs_get(req->params,
+	    STR("search")));
+	const struct idp *i = pressed(j, set, req->params);
+	bool many = idp_set_count(set) > BUTTONS;
+	struct list l;
+
+	if (i == NULL && typed.n > 0)
+		i = by_hint(j, set, typed);
+	if (i != NULL)
+		return login_ask(j, req, i->entity_id, reply);
+	search(set, typed, &l);
+	if (typed.n == 0 && many)
+		l.n = 0;
+	return page(j, &l, many, typed.n > 0 && l.n == 0 ? TEXT_NOT_FOUND :
+	    TEXT_CHOOSE, reply);
+}
+
+uint32_t
+discover_form(const struct job *j, const struct csn_req *req,
+    struct csn_reply *reply)
+{
+	struct idp_set *set = provider_get(j);
+	uint32_t verdict = set == NULL ? unavailable(j, req, reply) :
+	    form(j, req, set, reply);
+
+	idp_set_unref(set);
+	return verdict;
+}

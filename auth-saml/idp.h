@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * idp.h - identity providers as metadata describes them, and a set of them
+ *
+ * A set never changes once it is made: a refresh makes another one. Whoever
+ * holds a reference may read it on any thread.
+ */
+#ifndef AUTH_SAML_IDP_H
+#define AUTH_SAML_IDP_H
+
+#include "keys.h"
+
+#include "lib/arena.h"
+
+#define IDP_ENTITY_MAX 1024u		/* Core 8.3.6 */
+#define IDP_ARTIFACTS 4u
+
+struct idp {			/* slices live in the set's arena */
+	struct csn_str entity_id, name, domains;	/* domains: "a b" */
+	struct csn_str sso_redirect, sso_post;
+	struct csn_str slo_redirect, slo_post, slo_soap;
+	struct csn_str slo_redirect_back, slo_post_back; /* ResponseLocation */
+	struct csn_str artifact[IDP_ARTIFACTS];		/* by index */
+	struct csn_str certs[KEYS_MAX];			/* DER, signing */
+	size_t ncerts;
+	int64_t until_ms;		/* INT64_MAX: no end */
+	bool want_signed;
+};
+
+struct idp_set;
+
+/* An empty set of one reference; NULL when memory is refused. */
+struct idp_set *idp_set_new(void);
+struct idp_set *idp_set_ref(struct idp_set *);
+void idp_set_unref(struct idp_set *);
+/* Adds a copy, sorted in by idp_set_sort(), which fails on an entity ID that
+ * is there twice. 0 or -1. */
+int idp_set_add(struct idp_set *, const struct idp *);
+int idp_set_sort(struct idp_set *);
+size_t idp_set_count(const struct idp_set *);
+const struct idp *idp_set_at(const struct idp_set *, size_t);
+/* By entity ID, exactly. */
+const struct idp *idp_set_find(const struct idp_set *, struct csn_str);
+/* Its signing keys, for the caller to free with keys_free(). 0, or -1: there
+ * is none that can be used, and so nobody to believe. */
+int idp_keys(const struct idp *, struct keys *ret);
+
+/* For the store. 0 or -1. */
+int idp_set_pack(const struct idp_set *, struct buf *);
+struct idp_set *idp_set_unpack(struct csn_str);
+
+#endif

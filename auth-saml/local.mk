@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The plugin for SAML 2.0. May include countersign/plugin.h and common/lib.
+
+noinst_LTLIBRARIES += auth-saml/libauthsaml.la
+auth_saml_libauthsaml_la_SOURCES = \
+	auth-saml/artifact.c auth-saml/artifact.h \
+	auth-saml/assertion.c auth-saml/assertion.h \
+	auth-saml/bind.c auth-saml/bind.h \
+	auth-saml/decrypt.c auth-saml/decrypt.h \
+	auth-saml/discover.c auth-saml/discover.h \
+	auth-saml/doc.c auth-saml/doc.h \
+	auth-saml/gate.c auth-saml/gate.h \
+	auth-saml/idp.c auth-saml/idp.h \
+	auth-saml/job.c auth-saml/job.h \
+	auth-saml/keys.c auth-saml/keys.h \
+	auth-saml/library.c auth-saml/library.h \
+	auth-saml/login.c auth-saml/login.h \
+	auth-saml/logout.c auth-saml/logout.h \
+	auth-saml/message.c auth-saml/message.h \
+	auth-saml/metadata.c auth-saml/metadata.h \
+	auth-saml/options.c auth-saml/options.h \
+	auth-saml/person.c auth-saml/person.h \
+	auth-saml/plugin.c auth-saml/plugin.h \
+	auth-saml/preset.c auth-saml/preset.h \
+	auth-saml/provider.c auth-saml/provider.h \
+	auth-saml/rules.c auth-saml/rules.h \
+	auth-saml/selftest.c auth-saml/selftest.h \
+	auth-saml/send.c auth-saml/send.h \
+	auth-saml/serve.c auth-saml/serve.h \
+	auth-saml/shape.c auth-saml/shape.h \
+	auth-saml/sig.c auth-saml/sig.h \
+	auth-saml/sp.c auth-saml/sp.h \
+	auth-saml/state.c auth-saml/state.h \
+	auth-saml/status.c auth-saml/status.h \
+	auth-saml/table.c auth-saml/table.h \
+	auth-saml/texts.h \
+	auth-saml/times.c auth-saml/times.h \
+	auth-saml/xml.c auth-saml/xml.h
+SAML_CFLAGS = $(LASSO_CFLAGS) $(XMLSEC_CFLAGS) $(XML_CFLAGS) \
+	$(GOBJECT_CFLAGS) $(ZLIB_CFLAGS) $(CRYPTO_CFLAGS)
+SAML_LIBS = $(LASSO_LIBS) $(XMLSEC_LIBS) $(XML_LIBS) $(GOBJECT_LIBS) \
+	$(ZLIB_LIBS) $(CRYPTO_LIBS)
+auth_saml_libauthsaml_la_CFLAGS = $(AM_CFLAGS) $(SAML_CFLAGS)
+
+plugin_LTLIBRARIES += auth-saml/saml.la
+auth_saml_saml_la_SOURCES =
+auth_saml_saml_la_LDFLAGS = $(LINK_PLUGIN)
+auth_saml_saml_la_LIBADD = auth-saml/libauthsaml.la \
+	common/lib/libcsnlib.la $(SAML_LIBS)
+
+# What the tests share: the plugin itself and the paper host.
+check_LTLIBRARIES += auth-saml/libsamltest.la
+auth_saml_libsamltest_la_SOURCES = \
+	auth-saml/saml_testing.c auth-saml/saml_testing.h
+SAML_TEST_LIBS = auth-saml/libsamltest.la auth-saml/libauthsaml.la \
+	tests/harness/libharness.la $(LDADD) $(SAML_LIBS) -ldl
+SAML_TEST_CFLAGS = $(AM_CFLAGS) $(SAML_CFLAGS)
+
+check_PROGRAMS += auth-saml/test-saml-cases
+TESTS += auth-saml/test-saml-cases
+auth_saml_test_saml_cases_SOURCES = auth-saml/test-saml-cases.c
+auth_saml_test_saml_cases_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_cases_LDADD = $(SAML_TEST_LIBS)
+
+check_PROGRAMS += auth-saml/test-saml-login
+TESTS += auth-saml/test-saml-login
+auth_saml_test_saml_login_SOURCES = auth-saml/test-saml-login.c
+auth_saml_test_saml_login_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_login_LDADD = $(SAML_TEST_LIBS)
+
+EXTRA_DIST += auth-saml/README.md auth-saml/po tests/saml

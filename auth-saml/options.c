@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.c - what the configuration of an identity provider says, checked
+ *
+ * It must never open an instance that could not tell whom it asks, or with
+ * which keys the answers are to be signed.
+ */
+#include "options.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+
+#include "assertion.h"
+#include "preset.h"
+#include "table.h"
+
+#define OPTIONS_ARENA (256u << 20)	/* a metadata_file may be large */
+
+struct reading {		/* one options_read() */
+	const struct csn_host *host;
+	struct csn_call *call;
+	const struct csn_conf *conf;
+	struct options *o;
+	size_t faults;
+	uint32_t seen[OPTIONS_COUNT];	/* 1 + index into conf.v */
+};
+
+static void
+fault(struct reading *r, uint32_t val, const char *text)
+{
+	r->host->report(r->call, CSN_FAIL, val, str_from(text));
+	r->faults++;
+}
+
+/* Where a plain text goes; NULL for options that are more than text. */
+static struct csn_str *
+text_slot(struct options *o, uint32_t opt)
+{
+	switch (opt) {
+	case OPT_METADATA: return &o->metadata;
+	case OPT_METADATA_FILE: return &o->metadata_file;
+	case OPT_METADATA_CERTIFICATE: return &o->metadata_certificate;
+	case OPT_MDQ: return &o->mdq;
+	case OPT_IDP_ENTITY_ID: return &o->idp_entity_id;
+	case OPT_SSO_URL: return &o->sso_url;
+	case OPT_SLO_URL: return &o->slo_url;
+	case OPT_IDP_CERTIFICATE: return &o->idp_certificate;
+	case OPT_ENTITY_ID: return &o->entity_id;
+	case OPT_CERTIFICATE: return &o->certificate;
+	case OPT_NEXT_CERTIFICATE: return &o->next_certificate;
+	case OPT_DECRYPTION_CERTIFICATE: return &o->decryption_certificate;
+	case OPT_NAME_ID_FORMAT: return &o->name_id_format;
+	case OPT_PROVIDER_NAME: return &o->provider_name;
+	case OPT_SUBJECT: return &o->subject;
+	case OPT_STRIP_DOMAIN: return &o->strip_domain;
+	case OPT_SUBJECT_ID: return &o->subject_id;
+	case OPT_GROUP_ATTRIBUTE: return &o->group_attribute;
+	case OPT_DISPLAY_NAME: return &o->display_name;
+	case OPT_MAIL: return &o->mail;
+	case OPT_CONTACT: return &o->contact;
+	case OPT_ORGANISATION: return &o->organisation;
+	default: return NULL;
+	}
+}
+
+/* Switches: what num is 1 for. A CHOICE has refused as 0, accepted as 1. */
+static bool *
+switch_slot(struct options *o, uint32_t opt)
+{
+	switch (opt) {
+	case OPT_FORCE_AUTHN: return &o->force;
+	case OPT_PASSIVE: return &o->passive;
+	case OPT_COMPARISON: return &o->minimum;
+	case OPT_RESPONSE_BINDING: return &o->artifact;
+	case OPT_SEND_HINT: return &o->send_hint;
+	case OPT_TRANSIENT: return &o->transient;
+	case OPT_SIGN_METADATA: return &o->sign_metadata;
+	case OPT_GROUP_LEAF: return &o->group_leaf;
+	case OPT_UNSOLICITED: return &o->unsolicited;
+	case OPT_UNSIGNED_LOGOUT: return &o->unsigned_logout;
+	case OPT_LOGOUT: return &o->logout;
+	case OPT_SHA1: return &o->policy.sha1;
+	case OPT_CBC: return &o->policy.cbc;
+	case OPT_SIGNED_RESPONSE: return &o->policy.require_signed_response;
+	case OPT_SIGNED_ASSERTION:
+		return &o->policy.require_signed_assertion;
+	case OPT_ENCRYPTION: return &o->policy.require_encryption;
+	default: return NULL;
+	}
+}
+
+static struct csn_strs *
+list_slot(struct options *o, uint32_t opt)
+{
+	switch (opt) {
+	case OPT_AUTHN_CONTEXT: return &o->classes;
+	case OPT_ATTRIBUTES: return &o->attributes;
+	case OPT_REQUESTED: return &o->requested;
+	default: return NULL;
+	}
+}
+
+static void
+number_read(struct options *o, uint32_t opt, int64_t num)
+{
+	switch (opt) {
+	case OPT_IDP:
+		o->kind = (enum idp_kind)num;
+		break;
+	case OPT_SIGN_REQUESTS:
+		o->signing = (enum request_signing)num;
+		break;
+	case OPT_BINDING:
+		o->binding = (enum request_binding)num;
+		break;
+	case OPT_PROXY_COUNT:
+		o->proxy_count = num;
+		break;
+	case OPT_SKEW:
+		o->skew_ms = num * 1000;
+		break;
+	case OPT_REFRESH:
+		o->refresh_s = num;
+		break;
+	default:
+		break;
+	}
+}
+
+static void
+list_add(struct reading *r, struct csn_strs *list, struct csn_str s)
+{
+	struct csn_str *v = (struct csn_str *)(uintptr_t)list->v;
+
+	if (v == NULL)
+		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
+	if (v == NULL)
+		return;
+	v[list->n++] = arena_str(&r->o->arena, s);
+	list->v = v;
+}
+
+static void
+pair_add(struct reading *r, struct csn_pairs *list, const struct csn_val *val)
+{
+	struct csn_pair *v = (struct csn_pair *)(uintptr_t)list->v;
+
+	if (v == NULL)
+		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
+	if (v == NULL)
+		return;
+	v[list->n].name = arena_str(&r->o->arena, val->key);
+	v[list->n++].value = arena_str(&r->o->arena, val->text);
+	list->v = v;
+}
+
+static void
+val_read(struct reading *r, uint32_t val, const struct csn_val *v)
+{
+	struct options *o = r->o;
+	struct csn_str *text = text_slot(o, v->opt);
+	bool *sw = switch_slot(o, v->opt);
+	struct csn_strs *list = list_slot(o, v->opt);
+
+	if (v->opt >= OPTIONS_COUNT) {
+		fault(r, val, "is an option that this plugin does not have");
+		return;
+	}
+	r->seen[v->opt] = val;
+	if (text != NULL)
+		*text = arena_str(&o->arena, v->text);
+	else if (sw != NULL)
+		*sw = v->num == 1;
+	else if (list != NULL)
+		list_add(r, list, v->text);
+	else if (v->opt == OPT_ATTRIBUTE_NAMES)
+		pair_add(r, &o->attribute_names, v);
+	else if (v->opt == OPT_DOMAINS)
+		pair_add(r, &o->domains, v);
+	else if (v->opt == OPT_DECRYPTION_KEY) {
+		if (o->ndecrypt == OPTIONS_KEYS - 1)
+			fault(r, val, "is one decryption key too many; three "
+			    "suffice for a roll-over");
+		else
+			o->decrypt[o->ndecrypt++] = val;
+	} else
+		number_read(o, v->opt, v->num);
+}
+
+static void
+vals_read(struct reading *r)
+{
+	const char *base = (const char *)r->conf->v;
+
+	r->o->proxy_count = -1;
+	for (size_t i = 0; i < r->conf->n; i++)
+		val_read(r, (uint32_t)i + 1, (const struct csn_val *)
+		    (const void *)(base + i * r->conf->val_size));
+	r->o->val_key = r->seen[OPT_SIGNING_KEY];
+	r->o->val_certificate = r->seen[OPT_CERTIFICATE];
+	r->o->val_metadata = r->seen[OPT_METADATA];
+	r->o->val_metadata_file = r->seen[OPT_METADATA_FILE];
+	r->o->val_idp = r->seen[OPT_IDP_ENTITY_ID];
+	r->o->val_idp_certificate = r->seen[OPT_IDP_CERTIFICATE];
+	r->o->val_ca = r->seen[OPT_CA];
+}
+
+/* ------------------------------------------------------------------ */
+/* whom we ask */
+
+static void
+source_check(struct reading *r)
+{
+	struct options *o = r->o;
+	unsigned sources = (o->metadata.n > 0) + (o->metadata_file.n > 0) +
+	    (o->mdq.n > 0) + (o->sso_url.n > 0);
+
+	if (sources == 0)
+		fault(r, 0, "says no identity provider: give `metadata`, or "
+		    "`metadata_file`, or `idp_entity_id`, `sso_url` and "
+		    "`idp_certificate`");
+	if (sources > 1)
+		fault(r, 0, "says two identity providers: give one of "
+		    "`metadata`, `metadata_file`, `metadata_query` and "
+		    "`sso_url`");
+	if (o->mdq.n > 0 && (o->idp_entity_id.n == 0 ||
+	    o->metadata_certificate.n == 0))
+		fault(r, r->seen[OPT_MDQ], "needs `idp_entity_id` and "
+		    "`metadata_certificate` beside it");
+	if (o->sso_url.n > 0 && (o->idp_entity_id.n == 0 ||
+	    o->idp_certificate.n == 0))
+		fault(r, r->seen[OPT_SSO_URL], "needs `idp_entity_id` and "
+		    "`idp_certificate` beside it");
+	if (o->sso_url.n == 0 && (o->slo_url.n > 0 ||
+	    o->idp_certificate.n > 0))
+		fault(r, r->seen[OPT_SLO_URL] > 0 ? r->seen[OPT_SLO_URL] :
+		    r->seen[OPT_IDP_CERTIFICATE], "belongs to an identity "
+		    "provider written by hand, with `sso_url`; metadata says "
+		    "this itself");
+}
+
+static void
+metadata_keys_read(struct reading *r)
+{
+	const char *why;
+
+	if (r->o->metadata_certificate.n > 0 &&
+	    keys_add_pem(&r->o->metadata_keys, r->o->metadata_certificate,
+	    &why) < 0)
+		fault(r, r->seen[OPT_METADATA_CERTIFICATE], why);
+}
+
+/* ------------------------------------------------------------------ */
+/* our keys */
+
+static const struct { const char *type, *group, *alg; } algs[] = {
+	{ "RSA", NULL, "RS256" },
+	{ "EC", "prime256v1", "ES256" },
+	{ "EC", "secp384r1", "ES384" },
+	{ "EC", "secp521r1", "ES512" },
+};
+
+static const char *
+alg_of(EVP_PKEY *key)
+{
+	char group[32] = "";
+	size_t n;
+
+	(void)EVP_PKEY_get_group_name(key, group, sizeof(group), &n);
+	for (size_t i = 0; i < sizeof(algs) / sizeof(algs[0]); i++)
+		if (EVP_PKEY_is_a(key, algs[i].type) &&
+		    (algs[i].group == NULL ||
+		    strcmp(algs[i].group, group) == 0))
+			return algs[i].alg;
+	return NULL;
+}
+
+/* SAML has no name for Ed25519 that identity providers know. */
+static EVP_PKEY *
+key_public(struct reading *r, uint32_t val)
+{
+	struct csn_str spki;
+	const unsigned char *at;
+	EVP_PKEY *key = NULL;
+
+	if (r->host->public_key(r->call, val, &spki) == CSN_OK) {
+		at = (const unsigned char *)spki.p;
+		key = d2i_PUBKEY(NULL, &at, (long)spki.n);
+	}
+	ERR_clear_error();
+	if (key == NULL)
+		fault(r, val, "is no private key: give it as PEM");
+	return key;
+}
+
+static void
+certificate_check(struct reading *r, EVP_PKEY *key, struct csn_str pem,
+    uint32_t val)
+{
+	struct keys k = { .n = 0 };
+	const char *why;
+
+	if (pem.n == 0)
+		return;
+	if (keys_add_pem(&k, pem, &why) < 0)
+		fault(r, val, why);
+	else if (key != NULL && EVP_PKEY_eq(k.v[0], key) != 1)
+		fault(r, val, "is not the certificate of its key");
+	keys_free(&k);
+}
+
+static void
+signing_key_read(struct reading *r)
+{
+	struct options *o = r->o;
+	const char *alg;
+	EVP_PKEY *key;
+
+	if (o->val_key == 0) {
+		if (o->signing == SIGN_ALWAYS || o->sign_metadata)
+			fault(r, r->seen[OPT_SIGN_REQUESTS], "needs "
+			    "`signing_key`");
+		return;
+	}
+	key = key_public(r, o->val_key);
+	if (key == NULL)
+		return;
+	alg = alg_of(key);
+	if (alg == NULL)
+		fault(r, o->val_key, "is neither RSA nor on P-256, P-384 or "
+		    "P-521; SAML signs with these");
+	else
+		o->alg = str_from(alg);
+	certificate_check(r, key, o->certificate, o->val_certificate);
+	if (EVP_PKEY_is_a(key, "RSA"))
+		o->decrypt[o->ndecrypt++] = o->val_key;
+	EVP_PKEY_free(key);
+}
+
+static void
+decryption_keys_read(struct reading *r)
+{
+	struct options *o = r->o;
+	EVP_PKEY *key;
+
+	for (size_t i = 0; i < o->ndecrypt; i++) {
+		key = key_public(r, o->decrypt[i]);
+		if (key == NULL)
+			continue;
+		if (!EVP_PKEY_is_a(key, "RSA"))
+			fault(r, o->decrypt[i], "is not RSA: XML encryption "
+			    "needs an RSA key");
+		if (i == 0)
+			certificate_check(r, key, o->decryption_certificate,
+			    r->seen[OPT_DECRYPTION_CERTIFICATE]);
+		EVP_PKEY_free(key);
+	}
+	certificate_check(r, NULL, o->next_certificate,
+	    r->seen[OPT_NEXT_CERTIFICATE]);
+	if (o->policy.require_encryption && o->ndecrypt == 0 &&
+	    o->val_key == 0)
+		fault(r, r->seen[OPT_ENCRYPTION], "needs `decryption_key`, or "
+		    "an RSA `signing_key`");
+}
+
+/* ------------------------------------------------------------------ */
+
+static void
+addresses_make(struct options *o, const struct csn_conf *conf)
+{
+	o->base_url = arena_str(&o->arena, conf->base_url);
+	o->acs = arena_printf(&o->arena, "%.*sacs", STR_FMT(o->base_url));
+	o->slo = arena_printf(&o->arena, "%.*sslo", STR_FMT(o->base_url));
+	o->soap = arena_printf(&o->arena, "%.*ssoap", STR_FMT(o->base_url));
+	if (o->entity_id.n == 0)
+		o->entity_id = arena_printf(&o->arena, "%.*smetadata",
+		    STR_FMT(o->base_url));
+}
+
+static const struct { const char *word, *urn; } formats[] = {
+	{ "persistent", NAMEID_PERSISTENT }, { "email", NAMEID_EMAIL },
+	{ "transient", NAMEID_TRANSIENT },
+	{ "unspecified", NAMEID_UNSPECIFIED }, { "none", "" },
+};
+
+static void
+name_format_read(struct reading *r)
+{
+	struct options *o = r->o;
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (str_is(o->name_id_format, formats[i].word)) {
+			o->name_id_format = str_from(formats[i].urn);
+			return;
+		}
+	if (o->name_id_format.n > 0 &&
+	    !str_starts(o->name_id_format, STR("urn:")))
+		fault(r, r->seen[OPT_NAME_ID_FORMAT], "is persistent, email, "
+		    "transient, unspecified, none or a URN");
+}
+
+static void
+switches_log(struct reading *r)
+{
+	const struct { bool on; const char *text; } list[] = {
+		{ r->o->policy.sha1, "sha1_signatures: accepted: whoever can "
+		    "make SHA-1 collide can log in as anybody" },
+		{ r->o->policy.cbc, "unsigned_cbc: accepted: the content of "
+		    "encrypted assertions can be guessed by asking" },
+		{ r->o->unsolicited, "unsolicited: true: others can log "
+		    "a browser in under a name of theirs" },
+		{ r->o->unsigned_logout, "unsigned_logout_response: accepted:"
+		    " a logout at the identity provider may be pretended" },
+	};
+
+	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
+		if (list[i].on)
+			r->host->log(r->call, CSN_WARN,
+			    str_from(list[i].text));
+}
+
+int
+options_read(const struct csn_host *host, struct csn_call *call,
+    const struct csn_conf *conf, struct options *ret)
+{
+	struct reading r = { .host = host, .call = call, .conf = conf,
+	    .o = ret };
+
+	memset(ret, 0, sizeof(*ret));
+	arena_init(&ret->arena, OPTIONS_ARENA);
+	vals_read(&r);
+	preset_apply(host, call, ret);
+	addresses_make(ret, conf);
+	source_check(&r);
+	metadata_keys_read(&r);
+	name_format_read(&r);
+	decryption_keys_read(&r);
+	signing_key_read(&r);
+	if (ret->arena.over)
+		fault(&r, 0, "out of memory");
+	switches_log(&r);
+	return r.faults == 0 ? 0 : -1;
+}
+
+void
+options_free(struct options *o)
+{
+	keys_free(&o->metadata_keys);
+	arena_free(&o->arena);
+}

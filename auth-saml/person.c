@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * person.c - whom an assertion names, with groups and attributes
+ *
+ * An attribute is known by its Name; FriendlyName only serves where a short
+ * name is given to it. Several Attribute elements of one name are one
+ * attribute. It must never take a part of a text, skip a value that it cannot
+ * read, or put a changing name in place of a lasting one.
+ */
+#include "person.h"
+
+#include "lib/text.h"
+
+#define ATTRS_MAX 250u		/* the host takes 256, name and mail among */
+#define VALUE_MAX 4096u
+#define SUBJECT_MAX 255u
+#define OVERAGE "http://schemas.microsoft.com/claims/groups.link"
+
+struct reading {
+	const struct job *job;
+	struct gate *gate;
+	const struct assertion *a;
+	struct csn_pair *all;		/* every value, by Name */
+	size_t nall;
+};
+
+static int
+refuse(struct gate *g, enum rule why)
+{
+	g->why = why;
+	return -1;
+}
+
+/* ------------------------------------------------------------------ */
+/* values */
+
+/* Text, or one NameID (eduPersonTargetedID); xsi:nil and empty are empty. */
+static struct csn_str
+value_text(struct reading *r, const xmlNode *value)
+{
+	const xmlNode *inner = xml_first(value);
+	const xmlNode *name = inner;
+
+	if (inner != NULL && xml_is(inner, NS_SAML, "EncryptedID"))
+		name = gate_decrypt(r->gate, inner, "a:NameID");
+	if (inner != NULL && !xml_is(name, NS_SAML, "NameID"))
+		return str_of(NULL, 0);
+	return xml_text(inner != NULL ? name : value, &r->gate->arena);
+}
+
+static int
+value_add(struct reading *r, struct csn_str name, struct csn_str value)
+{
+	if (value.p == NULL || value.n > VALUE_MAX || !text_utf8(value))
+		return refuse(r->gate, RULE_ATTRIBUTE);
+	if (value.n == 0)
+		return 0;
+	if (r->nall == ATTRS_MAX)
+		return refuse(r->gate, RULE_ATTRIBUTE);
+	r->all[r->nall].name = name;
+	r->all[r->nall++].value = job_str(r->job, value);
+	return 0;
+}
+
+static int
+attribute_read(struct reading *r, const xmlNode *attribute)
+{
+	struct csn_str name = xml_attr(attribute, "Name");
+	const xmlNode *v = xml_child(attribute, NS_SAML, "AttributeValue");
+
+	if (name.p == NULL || name.n == 0 || name.n > 255 ||
+	    !text_plain(name))
+		return refuse(r->gate, RULE_ATTRIBUTE);
+	name = job_str(r->job, name);
+	for (; v != NULL; v = xml_same(v, NS_SAML, "AttributeValue"))
+		if (value_add(r, name, value_text(r, v)) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+statement_read(struct reading *r, const xmlNode *statement)
+{
+	for (const xmlNode *n = xml_first(statement); n != NULL;
+	    n = xml_next(n)) {
+		const xmlNode *attribute = n;
+
+		if (xml_is(n, NS_SAML, "EncryptedAttribute"))
+			attribute = gate_decrypt(r->gate, n, "a:Attribute");
+		if (attribute == NULL)
+			return -1;
+		if (attribute_read(r, attribute) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+attributes_read(struct reading *r)
+{
+	const xmlNode *s = xml_child(r->a->node, NS_SAML,
+	    "AttributeStatement");
+
+	r->all = job_array(r->job, ATTRS_MAX, sizeof(*r->all));
+	if (r->all == NULL)
+		return refuse(r->gate, RULE_MEMORY);
+	for (; s != NULL; s = xml_same(s, NS_SAML, "AttributeStatement"))
+		if (statement_read(r, s) < 0)
+			return -1;
+	return 0;
+}
+
+/* The only value of that name; several are none. */
+static struct csn_str
+only_value(const struct reading *r, struct csn_str name)
+{
+	struct csn_str found = STR("");
+
+	for (size_t i = 0; name.n > 0 && i < r->nall; i++) {
+		if (!str_equal(r->all[i].name, name))
+			continue;
+		if (found.n > 0)
+			return STR("");
+		found = r->all[i].value;
+	}
+	return found;
+}
+
+static struct csn_str
+first_value(const struct reading *r, struct csn_str name)
+{
+	for (size_t i = 0; name.n > 0 && i < r->nall; i++)
+		if (str_equal(r->all[i].name, name))
+			return r->all[i].value;
+	return STR("");
+}
+
+/* ------------------------------------------------------------------ */
+/* the subject */
+
+static bool
+domain_strip(struct csn_str domain, struct csn_str *s)
+{
+	ptrdiff_t at = str_index(*s, '\\');
+
+	if (at >= 0) {
+		if (!str_equal_fold(str_of(s->p, (size_t)at), domain))
+			return false;
+		*s = str_from_at(*s, (size_t)at + 1);
+	} else {
+		for (at = (ptrdiff_t)s->n - 1; at >= 0 && s->p[at] != '@';)
+			at--;
+		if (at < 0 || !str_equal_fold(str_from_at(*s,
+		    (size_t)at + 1), domain))
+			return false;
+		s->n = (size_t)at;
+	}
+	/* nothing of another domain may be left */
+	return s->n > 0 && str_index(*s, '\\') < 0 && str_index(*s, '@') < 0;
+}
+
+static struct csn_str
+subject_source(const struct reading *r)
+{
+	const struct options *o = r->job->opt;
+	const struct name_id *n = &r->a->name_id;
+
+	if (!str_is(o->subject, "name_id"))
+		return only_value(r, o->subject);
+	if (!r->a->has_name_id || (!o->transient &&
+	    str_is(n->format, NAMEID_TRANSIENT)))
+		return STR("");
+	return n->value;
+}
+
+static int
+subject_read(struct reading *r, struct person *p)
+{
+	const struct options *o = r->job->opt;
+	struct csn_str s = subject_source(r);
+
+	if (o->strip_domain.n > 0 && !domain_strip(o->strip_domain, &s))
+		return refuse(r->gate, RULE_SUBJECT);
+	if (s.n == 0 || s.n > SUBJECT_MAX || !text_plain(s))
+		return refuse(r->gate, RULE_SUBJECT);
+	p->subject = job_str(r->job, s);
+	s = STR("");
+	if (str_is(o->subject_id, "name_id")) {
+		if (str_is(r->a->name_id.format, NAMEID_PERSISTENT))
+			s = r->a->name_id.value;
+	} else {
+		s = only_value(r, o->subject_id);
+	}
+	if (s.n <= 512 && text_plain(s))
+		p->subject_id = job_str(r->job, s);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ */
+/* groups and attributes */
+
+/* The first value of a DN (RFC 4514 2): "CN=a\,b,OU=c" is "a,b". What is no DN
+ * stays as it is. */
+static struct csn_str
+leaf(const struct job *j, struct csn_str dn)
+{
+	ptrdiff_t eq = str_index(dn, '=');
+	struct csn_str ret = dn;
+	struct buf b;
+
+	if (eq <= 0)
+		return dn;
+	buf_init(&b, VALUE_MAX + 1);
+	for (size_t i = (size_t)eq + 1; i < dn.n; i++) {
+		if (dn.p[i] == ',' || dn.p[i] == '+')
+			break;
+		if (dn.p[i] == '\\' && i + 1 < dn.n)
+			i++;
+		buf_char(&b, dn.p[i]);
+	}
+	if (!buf_failed(&b) && b.n > 0)
+		ret = job_str(j, buf_str(&b));
+	buf_free(&b);
+	return ret;
+}
+
+static int
+groups_read(struct reading *r, struct person *p)
+{
+	const struct options *o = r->job->opt;
+	struct csn_str *v = job_array(r->job, r->nall + 1, sizeof(*v));
+	size_t n = 0;
+
+	p->has_groups = o->group_attribute.n > 0;
+	if (!p->has_groups)
+		return 0;
+	if (v == NULL)
+		return refuse(r->gate, RULE_MEMORY);
+	/* Entra ID puts a link there when there are too many: that is not "no
+	 * groups" */
+	if (first_value(r, STR(OVERAGE)).n > 0) {
+		job_say(r->job, CSN_WARN, "the identity provider sent a link "
+		    "in place of the groups (more than 150): let it send "
+		    "groups of this application only");
+		return refuse(r->gate, RULE_ATTRIBUTE);
+	}
+	for (size_t i = 0; i < r->nall; i++)
+		if (str_equal(r->all[i].name, o->group_attribute)) {
+			v[n] = o->group_leaf ? leaf(r->job,
+			    r->all[i].value) : r->all[i].value;
+			if (v[n].n > 1024)
+				return refuse(r->gate, RULE_ATTRIBUTE);
+			n++;
+		}
+	p->groups = (struct csn_strs){ v, n };
+	return 0;
+}
+
+static bool
+passed_on(const struct options *o, struct csn_str name)
+{
+	for (size_t i = 0; i < o->attributes.n; i++)
+		if (str_equal(o->attributes.v[i], name))
+			return true;
+	return o->attributes.n == 0;
+}
+
+static struct csn_str
+short_name(const struct options *o, struct csn_str name)
+{
+	for (size_t i = 0; i < o->attribute_names.n; i++)
+		if (str_equal(o->attribute_names.v[i].value, name))
+			return o->attribute_names.v[i].name;
+	return name;
+}
+
+static void
+pair_put(struct csn_pair *v, size_t *n, const char *name,
+    struct csn_str value)
+{
+	if (value.n == 0)
+		return;
+	v[*n].name = str_from(name);
+	v[(*n)++].value = value;
+}
+
+static int
+attrs_make(struct reading *r, struct person *p)
+{
+	const struct options *o = r->job->opt;
+	struct csn_pair *v = job_array(r->job, r->nall + 2, sizeof(*v));
+	struct csn_str name;
+	size_t n = 0;
+
+	if (v == NULL)
+		return refuse(r->gate, RULE_MEMORY);
+	pair_put(v, &n, "name", first_value(r, o->display_name));
+	pair_put(v, &n, "mail", first_value(r, o->mail));
+	for (size_t i = 0; i < r->nall; i++) {
+		if (!passed_on(o, r->all[i].name))
+			continue;
+		name = short_name(o, r->all[i].name);
+		/* an attribute must not pass for what is mapped */
+		if ((str_is(name, "name") && o->display_name.n > 0) ||
+		    (str_is(name, "mail") && o->mail.n > 0))
+			continue;
+		v[n].name = job_str(r->job, name);
+		v[n++].value = r->all[i].value;
+	}
+	p->attrs = (struct csn_pairs){ v, n };
+	return 0;
+}
+
+int
+person_read(const struct job *j, struct gate *g, const struct assertion *a,
+    struct person *ret)
+{
+	struct reading r = { .job = j, .gate = g, .a = a };
+	struct person p = { .has_groups = false };
+
+	if (attributes_read(&r) < 0 || subject_read(&r, &p) < 0 ||
+	    groups_read(&r, &p) < 0 || attrs_make(&r, &p) < 0)
+		return -1;
+	*ret = p;
+	return 0;
+}

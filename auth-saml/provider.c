@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * provider.c - which identity providers there are, now
+ *
+ * What was verified once is kept in the store in the form that it was read to,
+ * so that a gateway starts while the provider is down, and every node has the
+ * same. It must never use what has expired, or what was kept under another
+ * address or another pinned key.
+ */
+#include "provider.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "lib/url.h"
+
+#include "metadata.h"
+
+#define CHUNK 49152u
+#define CHUNKS_MAX 1024u
+#define KEEP_VERSION 1u
+#define RETRY_S 60u
+
+struct provider {
+	pthread_mutex_t lock;
+	struct idp_set *set;
+	int64_t fetched_ms;
+	bool fixed;			/* by hand or from a file */
+};
+
+/* ------------------------------------------------------------------ */
+/* what open() can read */
+
+static int
+by_hand(const struct csn_host *host, struct csn_call *call,
+    const struct options *o, struct idp_set *set)
+{
+	struct idp i = { .entity_id = o->idp_entity_id,
+	    .sso_redirect = o->sso_url, .slo_redirect = o->slo_url,
+	    .slo_redirect_back = o->slo_url, .until_ms = INT64_MAX };
+	struct keys keys = { .n = 0 };
+	unsigned char *der;
+	const char *why;
+	BIO *bio;
+	X509 *x;
+	int n;
+
+	if (keys_add_pem(&keys, o->idp_certificate, &why) < 0) {
+		host->report(call, CSN_FAIL, o->val_idp_certificate,
+		    str_from(why));
+		keys_free(&keys);
+		return -1;
+	}
+	keys_free(&keys);
+	bio = BIO_new_mem_buf(o->idp_certificate.p, (int)o->idp_certificate.n);
+	while (bio != NULL && i.ncerts < KEYS_MAX &&
+	    (x = PEM_read_bio_X509(bio, NULL, NULL, NULL)) != NULL) {
+		der = NULL;
+		n = i2d_X509(x, &der);
+		X509_free(x);
+		if (n > 0)
+			i.certs[i.ncerts++] = str_of(der, (size_t)n);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	n = i.ncerts > 0 ? idp_set_add(set, &i) : -1;
+	for (size_t k = 0; k < i.ncerts; k++)
+		OPENSSL_free((void *)(uintptr_t)i.certs[k].p);
+	return n;
+}
+
+static struct metadata_want
+wanted(const struct options *o, int64_t now_ms)
+{
+	return (struct metadata_want){ .signers = o->metadata_keys.n > 0 ?
+	    &o->metadata_keys : NULL, .entity_id = o->idp_entity_id,
+	    .now_ms = now_ms, .skew_ms = o->skew_ms };
+}
+
+static int
+from_file(const struct csn_host *host, struct csn_call *call,
+    const struct options *o, struct provider *p)
+{
+	struct metadata_want want = wanted(o, host->now_ms(call));
+	struct metadata m;
+	const char *why;
+
+	if (metadata_read(o->metadata_file, &want, &m, &why) < 0) {
+		host->report(call, CSN_FAIL, o->val_metadata_file,
+		    str_from(why));
+		return -1;
+	}
+	idp_set_unref(p->set);
+	p->set = m.set;
+	return 0;
+}
+
+struct provider *
+provider_new(const struct csn_host *host, struct csn_call *call,
+    const struct options *o)
+{
+	struct provider *p = calloc(1, sizeof(*p));
+	int rc = 0;
+
+	if (p == NULL || pthread_mutex_init(&p->lock, NULL) != 0) {
+		host->report(call, CSN_FAIL, 0, STR("out of memory"));
+		free(p);
+		return NULL;
+	}
+	if (o->sso_url.n > 0) {
+		p->set = idp_set_new();
+		rc = p->set == NULL ? -1 : by_hand(host, call, o, p->set);
+	} else if (o->metadata_file.n > 0) {
+		rc = from_file(host, call, o, p);
+	}
+	p->fixed = p->set != NULL;
+	if (rc == 0)
+		return p;
+	provider_free(p);
+	return NULL;
+}
+
+void
+provider_free(struct provider *p)
+{
+	if (p == NULL)
+		return;
+	idp_set_unref(p->set);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+/* ------------------------------------------------------------------ */
+/* the store */
+
+/* What was kept is good only for the same address and the same pinned keys. */
+static struct csn_str
+source_digest(const struct job *j)
+{
+	const struct options *o = j->opt;
+	struct csn_str pieces[4] = { o->metadata, o->mdq, o->idp_entity_id };
+	struct csn_str ret;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	keys_digest(&o->metadata_keys, &b);
+	pieces[3] = buf_str(&b);
+	ret = job_digest(j, "", pieces, 4);
+	buf_free(&b);
+	return ret;
+}
+
+static struct csn_str
+chunk_key(const struct job *j, uint64_t generation, uint32_t i)
+{
+	char text[64];
+	struct buf b;
+	struct csn_str ret;
+
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_printf(&b, "metadata/%llx/%u", (unsigned long long)generation, i);
+	ret = job_str(j, buf_str(&b));
+	buf_free(&b);
+	return ret;
+}
+
+struct header {			/* the value of "metadata" */
+	uint64_t generation;
+	int64_t fetched_ms;
+	uint32_t chunks, bytes;
+	struct csn_str source, digest;
+};
+
+static int
+header_read(const struct job *j, struct header *ret)
+{
+	struct csn_str value;
+	struct reader r;
+	int32_t rc = j->host->kv_get(j->call, STR("metadata"), &value);
+
+	if (rc != CSN_OK)
+		return -1;
+	reader_init(&r, value);
+	if (reader_u8(&r) != KEEP_VERSION)
+		return -1;
+	ret->generation = reader_u64(&r);
+	ret->fetched_ms = (int64_t)reader_u64(&r);
+	ret->chunks = reader_u32(&r);
+	ret->bytes = reader_u32(&r);
+	ret->source = reader_lv16(&r);
+	ret->digest = reader_lv16(&r);
+	return reader_end(&r) == 0 && ret->chunks > 0 &&
+	    ret->chunks <= CHUNKS_MAX && str_equal(ret->source,
+	    source_digest(j)) ? 0 : -1;
+}
+
+static struct idp_set *
+kept_read(const struct job *j, int64_t *ret_fetched_ms)
+{
+	struct idp_set *set = NULL;
+	struct csn_str value, packed;
+	struct header h;
+	struct buf b;
+
+	if (header_read(j, &h) < 0)
+		return NULL;
+	buf_init(&b, CHUNKS_MAX * CHUNK);
+	for (uint32_t i = 0; i < h.chunks; i++) {
+		if (j->host->kv_get(j->call, chunk_key(j, h.generation, i),
+		    &value) != CSN_OK)
+			goto out;
+		buf_str_put(&b, value);
+	}
+	packed = buf_str(&b);
+	if (packed.n == h.bytes && str_equal(job_digest(j, "", &packed, 1),
+	    h.digest))
+		set = idp_set_unpack(packed);
+	*ret_fetched_ms = h.fetched_ms;
+out:
+	buf_free(&b);
+	return set;
+}
+
+static void
+chunks_delete(const struct job *j, const struct header *h)
+{
+	for (uint32_t i = 0; i < h->chunks; i++)
+		(void)j->host->kv_del(j->call, chunk_key(j, h->generation,
+		    i));
+}
+
+static int
+chunks_write(const struct job *j, struct csn_str packed,
+    const struct header *h)
+{
+	for (uint32_t i = 0; i < h->chunks; i++) {
+		struct csn_str part = str_from_at(packed, (size_t)i * CHUNK);
+
+		part.n = part.n > CHUNK ? CHUNK : part.n;
+		if (j->host->kv_put(j->call, chunk_key(j, h->generation, i),
+		    part, 0, CSN_KV_DURABLE) != CSN_OK)
+			return -1;
+	}
+	return 0;
+}
+
+/* A new generation beside the old one; then the header; then the old goes. */
+static int
+kept_write(const struct job *j, const struct idp_set *set, int64_t now_ms)
+{
+	struct header h = { .fetched_ms = now_ms }, old = { .chunks = 0 };
+	struct buf packed, value;
+	struct csn_str all;
+	int rc = -1;
+
+	buf_init(&packed, CHUNKS_MAX * CHUNK);
+	buf_init(&value, 1024);
+	(void)header_read(j, &old);
+	j->host->random(j->call, &h.generation, sizeof(h.generation));
+	if (idp_set_pack(set, &packed) < 0)
+		goto out;
+	all = buf_str(&packed);
+	h.bytes = (uint32_t)all.n;
+	h.chunks = (uint32_t)((all.n + CHUNK - 1) / CHUNK);
+	h.digest = job_digest(j, "", &all, 1);
+	buf_u8(&value, KEEP_VERSION);
+	buf_u64(&value, h.generation);
+	buf_u64(&value, (uint64_t)now_ms);
+	buf_u32(&value, h.chunks);
+	buf_u32(&value, h.bytes);
+	buf_lv16(&value, source_digest(j));
+	buf_lv16(&value, h.digest);
+	if (chunks_write(j, all, &h) < 0 || j->host->kv_put(j->call,
+	    STR("metadata"), buf_str(&value), 0, CSN_KV_DURABLE) != CSN_OK)
+		goto out;
+	chunks_delete(j, &old);
+	rc = 0;
+out:
+	buf_free(&packed);
+	buf_free(&value);
+	return rc;
+}
+
+/* ------------------------------------------------------------------ */
+
+static void
+set_replace(struct provider *p, struct idp_set *set, int64_t fetched_ms)
+{
+	struct idp_set *old;
+
+	(void)pthread_mutex_lock(&p->lock);
+	old = p->set;
+	p->set = set;
+	p->fetched_ms = fetched_ms;
+	(void)pthread_mutex_unlock(&p->lock);
+	idp_set_unref(old);
+}
+
+/* What this process has; else what the store has; else NULL. */
+static struct idp_set *
+set_load(const struct job *j)
+{
+	struct provider *p = j->inst->provider;
+	struct idp_set *set;
+	int64_t fetched_ms;
+
+	(void)pthread_mutex_lock(&p->lock);
+	set = idp_set_ref(p->set);
+	(void)pthread_mutex_unlock(&p->lock);
+	if (set != NULL || p->fixed)
+		return set;
+	set = kept_read(j, &fetched_ms);
+	if (set != NULL)
+		set_replace(p, idp_set_ref(set), fetched_ms);
+	return set;
+}
+
+struct idp_set *
+provider_get(const struct job *j)
+{
+	struct idp_set *set = set_load(j);
+
+	if (set == NULL)
+		j->host->refresh_soon(j->call);
+	return set;
+}
+
+const struct idp *
+provider_find(const struct job *j, const struct idp_set *set,
+    struct csn_str entity_id)
+{
+	const struct idp *i = idp_set_find(set, entity_id);
+
+	if (i == NULL)
+		return NULL;
+	if (i->until_ms > job_now(j) - j->opt->skew_ms)
+		return i;
+	job_say(j, CSN_FAIL, "the metadata of %.*s has expired (validUntil)",
+	    STR_FMT(i->entity_id));
+	j->host->refresh_soon(j->call);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ */
+/* fetching */
+
+static struct csn_str
+fetch_url(const struct job *j)
+{
+	struct csn_str ret;
+	struct buf b;
+
+	if (j->opt->mdq.n == 0)
+		return j->opt->metadata;
+	/* draft-young-md-query: BASE/entities/ and the escaped entity ID */
+	buf_init(&b, 8192);
+	buf_str_put(&b, j->opt->mdq);
+	if (!str_ends(j->opt->mdq, STR("/")))
+		buf_char(&b, '/');
+	buf_puts(&b, "entities/");
+	url_escape(&b, j->opt->idp_entity_id);
+	ret = job_str(j, buf_str(&b));
+	buf_free(&b);
+	return ret;
+}
+
+static int
+fetch(const struct job *j, struct metadata *ret, const char **why)
+{
+	struct csn_pair accept = { STR("Accept"),
+	    STR("application/samlmetadata+xml, application/xml;q=0.9, "
+	    "*/*;q=0.1") };
+	struct csn_http_req req = { .struct_size = sizeof(req),
+	    .max_bytes = METADATA_HTTP_MAX, .method = STR("GET"),
+	    .url = fetch_url(j), .headers = { &accept, 1 } };
+	struct csn_http_res res = { .struct_size = sizeof(res) };
+	struct metadata_want want = wanted(j->opt, job_now(j));
+
+	*why = "cannot be fetched";
+	if (j->host->http(j->call, &req, &res) != CSN_OK)
+		return -1;
+	if (res.status != 200) {
+		job_say(j, CSN_WARN, "the metadata's server answered %u",
+		    res.status);
+		return -1;
+	}
+	return metadata_read(res.body, &want, ret, why);
+}
+
+int
+provider_fetch(const struct job *j, struct idp_set **ret, const char **why)
+{
+	struct metadata m;
+
+	if (fetch(j, &m, why) < 0)
+		return -1;
+	*ret = m.set;
+	return 0;
+}
+
+/* Before the metadata ends, and as often as cacheDuration asks for. */
+static uint32_t
+next_refresh(const struct job *j, const struct metadata *m)
+{
+	int64_t s = j->opt->refresh_s, left;
+
+	if (m->cache_s > 0 && m->cache_s < s)
+		s = m->cache_s;
+	if (m->until_ms != INT64_MAX) {
+		left = (m->until_ms - job_now(j)) / 2000;
+		s = left < s ? left : s;
+	}
+	return s < RETRY_S ? RETRY_S : (uint32_t)s;
+}
+
+int32_t
+provider_refresh(const struct job *j, uint32_t *ret_next_s)
+{
+	struct provider *p = j->inst->provider;
+	struct metadata m;
+	const char *why;
+
+	*ret_next_s = 86400;
+	if (p->fixed)
+		return CSN_OK;
+	idp_set_unref(set_load(j));
+	if (fetch(j, &m, &why) < 0) {
+		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
+		    "on being used until it expires",
+		    STR_FMT(fetch_url(j)), why);
+		*ret_next_s = RETRY_S;
+		return CSN_E_BACKEND;
+	}
+	if (kept_write(j, m.set, job_now(j)) < 0)
+		job_say(j, CSN_WARN, "metadata could not be kept in the "
+		    "store");
+	*ret_next_s = next_refresh(j, &m);
+	set_replace(p, m.set, job_now(j));
+	return CSN_OK;
+}
