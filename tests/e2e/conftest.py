@@ -57,7 +57,8 @@ def pytest_runtest_makereport(item, call):
     """What the daemon said, beside a failure."""
     outcome = yield
     report = outcome.get_result()
-    site = getattr(item, "funcargs", {}).get("site")
+    args = getattr(item, "funcargs", {})
+    site = args.get("site") or getattr(args.get("saml"), "site", None)
     if report.when == "call" and report.failed and site is not None \
             and site.daemon is not None:
         report.sections.append(("countersignd", site.daemon.said()[-4000:]))

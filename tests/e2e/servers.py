@@ -496,7 +496,7 @@ def plugins():
     to = BUILD / "tests/e2e-plugins"
     if not to.exists():
         to.mkdir(parents=True, exist_ok=True)
-    for name in ("file", "ldap", "totp", "relay"):
+    for name in ("file", "ldap", "totp", "relay", "saml"):
         for at in (BUILD / ("auth-%s/.libs/%s.so" % (name, name)),
                    BUILD / ("tests/plugins/.libs/%s.so" % name),
                    BUILD / ("plugins/%s.so" % name)):

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logins by SAML, through countersignd and nginx, at a real SimpleSAMLphp."""
+import base64
+import re
+import urllib.parse
+import zlib
+
+import pytest
+from lxml import etree
+
+from browser import Browser
+from saml_idp import SimpleSamlPhp, Visitor, own_keys
+from servers import Device, Site, until
+from state import logins
+from test_away import to_provider
+
+FACTOR = """\
+  {name}:
+    plugin: saml
+    realm: partner
+    label: {{ en: The partner }}
+    idp: simplesamlphp
+    metadata: {metadata}
+    ca: file:{ca}
+    signing_key: file:sp.key
+    certificate: file:sp.crt
+    subject: uid
+    subject_id: name_id
+"""
+POLICIES = """\
+  - name: sole
+    match: {{ host: "{host}", under: /sole }}
+    require:
+      - partner
+  - name: both
+    match: {{ host: "{host}", under: /both }}
+    require:
+      - partner then phone
+  - name: fresh
+    match: {{ host: "{host}", under: /anew }}
+    require:
+      - partner
+    fresh: {{ partner: 60s }}
+"""
+
+
+class Saml:
+    """A site whose factor `partner` is a SimpleSAMLphp."""
+
+    def __init__(self, directory, more="", **settings):
+        self.site = Site(directory, start=False)
+        own_keys(self.site.dir)
+        base = "https://%s/f/partner/" % self.site.host("login")
+        self.acs, self.slo = base + "acs", base + "slo"
+        self.idp = SimpleSamlPhp(base + "metadata", self.acs, self.slo,
+                                 self.site.dir / "sp.crt", **settings)
+        self.write(more)
+        self.site.command("init")
+        self.site.start()
+        until("the metadata", self.known)
+
+    def write(self, more=""):
+        self.site.write(
+            corp="\n    realm: corp", factors=FACTOR.format(
+                name="partner", metadata=self.idp.metadata,
+                ca=self.idp.ca) + more,
+            policies=POLICIES.format(host=self.site.host("desk")))
+
+    def close(self):
+        self.site.close()
+        self.idp.close()
+
+    def new(self):
+        return Browser(str(self.site.ca))
+
+    def known(self):
+        """The metadata was fetched: no login is told to wait."""
+        try:
+            return self.ask(self.new())
+        except AssertionError:
+            return None
+
+    def ask(self, browser, path="/sole"):
+        """The address at the provider that the browser is sent to."""
+        return to_provider(browser, self.site.url("desk", path), self.idp_at())
+
+    def idp_at(self):
+        class At:
+            url = self.idp.base
+        return At
+
+    def back(self, browser, action, fields):
+        return browser.go("POST", action, fields,
+                          initiator=self.idp.base + "/")
+
+    def login(self, browser, user="alice", path="/sole", visitor=None):
+        visitor = visitor or Visitor(self.idp)
+        action, fields = visitor.sign_in(self.ask(browser, path), user,
+                                         user + "pw")
+        assert action == self.acs and "SAMLResponse" in fields, (
+            action, fields)
+        return self.back(browser, action, fields)
+
+    def refused(self):
+        """The rule of the last message that was refused."""
+        events = self.site.audit(event="plugin:refused")
+        return events[-1]["details"]["rule"] if events else None
+
+
+def request_of(url):
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
+    return etree.fromstring(zlib.decompress(base64.b64decode(
+        query["SAMLRequest"][0]), -15)), query
+
+
+@pytest.fixture(scope="module")
+def saml(directory):
+    s = Saml(directory)
+    yield s
+    s.close()
+
+
+@pytest.fixture
+def b(saml):
+    return saml.new()
+
+
+def test_there_and_back(saml, b):
+    """Signed request by redirect, answer by another site's form."""
+    url = saml.ask(b, "/sole/deep?x=1&y=%26")
+    xml, query = request_of(url)
+    assert xml.get("Destination") == url.split("?")[0]
+    assert xml.get("AssertionConsumerServiceURL") == saml.acs
+    assert re.fullmatch("_[0-9a-f]{40}", xml.get("ID"))
+    assert query["SigAlg"] == [
+        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"]
+    jar = b.cookies(saml.site.host("login"))
+    assert [c.same_site for n, c in jar.items() if "-x-" in n] == ["None"]
+    action, fields = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
+    assert action == saml.acs and fields["RelayState"] == \
+        query["RelayState"][0]
+    r = saml.back(b, action, fields)
+    assert r.url == saml.site.url("desk", "/sole/deep?x=1&y=%26"), r
+    assert r.status == 200 and "alice" in r.text, r
+    assert saml.site.audit(subject="alice", event="login")
+
+
+def test_then_a_code(saml, b):
+    r = saml.login(b, "bob", "/both/x")
+    assert r.page.screen == 11, r
+    r = b.submit(r, {"code": Device(r.page.key).code()})
+    assert r.url == saml.site.url("desk", "/both/x") and "bob" in r.text, r
+
+
+def test_the_answer_twice(saml, b):
+    """Once in this browser, in another one, and after the exchange."""
+    url = saml.ask(b)
+    action, fields = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
+    other = saml.new()
+    saml.ask(other)
+    r = saml.back(other, action, fields)
+    assert r.page.screen == 23, r
+    assert saml.back(b, action, fields).status == 200
+    had = logins(saml.site)
+    # the same message under a round of the thief's own
+    mine, own = request_of(saml.ask(other))
+    fields["RelayState"] = own["RelayState"][0]
+    r = saml.back(other, action, fields)
+    assert r.status == 403 and saml.refused() == "in-response-to", r
+    assert logins(saml.site) == had
+
+
+def test_fresh_proofs_are_asked_for(saml, b):
+    """A policy that wants a fresh proof gets ForceAuthn."""
+    xml, _ = request_of(saml.ask(b, "/anew"))
+    assert xml.get("ForceAuthn") == "true"
+    xml, _ = request_of(saml.ask(saml.new(), "/sole"))
+    assert xml.get("ForceAuthn") in (None, "false")
+
+
+def test_changed_on_the_way(saml, b):
+    url = saml.ask(b)
+    action, fields = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
+    xml = base64.b64decode(fields["SAMLResponse"])
+    fields["SAMLResponse"] = base64.b64encode(
+        xml.replace(b">alice<", b">bobby<")).decode()
+    r = saml.back(b, action, fields)
+    assert r.status == 403 and r.page.screen == 27, r
+    assert saml.refused() == "signature"
+    assert "signature" not in r.page.text
+
+
+def test_metadata(saml, b):
+    r = b.once("GET", saml.site.url("login", "/f/partner/metadata"))
+    assert r.status == 200, r
+    xml = etree.fromstring(r.body)
+    assert xml.get("entityID") == saml.site.url("login",
+                                                "/f/partner/metadata")
+    places = {e.get("Location") for e in xml.iter()} - {None}
+    assert places == {saml.acs, saml.slo, saml.slo[:-3] + "soap"}
