@@ -94,3 +94,9 @@ tests_jose_test_jose_hostile_SOURCES = tests/jose/test-jose-hostile.c \
 	$(JOSE_MAKER)
 tests_jose_test_jose_hostile_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_jose_test_jose_hostile_LDADD = $(JOSE_MAKER_LIBS)
+
+# ./check bench jose
+check_PROGRAMS += tests/bench/jose
+tests_bench_jose_SOURCES = tests/bench/jose.c $(JOSE_MAKER)
+tests_bench_jose_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_bench_jose_LDADD = $(JOSE_MAKER_LIBS)
