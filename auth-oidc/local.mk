@@ -21,6 +21,7 @@ auth_oidc_libauthjose_la_SOURCES = \
 	auth-oidc/jws_alg.c auth-oidc/jws_alg.h \
 	auth-oidc/jws_make.c auth-oidc/jws_make.h \
 	auth-oidc/logout_token.c auth-oidc/logout_token.h \
+	auth-oidc/other_claims.c auth-oidc/other_claims.h \
 	auth-oidc/refusal.c auth-oidc/refusal.h \
 	auth-oidc/token.c auth-oidc/token.h \
 	auth-oidc/userinfo.c auth-oidc/userinfo.h
@@ -94,6 +95,13 @@ tests_jose_test_jose_hostile_SOURCES = tests/jose/test-jose-hostile.c \
 	$(JOSE_MAKER)
 tests_jose_test_jose_hostile_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_jose_test_jose_hostile_LDADD = $(JOSE_MAKER_LIBS)
+
+check_PROGRAMS += tests/jose/test-jose-others
+TESTS += tests/jose/test-jose-others
+tests_jose_test_jose_others_SOURCES = tests/jose/test-jose-others.c \
+	$(JOSE_MAKER)
+tests_jose_test_jose_others_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_jose_test_jose_others_LDADD = $(JOSE_MAKER_LIBS)
 
 # ./check bench jose
 check_PROGRAMS += tests/bench/jose
