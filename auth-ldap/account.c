@@ -12,6 +12,7 @@
 #define UAC_DISABLED	2u		/* [MS-ADTS] 2.2.16 */
 #define NEVER		INT64_MAX	/* accountExpires, as 0 is */
 #define YEAR_1601_S	INT64_C(11644473600)
+#define PASSWORD_END	"msDS-UserPasswordExpiryTimeComputed"
 
 struct mark {			/* this value of this attribute is "off" */
 	const char *attribute, *value;
@@ -33,6 +34,8 @@ account_want(const struct options *o, struct search *s)
 	if (o->ad) {
 		search_want(s, STR("userAccountControl"));
 		search_want(s, STR("accountExpires"));
+		if (o->password_change)
+			search_want(s, STR(PASSWORD_END));
 		return;
 	}
 	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
@@ -74,11 +77,17 @@ number(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	return 0;
 }
 
+/* Of 100 ns since 1601 ([MS-DTYP] 2.3.3). */
+static int64_t
+since_1970(uint64_t ticks)
+{
+	return (int64_t)(ticks / 10000000) - YEAR_1601_S;
+}
+
 static int
 ad_disabled(const struct job *job, LDAP *ld, LDAPMessage *entry, bool *ret)
 {
 	uint64_t control, end;
-	int64_t end_s;
 
 	if (number(job, ld, entry, STR("userAccountControl"), UAC_DISABLED,
 	    &control) != 0 ||
@@ -88,9 +97,24 @@ ad_disabled(const struct job *job, LDAP *ld, LDAPMessage *entry, bool *ret)
 		*ret = true;
 	if (end == 0 || end >= NEVER)
 		return 0;
-	end_s = (int64_t)(end / 10000000) - YEAR_1601_S;
-	if (end_s <= job->host->now_ms(job->call) / 1000)
+	if (since_1970(end) <= job->host->now_ms(job->call) / 1000)
 		*ret = true;
+	return 0;
+}
+
+int
+account_password_end(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    int64_t *ret_s)
+{
+	uint64_t end = 0;
+
+	*ret_s = 0;
+	if (!job->inst->opt.ad || !job->inst->opt.password_change)
+		return 0;
+	if (number(job, ld, entry, STR(PASSWORD_END), 0, &end) != 0)
+		return -1;
+	if (end != 0 && end < NEVER)
+		*ret_s = since_1970(end);
 	return 0;
 }
 

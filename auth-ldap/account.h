@@ -15,4 +15,9 @@ void account_want(const struct options *, struct search *);
 int account_disabled(const struct job *, LDAP *, LDAPMessage *entry,
     bool *ret);
 
+/* When the password will have expired, since 1970; 0: never, or not said. Only
+ * Active Directory says it. 0, or -1 when memory is refused. */
+int account_password_end(const struct job *, LDAP *, LDAPMessage *entry,
+    int64_t *ret_s);
+
 #endif

@@ -14,6 +14,7 @@ struct answer {			/* of a bind */
 	int code;
 	unsigned subcode;	/* Active Directory's, with code 49 only */
 	LDAPPasswordPolicyError policy;
+	ber_int_t expires_s, grace;	/* -1: not said */
 };
 
 bool
@@ -59,27 +60,25 @@ bind_subcode(const char *text)
 
 /* draft-behera-ldap-password-policy 6.2. An unreadable one is no answer. */
 static int
-policy_read(LDAP *ld, LDAPControl **controls, LDAPPasswordPolicyError *ret)
+policy_read(LDAP *ld, LDAPControl **controls, struct answer *a)
 {
 	LDAPControl *c = NULL;
-	ber_int_t expire = -1, grace = -1;
 
 	if (controls != NULL)
 		c = ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE,
 		    controls, NULL);
-	if (c == NULL) {
-		*ret = PP_noError;
+	if (c == NULL)
 		return 0;
-	}
-	return ldap_parse_passwordpolicy_control(ld, c, &expire, &grace,
-	    ret) == LDAP_SUCCESS ? 0 : -1;
+	return ldap_parse_passwordpolicy_control(ld, c, &a->expires_s,
+	    &a->grace, &a->policy) == LDAP_SUCCESS ? 0 : -1;
 }
 
 static int
 answer_read(const struct job *job, struct conn *c, LDAPMessage *msg,
     struct answer *ret)
 {
-	struct answer a = { .code = LDAP_OTHER, .policy = PP_noError };
+	struct answer a = { .code = LDAP_OTHER, .policy = PP_noError,
+	    .expires_s = -1, .grace = -1 };
 	LDAPControl **controls = NULL;
 	char *text = NULL;
 	int rc;
@@ -87,7 +86,7 @@ answer_read(const struct job *job, struct conn *c, LDAPMessage *msg,
 	rc = ldap_parse_result(c->ld, msg, &a.code, NULL, &text, NULL,
 	    &controls, 0);
 	if (rc == LDAP_SUCCESS)
-		rc = policy_read(c->ld, controls, &a.policy);
+		rc = policy_read(c->ld, controls, &a);
 	if (job->inst->opt.ad && a.code == LDAP_INVALID_CREDENTIALS)
 		a.subcode = bind_subcode(text);
 	if (rc == 0)
@@ -140,12 +139,30 @@ subcode_result(unsigned subcode)
 	case 0x531:		/* not from this workstation */
 	case 0x533:
 		return BIND_DISABLED;
-	case 0x532:		/* the password has expired */
-	case 0x701:		/* the account has */
-	case 0x773:		/* it must be changed first */
+	case 0x532:
+		return BIND_PASSWORD_EXPIRED;
+	case 0x701:
 		return BIND_EXPIRED;
+	case 0x773:
+		return BIND_MUST_CHANGE;
 	default:
 		return BIND_WRONG;
+	}
+}
+
+/* rc 0, and something to say: no login. */
+static enum bind_result
+objected_result(const struct answer *a)
+{
+	switch (a->policy) {
+	case PP_noError:
+		return BIND_PROVED;
+	case PP_accountLocked:
+		return BIND_LOCKED;
+	case PP_changeAfterReset:
+		return BIND_MUST_CHANGE;
+	default:
+		return BIND_PASSWORD_EXPIRED;
 	}
 }
 
@@ -153,7 +170,7 @@ static enum bind_result
 refused_result(const struct answer *a)
 {
 	if (a->policy == PP_passwordExpired)
-		return BIND_EXPIRED;
+		return BIND_PASSWORD_EXPIRED;
 	return subcode_result(a->subcode);
 }
 
@@ -163,10 +180,7 @@ result_of(const struct job *job, const struct conn *c,
 {
 	switch (a->code) {
 	case LDAP_SUCCESS:
-		if (a->policy == PP_noError)
-			return BIND_PROVED;
-		return a->policy == PP_accountLocked ? BIND_LOCKED :
-		    BIND_EXPIRED;
+		return objected_result(a);
 	case LDAP_INVALID_CREDENTIALS:
 		return refused_result(a);
 	case LDAP_CONSTRAINT_VIOLATION:	/* 389: locked, right or wrong */
@@ -183,10 +197,12 @@ result_of(const struct job *job, const struct conn *c,
 
 enum bind_result
 bind_person(const struct job *job, struct conn *c, struct csn_str dn,
-    struct csn_str password, int64_t limit_ms)
+    struct csn_str password, int64_t limit_ms, struct bind_notes *ret_notes)
 {
 	enum bind_result result;
 	struct answer a;
+
+	*ret_notes = (struct bind_notes){ .expires_s = -1, .grace = -1 };
 
 	/* these should not happen, but would be bad if they did */
 	if (dn.n == 0 || !password_acceptable(password))
@@ -198,6 +214,9 @@ bind_person(const struct job *job, struct conn *c, struct csn_str dn,
 		return BIND_UNKNOWN;
 	}
 	result = result_of(job, c, &a);
+	if (result == BIND_PROVED)
+		*ret_notes = (struct bind_notes){ .expires_s = a.expires_s,
+		    .grace = a.grace };
 	if (result == BIND_UNKNOWN)
 		c->broken = true;
 	return result;

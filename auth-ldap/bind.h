@@ -14,8 +14,16 @@ enum bind_result {
 	BIND_WRONG,		/* name or password, or a lock that an attacker
 				 * could have caused */
 	BIND_DISABLED,		/* the password is right, but */
-	BIND_EXPIRED,		/* (a password that must be changed too) */
+	BIND_EXPIRED,		/* (the account, not the password) */
 	BIND_LOCKED,
+	BIND_PASSWORD_EXPIRED,
+	BIND_MUST_CHANGE,	/* somebody else chose the password */
+};
+
+/* What the directory says besides, with BIND_PROVED; -1: nothing. */
+struct bind_notes {
+	int64_t expires_s;	/* the password, from now on */
+	int grace;		/* it has expired, and so many binds are left */
 };
 
 /* Binds with a password that has passed password_acceptable(). One bind at a
@@ -23,7 +31,8 @@ enum bind_result {
  * broken. Never retried here: a second try would count twice towards the
  * directory's lock-out. */
 enum bind_result bind_person(const struct job *, struct conn *,
-    struct csn_str dn, struct csn_str password, int64_t limit_ms);
+    struct csn_str dn, struct csn_str password, int64_t limit_ms,
+    struct bind_notes *ret_notes);
 /* Binds as the service account, by SASL EXTERNAL, or not at all (anonymous),
  * as configured. 0, or -1 with the reason in the log. */
 int bind_service(const struct job *, struct conn *, int64_t limit_ms);

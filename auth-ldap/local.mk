@@ -6,16 +6,18 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/account.c auth-ldap/account.h \
 	auth-ldap/address.c auth-ldap/address.h \
 	auth-ldap/bind.c auth-ldap/bind.h \
+	auth-ldap/change.c auth-ldap/change.h \
 	auth-ldap/connect.c auth-ldap/connect.h \
 	auth-ldap/dn.c auth-ldap/dn.h \
 	auth-ldap/entry.c auth-ldap/entry.h \
 	auth-ldap/filter.c auth-ldap/filter.h \
 	auth-ldap/groups.c auth-ldap/groups.h \
 	auth-ldap/job.c auth-ldap/job.h \
-	auth-ldap/login.c auth-ldap/login.h \
+	auth-ldap/login.c auth-ldap/login.h auth-ldap/login_impl.h \
 	auth-ldap/lookup.c auth-ldap/lookup.h \
 	auth-ldap/nesting.c auth-ldap/nesting.h \
 	auth-ldap/options.c auth-ldap/options.h \
+	auth-ldap/password.c auth-ldap/password.h \
 	auth-ldap/person.c auth-ldap/person.h \
 	auth-ldap/pool.c auth-ldap/pool.h \
 	auth-ldap/search.c auth-ldap/search.h \
@@ -23,6 +25,7 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/servers.c auth-ldap/servers.h \
 	auth-ldap/sockbuf.c auth-ldap/sockbuf.h \
 	auth-ldap/table.c auth-ldap/table.h \
+	auth-ldap/texts.h \
 	auth-ldap/tls.c auth-ldap/tls.h \
 	auth-ldap/wait.c auth-ldap/wait.h
 auth_ldap_libauthldap_la_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS) \
@@ -65,6 +68,14 @@ auth_ldap_test_ldap_SOURCES = auth-ldap/test-ldap.c $(LDAP_PEER)
 auth_ldap_test_ldap_CPPFLAGS = $(LDAP_PEER_FLAGS)
 auth_ldap_test_ldap_LDADD = $(LDAP_PEER_LIBS)
 EXTRA_auth_ldap_test_ldap_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-change
+TESTS += auth-ldap/test-ldap-change
+auth_ldap_test_ldap_change_SOURCES = auth-ldap/test-ldap-change.c \
+	$(LDAP_PEER)
+auth_ldap_test_ldap_change_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_change_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_change_DEPENDENCIES = auth-ldap/ldap.la
 
 check_PROGRAMS += auth-ldap/test-ldap-net
 TESTS += auth-ldap/test-ldap-net

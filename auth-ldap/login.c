@@ -13,25 +13,13 @@
 
 #include "lib/text.h"
 
-#include "bind.h"
+#include "change.h"
 #include "groups.h"
-#include "person.h"
 #include "pool.h"
 #include "servers.h"
+#include "texts.h"
 
-#define MESSAGE_WRONG "The name or password is not right, or the account " \
-    "is locked for now. Check Caps Lock, then try again."
-#define MESSAGE_ACCOUNT "Your password is right, but this account is " \
-    "{state}. Please contact {help}."
-
-struct login {			/* one submitted form */
-	const struct job *job;
-	const struct csn_req *req;
-	struct csn_reply *reply;
-	struct csn_str typed;	/* as it goes back into the form */
-	struct csn_str password;
-	struct person person;
-};
+#define DAY_S 86400
 
 /* The form, with the name that is known or was typed. */
 static uint32_t
@@ -43,16 +31,23 @@ form(const struct job *job, struct csn_str name, uint32_t flags,
 	if (p == NULL)
 		return CSN_ERROR;
 	p[0] = (struct csn_prompt){ .name = STR("username"),
-	    .label = STR("Name"), .value = name, .kind = CSN_P_USERNAME,
+	    .label = STR(TEXT_NAME), .value = name, .kind = CSN_P_USERNAME,
 	    .max_bytes = 255, .flags = CSN_PF_REQUIRED };
 	p[1] = (struct csn_prompt){ .name = STR("password"),
-	    .label = STR("Password"), .kind = CSN_P_PASSWORD,
+	    .label = STR(TEXT_PASSWORD), .kind = CSN_P_PASSWORD,
 	    .max_bytes = 1024, .flags = CSN_PF_REQUIRED | flags };
 	reply->action = CSN_A_FORM;
 	reply->prompts = p;
 	reply->nprompts = 2;
 	reply->prompt_size = sizeof(*p);
 	return CSN_CONTINUE;
+}
+
+uint32_t
+login_form(const struct login *l, struct csn_str name, const char *message)
+{
+	l->reply->message = str_from(message);
+	return form(l->job, name, 0, l->reply);
 }
 
 static uint32_t
@@ -66,18 +61,17 @@ begin(const struct job *job, const struct csn_req *req,
 	return form(job, name.p != NULL ? name : STR(""), 0, reply);
 }
 
-/* The same bytes whatever was wrong. */
-static uint32_t
-wrong(const struct login *l, struct csn_str subject)
+uint32_t
+login_wrong(const struct login *l, struct csn_str subject)
 {
 	l->reply->reason = CSN_R_CREDENTIAL;
-	l->reply->message = STR(MESSAGE_WRONG);
+	l->reply->message = STR(TEXT_WRONG);
 	l->reply->subject = subject;
 	return form(l->job, l->typed, CSN_PF_WRONG, l->reply);
 }
 
-static uint32_t
-unreachable(const struct login *l)
+uint32_t
+login_unreachable(const struct login *l)
 {
 	l->reply->reason = CSN_R_BACKEND;
 	return CSN_ERROR;
@@ -93,14 +87,23 @@ account(const struct login *l, const char *state)
 	args[0] = (struct csn_pair){ STR("state"), str_from(state) };
 	l->reply->reason = CSN_R_ACCOUNT;
 	l->reply->subject = l->person.subject;
-	l->reply->message = STR(MESSAGE_ACCOUNT);
+	l->reply->message = STR(TEXT_ACCOUNT);
 	l->reply->message_args = (struct csn_pairs){ args, 1 };
 	return CSN_DENY;
 }
 
-/* Counts the try. CSN_OK, or the verdict is *ret. */
-static int32_t
-reserve(const struct login *l, struct csn_str subject, bool known,
+/* The password is right, and cannot be used, nor changed here. */
+static uint32_t
+password_old(const struct login *l, const char *message)
+{
+	l->reply->reason = CSN_R_ACCOUNT;
+	l->reply->subject = l->person.subject;
+	l->reply->message = str_from(message);
+	return CSN_DENY;
+}
+
+int32_t
+login_reserve(const struct login *l, struct csn_str subject, bool known,
     uint32_t *ret)
 {
 	int32_t rc = l->job->host->throttle(l->job->call, subject);
@@ -168,11 +171,9 @@ decoy_password(const struct job *job)
 	    r[8], r[9], r[10], r[11]);
 }
 
-/* A bind on a connection of the bind kind. The connection comes back in
- * *ret_conn when the caller wants to go on with it as that person. */
-static enum bind_result
-try_password(const struct job *job, struct csn_str dn,
-    struct csn_str password, struct conn **ret_conn)
+enum bind_result
+login_bind(const struct job *job, struct csn_str dn, struct csn_str password,
+    struct bind_notes *notes, struct conn **ret_conn)
 {
 	enum bind_result result;
 	struct conn *c;
@@ -180,12 +181,14 @@ try_password(const struct job *job, struct csn_str dn,
 	c = pool_take(job, POOL_BIND, false, job_left_ms(job));
 	if (c == NULL)
 		return BIND_UNKNOWN;
-	result = bind_person(job, c, dn, password, job_left_ms(job));
+	result = bind_person(job, c, dn, password, job_left_ms(job), notes);
 	if (result == BIND_UNKNOWN) {
 		servers_failed(job->inst->servers, &c->address);
 		pool_forget(job->inst->pool, &c->address);
 	}
-	if (result == BIND_PROVED && ret_conn != NULL)
+	/* rc 0 besides BIND_PROVED: bound, to change the password */
+	if (ret_conn != NULL && (result == BIND_PROVED ||
+	    (result == BIND_MUST_CHANGE && !job->inst->opt.ad)))
 		*ret_conn = c;
 	else
 		pool_give(job, POOL_BIND, c);
@@ -199,20 +202,20 @@ nobody(const struct login *l, struct csn_str name)
 	struct csn_str key = unknown_key(l->job, name);
 	struct csn_str dn = decoy_dn(l->job);
 	struct csn_str password = decoy_password(l->job);
+	struct bind_notes notes;
 	uint32_t verdict = CSN_ERROR;
 
 	if (key.p == NULL || dn.p == NULL || password.p == NULL)
 		return CSN_ERROR;
-	if (reserve(l, key, false, &verdict) != CSN_OK)
+	if (login_reserve(l, key, false, &verdict) != CSN_OK)
 		return verdict;
-	if (try_password(l->job, dn, password, NULL) == BIND_UNKNOWN)
-		return unreachable(l);
-	return wrong(l, STR(""));
+	if (login_bind(l->job, dn, password, &notes, NULL) == BIND_UNKNOWN)
+		return login_unreachable(l);
+	return login_wrong(l, STR(""));
 }
 
-/* The password was right, and it is `person`: the only GRANT. */
-static uint32_t
-grant(const struct login *l, struct conn *via)
+uint32_t
+login_grant(const struct login *l, struct conn *via)
 {
 	static const struct csn_str pwd[] = { STR_INIT("pwd") };
 	const struct person *p = &l->person;
@@ -220,9 +223,9 @@ grant(const struct login *l, struct conn *via)
 	struct groups groups;
 
 	if (p->disabled)
-		return account(l, "disabled");
+		return account(l, TEXT_DISABLED);
 	if (groups_read(l->job, via, p, &groups) != 0)
-		return unreachable(l);
+		return login_unreachable(l);
 	reply->exchange = l->req->exchange;
 	reply->subject = p->subject;
 	reply->subject_id = p->subject_id;
@@ -231,42 +234,88 @@ grant(const struct login *l, struct conn *via)
 	if (groups.whole)
 		reply->flags |= CSN_RP_GROUPS;
 	reply->amr = (struct csn_strs){ pwd, 1 };
-	reply->auth_time_ms = l->job->host->now_ms(l->job->call);
+	reply->auth_time_ms = l->proved_ms != 0 ? l->proved_ms :
+	    l->job->host->now_ms(l->job->call);
 	return CSN_GRANT;
 }
 
-static uint32_t
-refused(const struct login *l, enum bind_result result)
+uint32_t
+login_refused(const struct login *l, enum bind_result result)
 {
 	switch (result) {
 	case BIND_WRONG:
-		return wrong(l, l->person.subject);
+		return login_wrong(l, l->person.subject);
 	case BIND_DISABLED:
-		return account(l, "disabled");
+		return account(l, TEXT_DISABLED);
 	case BIND_EXPIRED:
-		return account(l, "expired");
+		return account(l, TEXT_EXPIRED);
 	case BIND_LOCKED:
-		return account(l, "locked");
+		return account(l, TEXT_LOCKED);
+	case BIND_PASSWORD_EXPIRED:
+		return password_old(l, TEXT_TOO_OLD);
+	case BIND_MUST_CHANGE:
+		return password_old(l, TEXT_FIRST);
 	case BIND_UNKNOWN:
 	case BIND_PROVED:
 		break;
 	}
-	return unreachable(l);
+	return login_unreachable(l);
+}
+
+/* Whole days until a password expires that is about to; -1: it is not. */
+static int64_t
+days_left(const struct login *l, const struct bind_notes *notes)
+{
+	const struct options *o = &l->job->inst->opt;
+	int64_t left = notes->expires_s;
+
+	/* Active Directory has it on the entry, the others warn by themselves
+	 * (pwdExpireWarning) */
+	if (o->ad && l->person.password_end_s != 0) {
+		left = l->person.password_end_s -
+		    l->job->host->now_ms(l->job->call) / 1000;
+		if (left > o->password_remind_s)
+			left = -1;
+	}
+	return left < 0 ? -1 : (left + DAY_S - 1) / DAY_S;
+}
+
+/* A right password that the directory takes: it may still be time for
+ * another. */
+static uint32_t
+proved(const struct login *l, const struct bind_notes *notes)
+{
+	int64_t days;
+
+	if (!l->job->inst->opt.password_change || l->person.disabled)
+		return login_grant(l, NULL);
+	if (notes->grace >= 0)
+		return change_ask(l, CHANGE_EXPIRED, 0);
+	days = days_left(l, notes);
+	return days < 0 ? login_grant(l, NULL) :
+	    change_ask(l, CHANGE_SOON, days);
 }
 
 /* Known before the password is: the service account found the entry. */
 static uint32_t
 found(const struct login *l)
 {
+	bool change = l->job->inst->opt.password_change &&
+	    !l->person.disabled;
 	enum bind_result result;
+	struct bind_notes notes;
 	uint32_t verdict = CSN_ERROR;
 
-	if (reserve(l, l->person.subject, true, &verdict) != CSN_OK)
+	if (login_reserve(l, l->person.subject, true, &verdict) != CSN_OK)
 		return verdict;
-	result = try_password(l->job, l->person.dn, l->password, NULL);
+	result = login_bind(l->job, l->person.dn, l->password, &notes, NULL);
 	if (result == BIND_PROVED)
-		return grant(l, NULL);
-	return refused(l, result);
+		return proved(l, &notes);
+	if (change && result == BIND_PASSWORD_EXPIRED)
+		return change_ask(l, CHANGE_EXPIRED, 0);
+	if (change && result == BIND_MUST_CHANGE)
+		return change_ask(l, CHANGE_FIRST, 0);
+	return login_refused(l, result);
 }
 
 static uint32_t
@@ -285,7 +334,7 @@ by_search(struct login *l, struct csn_str name)
 	case PERSON_FAILED:
 		break;
 	}
-	return unreachable(l);
+	return login_unreachable(l);
 }
 
 /* Without a search the name as typed is what tries are counted under, so it
@@ -312,13 +361,13 @@ as_oneself(struct login *l, struct conn *c, struct csn_str dn)
 {
 	switch (person_by_dn(l->job, c, dn, &l->person)) {
 	case PERSON_FOUND:
-		return grant(l, c);
+		return login_grant(l, c);
 	case PERSON_NONE:
-		return wrong(l, STR(""));
+		return login_wrong(l, STR(""));
 	case PERSON_FAILED:
 		break;
 	}
-	return unreachable(l);
+	return login_unreachable(l);
 }
 
 static uint32_t
@@ -326,19 +375,22 @@ by_template(struct login *l, struct csn_str name)
 {
 	struct csn_str plain = plain_name(l->job, name), dn;
 	enum bind_result result;
+	struct bind_notes notes;
 	struct conn *c = NULL;
 	uint32_t verdict = CSN_ERROR;
 
 	if (plain.p == NULL)
-		return wrong(l, STR(""));
+		return login_wrong(l, STR(""));
 	dn = person_template_dn(l->job, plain);
 	if (dn.p == NULL)
-		return wrong(l, STR(""));
-	if (reserve(l, plain, false, &verdict) != CSN_OK)
+		return login_wrong(l, STR(""));
+	if (login_reserve(l, plain, false, &verdict) != CSN_OK)
 		return verdict;
-	result = try_password(l->job, dn, l->password, &c);
-	if (result != BIND_PROVED)
-		return refused(l, result);
+	result = login_bind(l->job, dn, l->password, &notes, &c);
+	if (result != BIND_PROVED) {
+		pool_give(l->job, POOL_BIND, c);
+		return login_refused(l, result);
+	}
 	verdict = as_oneself(l, c, dn);
 	pool_give(l->job, POOL_BIND, c);
 	return verdict;
@@ -355,9 +407,11 @@ answer(const struct job *job, const struct csn_req *req,
 	if (req->subject.n > 0)
 		name = req->subject;	/* pinned: another cannot be typed */
 	l.typed = name.n <= 255 && text_plain(name) ? name : STR("");
+	if (req->state.n > 0)
+		return change_answer(&l);
 	name = person_name(job, name);
 	if (name.p == NULL || !password_acceptable(l.password))
-		return wrong(&l, STR(""));
+		return login_wrong(&l, STR(""));
 	if (options_can_search(&job->inst->opt))
 		return by_search(&l, name);
 	return by_template(&l, name);

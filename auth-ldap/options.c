@@ -60,6 +60,7 @@ text_slot(struct options *o, uint32_t opt)
 	case OPT_GROUP_FILTER: return &o->group_filter;
 	case OPT_GROUP_MEMBER: return &o->group_member;
 	case OPT_GROUP_NAME: return &o->group_name;
+	case OPT_PASSWORD_POLICY: return &o->password_policy;
 	default: return NULL;
 	}
 }
@@ -103,6 +104,12 @@ setting_read(struct options *o, uint32_t opt, struct csn_str text,
 		break;
 	case OPT_TIMEOUT:
 		o->timeout_ms = num * 1000;
+		break;
+	case OPT_PASSWORD_CHANGE:
+		o->password_change = num == 1;
+		break;
+	case OPT_PASSWORD_REMIND:
+		o->password_remind_s = num;
 		break;
 	case OPT_CONNECTIONS:
 		o->connections = (uint32_t)num;
@@ -171,10 +178,13 @@ fallback_read(struct reading *r, uint32_t opt)
 		*slot = arena_str(&r->o->arena, text);
 		return;
 	}
-	if (str_ends(digits, STR("s")))
+	if (digits.n > 1 && (str_ends(digits, STR("s")) ||
+	    str_ends(digits, STR("d"))))
 		digits.n--;
 	if (str_u64(digits, INT32_MAX, &num) != 0)
 		num = str_is(text, "true");
+	else if (str_ends(text, STR("d")))
+		num *= 86400;
 	setting_read(r->o, opt, text, (int64_t)num);
 }
 
@@ -298,6 +308,7 @@ check_names(struct reading *r)
 	check_dn(r, OPT_BASE, o->base);
 	check_dn(r, OPT_GROUP_BASE, o->group_base);
 	check_dn(r, OPT_DECOY_DN, o->decoy_dn);
+	check_dn(r, OPT_PASSWORD_POLICY, o->password_policy);
 	/* Active Directory also takes user@domain and DOMAIN\user there */
 	if (!o->ad)
 		check_dn(r, OPT_BIND_DN, o->bind_dn);
@@ -346,6 +357,11 @@ check_together(struct reading *r)
 		fault(r, seen[OPT_BIND_DN] != 0 ? seen[OPT_BIND_DN] :
 		    seen[OPT_BIND_PASSWORD],
 		    "bind_dn and bind_password go together");
+	if (o->password_change && o->bind_dn.n == 0 &&
+	    seen[OPT_CERTIFICATE] == 0)
+		fault(r, seen[OPT_PASSWORD_CHANGE], "needs a service account: "
+		    "who cannot log in with an old password cannot be found, "
+		    "or helped, by themselves");
 	if ((seen[OPT_CERTIFICATE] != 0) != (seen[OPT_KEY] != 0))
 		fault(r, seen[OPT_CERTIFICATE] != 0 ? seen[OPT_CERTIFICATE] :
 		    seen[OPT_KEY],

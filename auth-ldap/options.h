@@ -30,9 +30,10 @@ struct options {
 	uint32_t val_ca, val_certificate, val_key, val_password, val_base;
 	uint32_t val_url;
 	uint32_t connections, group_cache_s;
-	int64_t timeout_ms;
+	int64_t timeout_ms, password_remind_s;
+	struct csn_str password_policy;	/* DN, or empty */
 	enum group_mode group_mode;
-	bool ad, nested_groups, clear_text, tls13;
+	bool ad, nested_groups, clear_text, tls13, password_change;
 };
 
 /* Reads conf into *ret, which takes copies of all it needs. Each fault is

@@ -187,7 +187,8 @@ person_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 		return 0;
 	if (attributes_read(job, ld, entry, p) != 0 ||
 	    memberof_read(job, ld, entry, p) != 0 ||
-	    account_disabled(job, ld, entry, &p->disabled) != 0)
+	    account_disabled(job, ld, entry, &p->disabled) != 0 ||
+	    account_password_end(job, ld, entry, &p->password_end_s) != 0)
 		return -1;
 	s->names_somebody = true;
 	return 0;

@@ -15,6 +15,8 @@ struct person {			/* call memory */
 	struct csn_strs memberof;
 	bool memberof_cut;		/* there are more than those */
 	bool disabled;			/* switched off, or past its end */
+	int64_t password_end_s;		/* of Active Directory; 0: never, or
+					 * not said */
 };
 
 enum person_result {

@@ -159,6 +159,8 @@ pool_give(const struct job *job, enum pool_kind kind, struct conn *c)
 {
 	struct pool *p = job->inst->pool;
 
+	if (c == NULL)
+		return;
 	if (c->broken) {
 		connect_close(c);
 		return;

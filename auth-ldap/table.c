@@ -107,6 +107,19 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .max = 900, .fallback = "60s",
 	    .help = "How long it is remembered which group is inside which. "
 	    "Who is in a group is always asked. 0s: not at all." },
+	[OPT_PASSWORD_CHANGE] = { .name = "password_change",
+	    .type = CSN_T_BOOL, .fallback = "false",
+	    .help = "Who must, or should soon, have a new password chooses it "
+	    "within the login (RFC 3062; with ad unicodePwd, changed by the "
+	    "service account)." },
+	[OPT_PASSWORD_POLICY] = { .name = "password_policy",
+	    .type = CSN_T_STRING, .max = 1024,
+	    .help = "The entry of the password policy, whose rules are shown "
+	    "before a new password is typed; with ad it is the domain's." },
+	[OPT_PASSWORD_REMIND] = { .name = "password_remind",
+	    .type = CSN_T_SECONDS, .max = 90 * 86400, .fallback = "7d",
+	    .help = "With ad: how long before a password expires a new one is "
+	    "offered. Other directories say so themselves." },
 	[OPT_TIMEOUT] = { .name = "timeout", .type = CSN_T_SECONDS,
 	    .min = 1, .max = 60, .fallback = "5s",
 	    .help = "The time for one login or look-up, over all servers "

@@ -102,17 +102,28 @@ as_at_a_large_company(void **state)
 	harness_option(h, "subject", "sAMAccountName");
 	harness_option(h, "id", "objectGUID");
 	harness_option(h, "nested_groups", "true");
+	harness_option(h, "password_change", "true");
 	harness_must_open(h);
-	/* a later version's word */
+	assert_false(harness_logged(h, "FAIL"));
+}
+
+/* Without a service account nobody could be helped who needs it. */
+static void
+password_change_needs_an_account(void **state)
+{
+	(void)state;
+	good();
 	harness_option(h, "password_change", "true");
 	assert_int_not_equal(harness_open(h), CSN_OK);
+	assert_true(harness_logged(h,
+	    "FAIL password_change: needs a service account"));
 }
 
 static void
 words_of_the_host_are_not_ours(void **state)
 {
 	static const char *const words[] = { "plugin", "realm", "label",
-	    "offered", "alarm", "groups", "people" };
+	    "offered", "alarm", "groups", "people", "recover_by" };
 	const struct csn_plugin *p = &countersign_plugin_1;
 	size_t i, k;
 
@@ -224,6 +235,7 @@ main(void)
 		TEST(smallest_active_directory),
 		TEST(smallest_others),
 		TEST(as_at_a_large_company),
+		TEST(password_change_needs_an_account),
 		TEST(words_of_the_host_are_not_ours),
 		TEST(servers_refused),
 		TEST(names_refused),

@@ -134,9 +134,11 @@ answers_that_are_taken_or_not(void **state)
 static void
 subcodes_of_active_directory(void **state)
 {
-	static const struct { const char *mode, *state; } rows[] = {
-		{ "disabled", "disabled" }, { "expired", "expired" },
-		{ "must-change", "expired" },
+	static const struct { const char *mode, *state, *text; } rows[] = {
+		{ "disabled", "disabled", ACCOUNT_TEXT },
+		{ "account-expired", "expired", ACCOUNT_TEXT },
+		{ "expired", "", TOO_OLD_TEXT },
+		{ "must-change", "", FIRST_TEXT },
 	};
 	struct harness_answer a;
 	size_t i;
@@ -152,6 +154,7 @@ subcodes_of_active_directory(void **state)
 		stub_login(rows[i].mode, "ad", "pw-alice", &a);
 		assert_int_equal(a.verdict, CSN_DENY);
 		assert_int_equal(a.reply.reason, CSN_R_ACCOUNT);
+		assert_str(a.reply.message, rows[i].text);
 		assert_str(pairs_get(a.reply.message_args, STR("state")),
 		    rows[i].state);
 		harness_answer_free(&a);

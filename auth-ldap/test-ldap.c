@@ -314,16 +314,16 @@ policy_of_the_directory(void **state)
 	int i;
 
 	(void)state;
-	assert_account(h, "mustchange", "pw-mustchange", "expired");
+	assert_denied(h, "mustchange", "pw-mustchange", FIRST_TEXT);
 	assert_wrong(h, "mustchange", "not-it");
-	assert_account(h, "expired", "pw-expired", "expired");
+	assert_denied(h, "expired", "pw-expired", TOO_OLD_TEXT);
 	assert_wrong(h, "expired", "not-it");
 	assert_wrong(h, "locked", "pw-locked");
 	assert_wrong(h, "locked", "not-it");
 	assert_grant(h, "warning", "pw-warning", "warning");
 	assert_grant(h, "graced", "pw-graced", "graced");
 	assert_grant(h, "graced", "pw-graced", "graced");
-	assert_account(h, "graced", "pw-graced", "expired");
+	assert_denied(h, "graced", "pw-graced", TOO_OLD_TEXT);
 	for (i = 0; i < 3; i++)
 		assert_wrong(h, "lockable", "not-it");
 	assert_wrong(h, "lockable", "pw-lockable");

@@ -47,6 +47,8 @@ draw_prompts_look(struct draw *d)
 		if (!draw_prompt_asks(q))
 			continue;
 		first = i;
+		if ((q->flags & CSN_PF_FIXED) != 0)
+			continue;
 		if (typed(q) && (q->value.n == 0 || secret(q)))
 			empty = i;
 		if ((q->flags & CSN_PF_WRONG) != 0)
@@ -80,6 +82,8 @@ name_and_flags(struct draw *d, const struct csn_prompt *p, size_t i)
 	MARKUP_ATTR(&d->m, "name", p->name);
 	if ((p->flags & CSN_PF_REQUIRED) != 0)
 		MARKUP(&d->m, " required");
+	if ((p->flags & CSN_PF_FIXED) != 0)
+		MARKUP(&d->m, " readonly");
 	if (wrong)
 		MARKUP(&d->m, " aria-invalid=\"true\"");
 	if ((wrong || p->kind == CSN_P_CODE) && d->page->message.n > 0)

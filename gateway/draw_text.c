@@ -142,7 +142,8 @@ value_of(const struct draw *d, struct csn_str name, struct csn_pairs args)
 		value = pairs_get(d->page->args, name);
 	if (value.p == NULL)
 		value = fallback(d, name);
-	if (value.p != NULL && str_is(name, "state"))
+	if (value.p != NULL && (str_is(name, "state") ||
+	    str_is(name, "reason")))
 		value = catalogue_text(d->words, value);
 	return value;
 }

@@ -274,6 +274,16 @@ has_kind(const struct csn_reply *r, uint32_t kind)
 	return false;
 }
 
+/* A failed try, or an answer that will not do and is nobody's failure. */
+static bool
+has_fault(const struct csn_reply *r)
+{
+	for (size_t i = 0; i < r->nprompts; i++)
+		if ((r->prompts[i].flags & CSN_PF_WRONG) != 0)
+			return true;
+	return r->reason != 0;
+}
+
 static uint32_t
 form_screen(const struct visit *v, const struct csn_reply *r)
 {
@@ -377,7 +387,7 @@ page_form(struct visit *v, const struct verdict *verdict)
 
 	if (!round_open(v, false))
 		return;
-	p = page_new(v, screen, 200, r->reason != 0 ? CSN_TONE_ERROR :
+	p = page_new(v, screen, 200, has_fault(r) ? CSN_TONE_ERROR :
 	    CSN_TONE_PLAIN);
 	p->heading = str_from(form_heading(screen, r));
 	p->message = form_message(v, screen, r);

@@ -197,7 +197,8 @@ static bool
 prompt_ok(const struct csn_prompt *p)
 {
 	return p->kind >= CSN_P_USERNAME && p->kind <= CSN_P_RECOVERY &&
-	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG)) == 0 &&
+	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG |
+	    CSN_PF_FIXED)) == 0 &&
 	    prompt_name_ok(p->name) && text_ok(p->label, 512) &&
 	    text_ok(p->value, 8192) && pairs_ok(p->args, 16, 1024);
 }

@@ -217,6 +217,7 @@ factors:
     bind_password: file:bind.secret
     group_mode: memberof
     timeout: 3s
+{corp}
 {factors}
   phone:
     plugin: totp
@@ -281,8 +282,8 @@ policies:
 
 
 class Site:
-    """One company. Settings: ldap, enrol, throttle, phone, and YAML text: more,
-    factors and policies in their lists."""
+    """One company. Settings: ldap, corp, enrol, throttle, phone, more,
+    and factors and policies in their lists (YAML text)."""
 
     def __init__(self, directory, start=True, **settings):
         self.dir, self.directory = folder(), directory

@@ -57,6 +57,8 @@ put_prompt(struct buf *b, const struct csn_prompt *p)
 	buf_printf(b, "    prompt %.*s %s", STR_FMT(p->name), kind[p->kind]);
 	if ((p->flags & CSN_PF_REQUIRED) != 0)
 		buf_puts(b, " required");
+	if ((p->flags & CSN_PF_FIXED) != 0)
+		buf_puts(b, " fixed");
 	if ((p->flags & CSN_PF_WRONG) != 0)
 		buf_puts(b, " wrong");
 	if (p->max_bytes != 0)

@@ -77,7 +77,8 @@ prompt_ok(const struct csn_prompt *p)
 {
 	if (p->name.n == 0 || p->name.n > 64 || p->kind < CSN_P_USERNAME ||
 	    p->kind > CSN_P_RECOVERY ||
-	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG)) != 0)
+	    (p->flags & ~(CSN_PF_REQUIRED | CSN_PF_WRONG |
+	    CSN_PF_FIXED)) != 0)
 		return false;
 	for (size_t i = 0; i < p->name.n; i++)
 		if (strchr("abcdefghijklmnopqrstuvwxyz0123456789_-",

@@ -29,7 +29,7 @@ What it does wrong is the mode:
   referral         answers a person's bind with a referral
   policy-garbage   says yes to a bind, with a policy control of rubbish
   range            gives a part of memberOf
-  disabled, expired, must-change, locked   Active Directory's sub-codes
+  disabled, account-expired, expired, must-change, locked   Active Directory's sub-codes
 """
 import os
 import socket
@@ -39,7 +39,8 @@ import threading
 import time
 
 MODE, TLSDIR = sys.argv[1], sys.argv[2]
-SUBCODES = {"disabled": b"533", "expired": b"532", "must-change": b"773",
+SUBCODES = {"disabled": b"533", "expired": b"532",
+            "account-expired": b"701", "must-change": b"773",
             "locked": b"775"}
 ALICE = b"uid=alice,ou=people,dc=example,dc=com"
 BIND, SEARCH, EXTENDED, UNBIND = 0x60, 0x63, 0x77, 0x42

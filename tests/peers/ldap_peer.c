@@ -423,6 +423,30 @@ assert_account(struct harness *h, const char *name, const char *password,
 }
 
 void
+assert_denied(struct harness *h, const char *name, const char *password,
+    const char *text)
+{
+	struct harness_answer a;
+
+	expect(h, name, password, CSN_DENY, CSN_R_ACCOUNT, &a);
+	assert_str(a.reply.message, text);
+	assert_str(a.reply.subject, name);
+	harness_answer_free(&a);
+}
+
+void
+ldap_change(struct harness *h, struct csn_str state, const char *form,
+    struct harness_answer *a)
+{
+	struct csn_req req = harness_req(CSN_EV_FORM);
+
+	req.subject = STR("");
+	req.state = state;
+	harness_params(h, &req, form);
+	harness_step(h, &req, a);
+}
+
+void
 assert_backend(struct harness *h, const char *name, const char *password)
 {
 	struct harness_answer a;

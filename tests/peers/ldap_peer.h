@@ -20,6 +20,11 @@
 #define ACCOUNT_TEXT	"Your password is right, but this account is " \
     "{state}. Please contact {help}."
 
+#define TOO_OLD_TEXT	"Your password is right, but it has expired. " \
+    "Please contact {help}."
+#define FIRST_TEXT	"Your password is right, but it has to be replaced " \
+    "with one of your own first. Please contact {help}."
+
 struct peer {			/* slapd, by tests/peers/slapd.sh */
 	char dir[64];
 	unsigned port, tls_port;
@@ -71,6 +76,12 @@ void assert_grant(struct harness *, const char *name, const char *password,
 void assert_wrong(struct harness *, const char *name, const char *password);
 void assert_account(struct harness *, const char *name,
     const char *password, const char *state);
+/* The same with another text than ACCOUNT_TEXT. */
+void assert_denied(struct harness *, const char *name,
+    const char *password, const char *text);
+/* An answer to the page for a new password: params in form encoding. */
+void ldap_change(struct harness *, struct csn_str state, const char *form,
+    struct harness_answer *);
 void assert_backend(struct harness *, const char *name,
     const char *password);
 

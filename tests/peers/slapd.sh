@@ -72,7 +72,8 @@ olcDbNoSync: TRUE
 olcDbIndex: objectClass eq
 olcDbIndex: uid,mail,cn,member,memberOf,memberUid eq
 olcSizeLimit: size.soft=500 size.hard=1000 size.prtotal=unlimited
-olcAccess: to attrs=userPassword by self write by anonymous auth by * none
+olcAccess: to attrs=userPassword by self write
+  by dn.exact="cn=svc,$base" write by anonymous auth by * none
 olcAccess: to * by users read by * none
 
 dn: olcOverlay={0}memberof,olcDatabase={1}mdb,cn=config
@@ -157,6 +158,10 @@ policies_ldif() {
 	policy grace 'pwdMaxAge: 86400' 'pwdExpireWarning: 43200' \
 	    'pwdGraceAuthNLimit: 2'
 	policy must 'pwdMustChange: TRUE' 'pwdAllowUserChange: TRUE'
+	policy nochange 'pwdMustChange: TRUE' 'pwdAllowUserChange: FALSE'
+	policy rules 'pwdMinLength: 10' 'pwdCheckQuality: 2' 'pwdInHistory: 3' \
+	    'pwdMustChange: TRUE' 'pwdMaxAge: 86400' \
+	    'pwdExpireWarning: 43200' 'pwdGraceAuthNLimit: 0'
 }
 
 # a user for each row of the password policy: what a bind may say
@@ -172,6 +177,14 @@ policy_users_ldif() {
 	user graced "$pol=grace,ou=policies,$base" \
 	    "pwdChangedTime: $(ago 259200)"
 	user mustchange "$pol=must,ou=policies,$base" 'pwdReset: TRUE'
+	# those who change theirs
+	user change-must "$pol=rules,ou=policies,$base" 'pwdReset: TRUE'
+	user change-old "$pol=rules,ou=policies,$base" \
+	    "pwdChangedTime: $(ago 259200)"
+	user change-soon "$pol=rules,ou=policies,$base" \
+	    "pwdChangedTime: $(ago 82800)"
+	user change-grace "$pol=grace,ou=policies,$base" \
+	    "pwdChangedTime: $(ago 259200)"
 }
 
 users_ldif() {

@@ -317,6 +317,7 @@ struct csn_req {
 
 #define CSN_PF_REQUIRED	1u
 #define CSN_PF_WRONG		2u	/* this answer was the wrong one */
+#define CSN_PF_FIXED		4u	/* shown, and cannot be typed over */
 
 struct csn_prompt {
 	struct csn_str name;		/* the parameter it comes back as */
