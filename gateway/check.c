@@ -4,8 +4,8 @@
  * to be asked
  *
  * 200 with the identity headers and the Cookie line for the application, 401
- * with where to log in, 403 with a reference. Whatever is not plainly CSN_ALLOW
- * is no 200.
+ * or 302 with where to log in, 403 with a reference. Whatever is not plainly
+ * CSN_ALLOW is no 200.
  */
 #include <stdlib.h>
 
@@ -18,6 +18,31 @@
 typedef void reply_fn(struct http_exchange *, unsigned, struct csn_pairs,
     struct csn_str);
 
+/*
+ * What proxies differ in. nginx and the script for HAProxy tell the original
+ * address in one header; the others in four. nginx makes a redirect of a 401
+ * and a page of a 403 by itself; the others pass on what we answer. Envoy
+ * keeps the method and hangs the original path behind ours.
+ */
+struct check_dialect {
+	bool forwarded, answers_itself, keeps_path;
+};
+
+static const struct check_dialect dialects[] = {
+	[CSN_DIALECT_NGINX] = { false, true, false },
+	[CSN_DIALECT_CADDY] = { true, false, false },
+	[CSN_DIALECT_TRAEFIK] = { true, false, false },
+	[CSN_DIALECT_ENVOY] = { true, false, true },
+	[CSN_DIALECT_HAPROXY] = { false, false, false },
+};
+
+const struct check_dialect *
+check_dialect(uint32_t which)
+{
+	return which == 0 || which >= sizeof(dialects) / sizeof(dialects[0]) ?
+	    NULL : &dialects[which];
+}
+
 static void
 header_add(struct csn_pair *v, size_t *n, const char *name,
     struct csn_str value)
@@ -26,8 +51,65 @@ header_add(struct csn_pair *v, size_t *n, const char *name,
 		v[(*n)++] = (struct csn_pair){ str_from(name), value };
 }
 
+/* 401, or the way to the login where that helps. */
+static unsigned
+login_answer(const struct check_dialect *d, const struct csn_answer *a,
+    struct csn_pair *v, size_t *n)
+{
+	if (a->login_url.n > 0 && !d->answers_itself) {
+		header_add(v, n, "Location", a->login_url);
+		header_add(v, n, "Cache-Control", STR("no-store"));
+		return 302;
+	}
+	header_add(v, n, "WWW-Authenticate",
+	    STR("Countersign realm=\"login\""));
+	if (a->login_url.n > 0)
+		header_add(v, n, "X-Countersign-Login", a->login_url);
+	return 401;
+}
+
+/* The words of a 403 that the proxy passes on: the reference is of our own
+ * letters. The link leads to the page in the visitor's language. */
+static struct csn_str
+refusal_body(const struct csn_answer *a, struct buf *b)
+{
+	buf_puts(b, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8"
+	    "\"><title>Access denied</title>\n<h1>Access denied</h1>\n"
+	    "<p>You may not use this address. Reference: <b>");
+	buf_str_put(b, a->reference);
+	buf_puts(b, "</b></p>\n<p><a href=\"/.countersign/denied?ref=");
+	buf_str_put(b, a->reference);
+	buf_puts(b, "\">What this means, and whom to ask</a></p>\n</html>\n");
+	return buf_failed(b) ? STR("") : buf_str(b);
+}
+
 static void
-answer(struct http_exchange *x, const struct csn_answer *a, reply_fn *reply)
+refuse_answer(struct http_exchange *x, const struct check_dialect *d,
+    const struct csn_answer *a, reply_fn *reply)
+{
+	struct csn_pair v[4] = { { STR("X-Countersign-Reference"),
+	    a->reference } };
+	struct csn_str body = STR("");
+	char room[640];
+	struct buf b;
+	size_t n = 1;
+
+	buf_init_fixed(&b, room, sizeof(room));
+	if (!d->answers_itself && a->reference.n > 0) {
+		body = refusal_body(a, &b);
+		v[n++] = (struct csn_pair){ STR("Content-Type"),
+		    STR("text/html; charset=utf-8") };
+		v[n++] = (struct csn_pair){ STR("Cache-Control"),
+		    STR("no-store") };
+		v[n++] = (struct csn_pair){ STR("Content-Security-Policy"),
+		    STR("default-src 'none'; frame-ancestors 'none'") };
+	}
+	reply(x, 403, (struct csn_pairs){ v, n }, body);
+}
+
+static void
+answer(struct http_exchange *x, const struct check_dialect *d,
+    const struct csn_answer *a, reply_fn *reply)
 {
 	struct csn_pair v[CHECK_HEADERS];
 	unsigned status = 403;
@@ -41,26 +123,30 @@ answer(struct http_exchange *x, const struct csn_answer *a, reply_fn *reply)
 		header_add(v, &n, "Cookie", a->cookie);
 		break;
 	case CSN_LOGIN:
-		status = 401;
-		header_add(v, &n, "WWW-Authenticate",
-		    STR("Countersign realm=\"login\""));
-		if (a->login_url.n > 0)
-			header_add(v, &n, "X-Countersign-Login",
-			    a->login_url);
+		status = login_answer(d, a, v, &n);
 		break;
 	default:
-		header_add(v, &n, "X-Countersign-Reference", a->reference);
-		break;
+		refuse_answer(x, d, a, reply);
+		return;
 	}
 	reply(x, status, (struct csn_pairs){ v, n }, STR(""));
+}
+
+static int
+facts_read(const struct http_request *rq, const struct check_role *role,
+    struct facts_room *room, struct csn_facts *ret)
+{
+	return role->dialect->forwarded ?
+	    facts_forwarded(rq, role->client_header, room, ret) :
+	    facts_nginx(rq, role->client_header, room->cookies, ret);
 }
 
 /* A check that has to ask the store. */
 struct later {
 	struct http_exchange *x;
-	struct csn_gate *gate;
+	const struct check_role *role;
 	struct csn_facts facts;
-	struct csn_str cookies[FACTS_COOKIES_MAX];
+	struct facts_room room;
 	_Alignas(16) unsigned char memory[CHECK_MEMORY];
 };
 
@@ -70,9 +156,9 @@ later_run(void *arg)
 	struct later *l = arg;
 	struct csn_answer a;
 
-	csn_gate_check_blocking(l->gate, &l->facts, l->memory,
+	csn_gate_check_blocking(l->role->gate, &l->facts, l->memory,
 	    sizeof(l->memory), &a);
-	answer(l->x, &a, http_reply_later);
+	answer(l->x, l->role->dialect, &a, http_reply_later);
 	free(l);
 }
 
@@ -84,10 +170,10 @@ later_start(struct http_exchange *x, const struct check_role *role)
 	if (l == NULL)
 		goto busy;
 	l->x = x;
-	l->gate = role->gate;
+	l->role = role;
 	/* the request stays until it is answered, so its slices do */
-	if (facts_nginx(http_exchange_request(x), role->client_header,
-	    l->cookies, &l->facts) < 0 ||
+	if (facts_read(http_exchange_request(x), role, &l->room,
+	    &l->facts) < 0 ||
 	    csn_gate_run(role->gate, later_run, l) < 0)
 		goto busy;
 	return;
@@ -96,31 +182,40 @@ busy:
 	http_reply(x, 503, (struct csn_pairs){ NULL, 0 }, STR(""));
 }
 
+/* 0, or the status of what is no check at all. */
+static unsigned
+check_misses(const struct http_request *rq, const struct check_dialect *d)
+{
+	if (!str_is(rq->path, "/check") && !(d->keeps_path &&
+	    str_starts(rq->path, STR("/check/"))))
+		return 404;
+	if (!d->keeps_path && !str_is(rq->method, "GET") &&
+	    !str_is(rq->method, "HEAD"))
+		return 405;
+	return 0;
+}
+
 void
 check_handle(struct http_exchange *x, void *arg)
 {
 	static _Thread_local _Alignas(16) unsigned char memory[CHECK_MEMORY];
+	static _Thread_local struct facts_room room;
 	const struct http_request *rq = http_exchange_request(x);
 	const struct check_role *role = arg;
-	struct csn_str cookies[FACTS_COOKIES_MAX];
+	unsigned misses = check_misses(rq, role->dialect);
 	struct csn_facts facts;
 	struct csn_answer a;
 
-	if (!str_is(rq->path, "/check")) {
-		http_reply(x, 404, (struct csn_pairs){ NULL, 0 }, STR(""));
-		return;
-	}
-	if (!str_is(rq->method, "GET") && !str_is(rq->method, "HEAD")) {
-		http_reply(x, 405, (struct csn_pairs){ NULL, 0 }, STR(""));
-		return;
-	}
-	if (facts_nginx(rq, role->client_header, cookies, &facts) < 0) {
-		http_reply(x, 403, (struct csn_pairs){ NULL, 0 }, STR(""));
+	if (misses == 0 && facts_read(rq, role, &room, &facts) < 0)
+		misses = 403;
+	if (misses != 0) {
+		http_reply(x, misses, (struct csn_pairs){ NULL, 0 },
+		    STR(""));
 		return;
 	}
 	csn_gate_check(role->gate, &facts, memory, sizeof(memory), &a);
 	if (a.outcome == CSN_LATER)
 		later_start(x, role);
 	else
-		answer(x, &a, http_reply);
+		answer(x, role->dialect, &a, http_reply);
 }

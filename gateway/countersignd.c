@@ -190,10 +190,10 @@ role_make(struct daemon *d, size_t i, const struct csn_listener *l,
 		return 0;
 	case CSN_L_CHECK:
 		/* one dialect; another is never guessed */
-		if (l->dialect != CSN_DIALECT_NGINX)
-			return -1;
 		d->checks[i] = (struct check_role){ d->gate,
-		    l->client_address };
+		    l->client_address, check_dialect(l->dialect) };
+		if (d->checks[i].dialect == NULL)
+			return -1;
 		ret->handler = check_handle;
 		ret->arg = &d->checks[i];
 		return 0;

@@ -25,6 +25,19 @@ int fact_cookies(const struct http_request *,
 int facts_nginx(const struct http_request *, struct csn_str client_header,
     struct csn_str cookies[FACTS_COOKIES_MAX], struct csn_facts *ret);
 
+/* Where what a check reads is kept until it is answered. */
+#define FACTS_URL_MAX 9216u
+struct facts_room {
+	struct csn_str cookies[FACTS_COOKIES_MAX];
+	char url[FACTS_URL_MAX];
+};
+
+/* The dialects of Caddy, Traefik and Envoy: X-Forwarded-Proto, -Host, -Uri and
+ * -Method. -1: too many Cookie lines. An address that was not told whole, or
+ * twice, is "". */
+int facts_forwarded(const struct http_request *, struct csn_str client_header,
+    struct facts_room *, struct csn_facts *ret);
+
 /* A visitor of the pages. */
 int facts_visit(const struct http_request *, struct csn_str client_header,
     struct csn_str cookies[FACTS_COOKIES_MAX], struct csn_visit *ret);

@@ -7,6 +7,7 @@ gateway_countersignd_SOURCES = \
 	gateway/check.c gateway/check.h \
 	gateway/countersignd.c \
 	gateway/facts.c gateway/facts.h \
+	gateway/facts_forwarded.c \
 	gateway/health.c gateway/health.h \
 	gateway/notify.c gateway/notify.h \
 	gateway/pages.c gateway/pages.h
@@ -73,6 +74,13 @@ check_PROGRAMS += gateway/test-http-tls
 TESTS += gateway/test-http-tls
 gateway_test_http_tls_SOURCES = gateway/test-http-tls.c $(HTTP_TEST_HELP)
 gateway_test_http_tls_LDADD = $(HTTP_TEST_LIBS)
+
+check_PROGRAMS += gateway/test-check
+TESTS += gateway/test-check
+gateway_test_check_SOURCES = gateway/test-check.c gateway/check.c \
+	gateway/check.h gateway/facts.c gateway/facts.h \
+	gateway/facts_forwarded.c $(HTTP_TEST_HELP)
+gateway_test_check_LDADD = $(HTTP_TEST_LIBS)
 
 check_PROGRAMS += gateway/fuzz-http
 TESTS += gateway/fuzz-http

@@ -26,7 +26,9 @@ struct conf_place {
 struct conf_text { struct csn_pairs by_language; };
 
 enum conf_role { CONF_PAGES = 1, CONF_CHECK, CONF_METRICS };
-enum conf_dialect { CONF_NGINX = 1 };
+/* as CSN_DIALECT_... of host.h */
+enum conf_dialect { CONF_NGINX = 1, CONF_CADDY, CONF_TRAEFIK, CONF_ENVOY,
+    CONF_HAPROXY };
 
 struct conf_listener {
 	enum conf_role role;

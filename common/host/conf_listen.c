@@ -277,22 +277,22 @@ group_read(struct conf_reader *r, struct listener_read *lr)
 static void
 dialect_read(struct conf_reader *r, struct listener_read *lr)
 {
-	static const char *const planned[] = { "traefik", "caddy", "envoy",
-		"haproxy" };
+	static const struct { const char *name; enum conf_dialect is; }
+	    known[] = { { "nginx", CONF_NGINX }, { "caddy", CONF_CADDY },
+	    { "traefik", CONF_TRAEFIK }, { "envoy", CONF_ENVOY },
+	    { "haproxy", CONF_HAPROXY } };
 	struct csn_str text;
 
+	lr->l->dialect = CONF_NGINX;
 	if (schema_get(r, lr->dialect_at, &text) < 0)
 		return;
-	lr->l->dialect = CONF_NGINX;
-	for (size_t i = 0; i < SCHEMA_COUNT(planned); i++)
-		if (str_is(text, planned[i])) {
-			fault_at(r, lr->dialect_at, "the dialect `%s` is not "
-			    "supported by this version", planned[i]);
+	for (size_t i = 0; i < SCHEMA_COUNT(known); i++)
+		if (str_is(text, known[i].name)) {
+			lr->l->dialect = known[i].is;
 			return;
 		}
-	if (!str_is(text, "nginx"))
-		fault_at(r, lr->dialect_at, "there is no dialect `%.*s`; this "
-		    "version has nginx", STR_FMT(text));
+	fault_at(r, lr->dialect_at, "there is no dialect `%.*s`; there are "
+	    "nginx, caddy, traefik, envoy and haproxy", STR_FMT(text));
 }
 
 static bool

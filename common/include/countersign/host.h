@@ -74,7 +74,11 @@ CSN_API void csn_gate_close(struct csn_gate *);
 #define CSN_L_PAGES	1u
 #define CSN_L_CHECK	2u
 #define CSN_L_METRICS	3u
-#define CSN_DIALECT_NGINX 1u
+#define CSN_DIALECT_NGINX	1u
+#define CSN_DIALECT_CADDY	2u
+#define CSN_DIALECT_TRAEFIK	3u
+#define CSN_DIALECT_ENVOY	4u
+#define CSN_DIALECT_HAPROXY	5u
 
 struct csn_net { uint8_t base[16]; uint32_t bits; };	/* v4 as ::ffff:… */
 
