@@ -12,6 +12,8 @@
 
 static char folder[] = "/tmp/csn-secret-XXXXXX";
 
+static bool under_valgrind;
+
 static const char *
 inside(const char *name)
 {
@@ -53,6 +55,8 @@ set_up(void **state)
 	(void)state;
 	if (mkdtemp(folder) == NULL)
 		return -1;
+	under_valgrind = getenv("LD_PRELOAD") != NULL &&
+	    strstr(getenv("LD_PRELOAD"), "vgpreload") != NULL;
 	(void)setenv("CREDENTIALS_DIRECTORY", folder, 1);
 	(void)setenv("CSN_SECRET", SECRET, 1);
 	(void)setenv("CSN_EMPTY", "", 1);
@@ -288,7 +292,9 @@ bad_commands_are_refused(void **state)
 	script("#!/bin/sh\necho " SECRET "\n", 0770);
 	refused(command(""), "chmod go-w");
 	script("#!/nonexistent/interpreter\n", 0700);
-	refused(command(""), "cannot be started");
+	/* valgrind starts programs by itself, and says so too late */
+	refused(command(""), under_valgrind ? "did not succeed" :
+	    "cannot be started");
 	script("#!/bin/sh\n", 0700);
 	refused(command(""), "is empty");
 	script("#!/bin/sh\nyes\n", 0700);
