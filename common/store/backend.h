@@ -29,6 +29,9 @@ struct store_backend {
 	/* n is not 0. The ret_count of what was undone may be anything. */
 	int (*batch)(struct store *, struct store_op *, size_t n,
 	    int64_t now_ms);
+	/* calls store_batch_end() before it tells */
+	void (*batch_later)(struct store *, struct store_op *, size_t n,
+	    int64_t now_ms, store_done *, void *arg);
 	int (*list)(struct store *, const struct store_range *, store_each *,
 	    void *);
 	int (*feed_read)(struct store *, uint64_t after, size_t max,
@@ -47,5 +50,8 @@ struct store {
 	const struct store_backend *backend;
 	atomic_uint_fast64_t calls;
 };
+
+/* Takes from the operations what a batch that was undone left in them. */
+void store_batch_end(struct store_op *, size_t n, int rc);
 
 #endif

@@ -19,6 +19,7 @@ STORE_TEST_LIBS = common/store/libcsnstore.la $(LDADD)
 common_store_tests = \
 	common/store/test-store \
 	common/store/test-store-fault \
+	common/store/test-store-later \
 	common/store/test-store-many
 check_PROGRAMS += $(common_store_tests)
 TESTS += $(common_store_tests)
@@ -28,6 +29,9 @@ common_store_test_store_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_fault_SOURCES = common/store/test-store-fault.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_fault_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+common_store_test_store_later_SOURCES = common/store/test-store-later.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_later_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_many_SOURCES = common/store/test-store-many.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_many_LDADD = $(STORE_TEST_LIBS)

@@ -26,6 +26,22 @@ sqlite_batch(struct store *store, struct store_op *ops, size_t n,
 	return sqlite_writer_do((struct sqlite_store *)store, &job);
 }
 
+static void
+sqlite_batch_later(struct store *store, struct store_op *ops, size_t n,
+    int64_t now_ms, store_done *done, void *arg)
+{
+	struct sqlite_job *job = malloc(sizeof(*job));
+
+	if (job == NULL) {
+		store_batch_end(ops, n, STORE_FAILED);
+		done(arg, STORE_FAILED);
+		return;
+	}
+	*job = (struct sqlite_job){ .run = sqlite_batch_run, .ops = ops,
+	    .n = n, .now_ms = now_ms, .tell = done, .tell_arg = arg };
+	sqlite_writer_queue((struct sqlite_store *)store, job);
+}
+
 static int
 sqlite_feed_trim(struct store *store, uint64_t through)
 {
@@ -124,6 +140,7 @@ sqlite_close(struct store *store)
 static const struct store_backend sqlite_backend = {
 	.get = sqlite_get,
 	.batch = sqlite_batch,
+	.batch_later = sqlite_batch_later,
 	.list = sqlite_list,
 	.feed_read = sqlite_feed_read,
 	.feed_range = sqlite_feed_range,

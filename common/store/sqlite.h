@@ -54,7 +54,9 @@ struct sqlite_job {
 	const int64_t *ids;		/* sweep: n rows */
 	int ret;
 	int64_t since_ms;		/* monotonic: when it was queued */
-	sem_t done;
+	sem_t done;			/* for who waits */
+	store_done *tell;		/* else; the job is the writer's then */
+	void *tell_arg;
 	struct sqlite_job *next;
 };
 
@@ -118,6 +120,8 @@ int sqlite_writer_start(struct sqlite_store *);		/* 0 or -1 */
 void sqlite_writer_stop(struct sqlite_store *);
 /* Queues the job and waits for it; returns its result. */
 int sqlite_writer_do(struct sqlite_store *, struct sqlite_job *);
+/* Queues a job with a `tell`, from malloc(), which is the writer's now. */
+void sqlite_writer_queue(struct sqlite_store *, struct sqlite_job *);
 
 /* sqlite_batch.c: on the writer's thread, inside its transaction */
 

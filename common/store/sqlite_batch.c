@@ -198,6 +198,57 @@ op_revoke(struct sqlite_conn *c, struct store_op *op)
 }
 
 static int
+op_expect(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st;
+	int rc = row_find(c, op->key, now_ms, &st);
+
+	if (rc != STORE_OK)
+		return rc;
+	if (!str_equal(sqlite_stmt_column(st, 1), op->before))
+		rc = STORE_STALE;
+	sqlite_stmt_end(st);
+	return rc;
+}
+
+static int
+op_expect_none(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st;
+	int rc = row_find(c, op->key, now_ms, &st);
+
+	if (rc == STORE_OK)
+		sqlite_stmt_end(st);
+	return rc == STORE_OK ? STORE_EXISTS : rc == STORE_ABSENT ? STORE_OK :
+	    rc;
+}
+
+static int
+op_read(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
+{
+	sqlite3_stmt *st;
+	int rc = row_find(c, op->key, now_ms, &st);
+
+	if (rc != STORE_OK)
+		return rc;
+	buf_str_put(op->ret_value, sqlite_stmt_column(st, 1));
+	sqlite_stmt_end(st);
+	/* not SQLite's failure, and so not that of the others of the group */
+	return buf_failed(op->ret_value) ? STORE_INVALID : STORE_OK;
+}
+
+/* Expired since 1970: the row is there for the next one of its key, which
+ * changes it in place, or for the sweep. */
+static int
+op_lapse(struct sqlite_conn *c, struct store_op *op)
+{
+	bool was = false;
+	int rc = row_change(c, STMT_EXPIRE, op->key, 1, &was);
+
+	return rc == STORE_OK && !was ? STORE_ABSENT : rc;
+}
+
+static int
 op_run(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
 	switch (op->kind) {
@@ -215,29 +266,45 @@ op_run(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 		return op_touch(c, op, now_ms);
 	case STORE_REVOKE:
 		return op_revoke(c, op);
+	case STORE_LAPSE:
+		return op_lapse(c, op);
+	case STORE_EXPECT:
+		return op_expect(c, op, now_ms);
+	case STORE_EXPECT_NONE:
+		return op_expect_none(c, op, now_ms);
+	case STORE_READ:
+		return op_read(c, op, now_ms);
 	}
 	return STORE_FAILED;
 }
 
-/* Whether an operation behind the first can refuse, so that what was done
- * before it has to be undone. */
+static bool
+op_changes(enum store_op_kind kind)
+{
+	return kind != STORE_EXPECT && kind != STORE_EXPECT_NONE &&
+	    kind != STORE_READ;
+}
+
+/* Whether an operation can refuse when one before it has changed something
+ * that has to be undone then. */
 static bool
 batch_may_undo(const struct sqlite_job *job)
 {
-	for (size_t i = 1; i < job->n; i++) {
-		switch (job->ops[i].kind) {
-		case STORE_PUT:
-		case STORE_DELETE:
-		case STORE_REVOKE:
-			break;
-		case STORE_PUT_NEW:
-		case STORE_SWAP:
-		case STORE_COUNT:
-		case STORE_TOUCH:
+	bool changed = false;
+
+	for (size_t i = 0; i < job->n; i++) {
+		if (changed && store_op_refuses(job->ops[i].kind))
 			return true;
-		}
+		changed |= op_changes(job->ops[i].kind);
 	}
 	return false;
+}
+
+static bool
+op_may_miss(enum store_op_kind kind)
+{
+	return kind == STORE_DELETE || kind == STORE_LAPSE ||
+	    kind == STORE_READ;
 }
 
 int
@@ -252,7 +319,7 @@ sqlite_batch_run(struct sqlite_conn *c, struct sqlite_job *job)
 		struct store_op *op = &job->ops[i];
 
 		op->ret = rc = op_run(c, op, job->now_ms);
-		if (op->kind == STORE_DELETE && rc == STORE_ABSENT)
+		if (rc == STORE_ABSENT && op_may_miss(op->kind))
 			rc = STORE_OK;
 	}
 	if (rc == STORE_FAILED || !save)

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "lib/timefmt.h"
@@ -134,7 +135,13 @@ group_done(struct sqlite_job *group, int rc)
 		next = group->next;	/* the job is gone once it is done */
 		if (rc != STORE_OK)
 			group->ret = STORE_FAILED;
-		(void)sem_post(&group->done);
+		if (group->tell == NULL) {
+			(void)sem_post(&group->done);
+			continue;
+		}
+		store_batch_end(group->ops, group->n, group->ret);
+		group->tell(group->tell_arg, group->ret);
+		free(group);
 	}
 }
 
@@ -180,8 +187,8 @@ sqlite_writer_stop(struct sqlite_store *s)
 	(void)pthread_join(w->thread, NULL);
 }
 
-int
-sqlite_writer_do(struct sqlite_store *s, struct sqlite_job *job)
+void
+sqlite_writer_queue(struct sqlite_store *s, struct sqlite_job *job)
 {
 	struct sqlite_writer *w = &s->writer;
 	bool wake;
@@ -189,8 +196,6 @@ sqlite_writer_do(struct sqlite_store *s, struct sqlite_job *job)
 	job->ret = STORE_FAILED;
 	job->next = NULL;
 	job->since_ms = clock_mono_ms();
-	if (sem_init(&job->done, 0, 0) < 0)
-		return STORE_FAILED;
 	(void)pthread_mutex_lock(&w->lock);
 	*w->last = job;
 	w->last = &job->next;
@@ -200,6 +205,15 @@ sqlite_writer_do(struct sqlite_store *s, struct sqlite_job *job)
 	(void)pthread_mutex_unlock(&w->lock);
 	if (wake)
 		(void)pthread_cond_signal(&w->wake);
+}
+
+int
+sqlite_writer_do(struct sqlite_store *s, struct sqlite_job *job)
+{
+	if (sem_init(&job->done, 0, 0) < 0)
+		return STORE_FAILED;
+	job->tell = NULL;
+	sqlite_writer_queue(s, job);
 	while (sem_wait(&job->done) < 0 && errno == EINTR)
 		;
 	(void)sem_destroy(&job->done);

@@ -31,12 +31,17 @@ op_valid(const struct store_op *op)
 	switch (op->kind) {
 	case STORE_REVOKE:
 		return true;
+	case STORE_READ:
+		return op->ret_value != NULL && key_valid(op->key);
 	case STORE_PUT:
 	case STORE_PUT_NEW:
 	case STORE_SWAP:
 	case STORE_DELETE:
 	case STORE_COUNT:
 	case STORE_TOUCH:
+	case STORE_LAPSE:
+	case STORE_EXPECT:
+	case STORE_EXPECT_NONE:
 		return key_valid(op->key);
 	}
 	return false;
@@ -61,12 +66,18 @@ store_get_until(struct store *s, struct csn_str key, int64_t now_ms,
 	return s->backend->get(s, key, now_ms, ret, ret_expires_ms);
 }
 
-int
-store_batch(struct store *s, struct store_op *ops, size_t n, int64_t now_ms)
+bool
+store_op_refuses(enum store_op_kind kind)
+{
+	return kind != STORE_PUT && kind != STORE_DELETE &&
+	    kind != STORE_LAPSE && kind != STORE_REVOKE;
+}
+
+static int
+batch_begin(struct store_op *ops, size_t n)
 {
 	int rc = STORE_OK;
 
-	store_called(s);
 	for (size_t i = 0; i < n; i++) {
 		ops[i].ret = STORE_FAILED;
 		ops[i].ret_count = 0;
@@ -75,15 +86,45 @@ store_batch(struct store *s, struct store_op *ops, size_t n, int64_t now_ms)
 		if (!op_valid(&ops[i]))
 			rc = ops[i].ret = STORE_INVALID;
 	}
-	if (rc != STORE_OK || n == 0)
-		return rc;
-	rc = s->backend->batch(s, ops, n, now_ms);
+	return rc;
+}
+
+void
+store_batch_end(struct store_op *ops, size_t n, int rc)
+{
 	for (size_t i = 0; i < n && rc != STORE_OK; i++) {
 		ops[i].ret_count = 0;
+		if (ops[i].kind == STORE_READ)
+			buf_clear(ops[i].ret_value);
 		if (rc == STORE_FAILED)
 			ops[i].ret = STORE_FAILED;
 	}
+}
+
+int
+store_batch(struct store *s, struct store_op *ops, size_t n, int64_t now_ms)
+{
+	int rc = batch_begin(ops, n);
+
+	store_called(s);
+	if (rc != STORE_OK || n == 0)
+		return rc;
+	rc = s->backend->batch(s, ops, n, now_ms);
+	store_batch_end(ops, n, rc);
 	return rc;
+}
+
+void
+store_batch_later(struct store *s, struct store_op *ops, size_t n,
+    int64_t now_ms, store_done *done, void *arg)
+{
+	int rc = batch_begin(ops, n);
+
+	store_called(s);
+	if (rc != STORE_OK || n == 0)
+		done(arg, rc);
+	else
+		s->backend->batch_later(s, ops, n, now_ms, done, arg);
 }
 
 int

@@ -43,8 +43,15 @@ enum store_op_kind {
 	STORE_TOUCH,		/* set the expiry of a live key forward only
 				 * (an earlier one is OK and changes nothing),
 				 * else ABSENT */
-	STORE_REVOKE		/* append value to the feed; ret_count: its
+	STORE_REVOKE,		/* append value to the feed; ret_count: its
 				 * number */
+	STORE_LAPSE,		/* let the key expire now. As DELETE, but its
+				 * place is kept, for a key that comes again */
+	STORE_EXPECT,		/* change nothing: STALE unless the value is
+				 * `before`, ABSENT if there is none */
+	STORE_EXPECT_NONE,	/* change nothing: EXISTS if the key lives */
+	STORE_READ		/* append the value to ret_value; ABSENT is no
+				 * failure of a batch */
 };
 
 struct store_op {
@@ -53,8 +60,13 @@ struct store_op {
 	int64_t expires_ms;
 	int64_t delta;
 	int64_t ret_count;	/* COUNT, REVOKE */
+	struct buf *ret_value;	/* READ: the caller's */
 	int ret;		/* this operation's own result */
 };
+
+/* Whether such an operation can be the one that undoes a batch. Those that
+ * can are cheapest in front of those that cannot. */
+bool store_op_refuses(enum store_op_kind);
 
 /* Reads one value, appended to ret. */
 int store_get(struct store *, struct csn_str key, int64_t now_ms,
@@ -70,6 +82,14 @@ int store_get_until(struct store *, struct csn_str key, int64_t now_ms,
  * 0 unless the batch is STORE_OK. An operation sees what those before it in
  * the batch did. Nothing to do is STORE_OK. */
 int store_batch(struct store *, struct store_op *, size_t n, int64_t now_ms);
+
+/* The same without waiting. done() is told the result once it is there: on a
+ * thread of the store's, or at once on this one. Until then operations and
+ * what they borrow must stay. done() must be quick and must not wait for the
+ * store's writes. store_close() comes after all were told. */
+typedef void store_done(void *arg, int rc);
+void store_batch_later(struct store *, struct store_op *, size_t n,
+    int64_t now_ms, store_done *done, void *arg);
 
 /* Single operations: a batch of one. So deleting what is not there is
  * STORE_OK. */

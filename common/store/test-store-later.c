@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-store-later.c - operations that only look, and batches nobody waits for
+ */
+#include "testing.h"
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "sqlite.h"
+
+#define MANY	200u
+
+static struct store *s;
+static struct buf b;
+
+static int
+set_up(void **state)
+{
+	buf_init(&b, 0);
+	if (folder_make(state) < 0)
+		return -1;
+	s = store_here(true);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	store_close(s);
+	buf_free(&b);
+	return folder_remove(state);
+}
+
+static int
+put(const char *key, const char *value)
+{
+	return store_put(s, str_from(key), str_from(value), 0, NOW);
+}
+
+static int
+get(const char *key)
+{
+	buf_clear(&b);
+	return store_get(s, str_from(key), NOW, &b);
+}
+
+/* ------------------------------------------------------------------ */
+
+static void
+test_expect(void **state)
+{
+	struct store_op ops[2] = {
+		{ .kind = STORE_EXPECT, .key = STR("k"), .before = STR("v") },
+		{ .kind = STORE_PUT, .key = STR("other"), .value = STR("x") } };
+
+	(void)state;
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_ABSENT);
+	assert_int_equal(put("k", "w"), STORE_OK);
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_STALE);
+	assert_int_equal(get("other"), STORE_ABSENT);
+	assert_int_equal(store_put(s, STR("k"), STR("v"), NOW + 10, NOW),
+	    STORE_OK);
+	assert_int_equal(store_batch(s, ops, 2, NOW + 10), STORE_ABSENT);
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_OK);
+	assert_int_equal(get("other"), STORE_OK);
+	assert_int_equal(get("k"), STORE_OK);
+	assert_str(buf_str(&b), "v");
+}
+
+/* Where it stands behind a change, that change is undone. */
+static void
+test_expect_undoes(void **state)
+{
+	struct store_op ops[2] = {
+		{ .kind = STORE_PUT, .key = STR("other"), .value = STR("x") },
+		{ .kind = STORE_EXPECT_NONE, .key = STR("k") } };
+
+	(void)state;
+	assert_int_equal(put("k", "v"), STORE_OK);
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_EXISTS);
+	assert_int_equal(get("other"), STORE_ABSENT);
+	assert_int_equal(store_put(s, STR("k"), STR("v"), NOW + 10, NOW),
+	    STORE_OK);
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_EXISTS);
+	assert_int_equal(store_batch(s, ops, 2, NOW + 10), STORE_OK);
+	assert_int_equal(get("other"), STORE_OK);
+	ops[1] = (struct store_op){ .kind = STORE_EXPECT, .key = STR("none"),
+	    .before = STR("") };
+	ops[0].key = STR("third");
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_ABSENT);
+	assert_int_equal(get("third"), STORE_ABSENT);
+}
+
+static void
+test_read(void **state)
+{
+	struct store_op ops[3] = {
+		{ .kind = STORE_READ, .key = STR("k"), .ret_value = &b },
+		{ .kind = STORE_PUT, .key = STR("k"), .value = STR("new") },
+		{ .kind = STORE_READ, .key = STR("k"), .ret_value = &b } };
+
+	(void)state;
+	assert_int_equal(store_batch(s, ops, 3, NOW), STORE_OK);
+	assert_int_equal(ops[0].ret, STORE_ABSENT);
+	assert_int_equal(ops[2].ret, STORE_OK);
+	assert_str(buf_str(&b), "new");
+	/* of a batch that was undone nothing is told */
+	buf_clear(&b);
+	ops[1] = (struct store_op){ .kind = STORE_PUT_NEW, .key = STR("k") };
+	assert_int_equal(store_batch(s, ops, 2, NOW), STORE_EXISTS);
+	assert_int_equal(b.n, 0);
+	ops[0].ret_value = NULL;
+	assert_int_equal(store_batch(s, ops, 1, NOW), STORE_INVALID);
+}
+
+/* A value that is too long for the caller is no failure of the others. */
+static void
+test_read_no_room(void **state)
+{
+	struct store_op op = { .kind = STORE_READ, .key = STR("k"),
+		.ret_value = &b };
+	char memory[4];
+
+	(void)state;
+	assert_int_equal(put("k", "longer"), STORE_OK);
+	buf_init_fixed(&b, memory, sizeof(memory));
+	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_INVALID);
+	buf_init(&b, 0);
+}
+
+static void
+test_lapse(void **state)
+{
+	struct store_op op = { .kind = STORE_LAPSE, .key = STR("c") };
+	int64_t n = 0;
+
+	(void)state;
+	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
+	assert_int_equal(op.ret, STORE_ABSENT);
+	assert_int_equal(store_count(s, STR("c"), 5, NOW + 10, NOW, &n),
+	    STORE_OK);
+	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
+	assert_int_equal(op.ret, STORE_OK);
+	assert_int_equal(get("c"), STORE_ABSENT);
+	/* it starts anew, with its own time */
+	assert_int_equal(store_count(s, STR("c"), 1, NOW + 20, NOW, &n),
+	    STORE_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(store_count(s, STR("c"), 1, NOW + 90, NOW + 19, &n),
+	    STORE_OK);
+	assert_int_equal(n, 2);
+	/* what never expires goes too */
+	op.key = STR("k");
+	assert_int_equal(put("k", "v"), STORE_OK);
+	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
+	assert_int_equal(get("k"), STORE_ABSENT);
+	assert_int_equal(store_put_new(s, STR("k"), STR("w"), 0, NOW),
+	    STORE_OK);
+	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
+	assert_int_equal(store_sweep(s, NOW, 100), STORE_OK);
+	assert_int_equal(get("k"), STORE_ABSENT);
+}
+
+/* ------------------------------------------------------------------ */
+
+struct told { struct store_op op; sem_t done; int rc; char key[16]; };
+
+static void
+told(void *arg, int rc)
+{
+	struct told *t = arg;
+
+	t->rc = rc;
+	(void)sem_post(&t->done);
+}
+
+static int
+told_wait(struct told *t)
+{
+	while (sem_wait(&t->done) != 0)
+		;
+	return t->rc;
+}
+
+/* What was told to be written is found by another connection. */
+static void
+test_later(void **state)
+{
+	static struct told t[MANY];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(t[i].key, sizeof(t[i].key), "k%u", i / 2);
+		t[i].op = (struct store_op){ .kind = STORE_PUT_NEW,
+		    .key = str_from(t[i].key), .value = STR("v") };
+		assert_int_equal(sem_init(&t[i].done, 0, 0), 0);
+		store_batch_later(s, &t[i].op, 1, NOW, told, &t[i]);
+	}
+	for (unsigned i = 0; i < MANY; i++) {
+		/* in the order they came */
+		assert_int_equal(told_wait(&t[i]), i % 2 == 0 ? STORE_OK :
+		    STORE_EXISTS);
+		assert_int_equal(get(t[i].key), STORE_OK);
+		(void)sem_destroy(&t[i].done);
+	}
+}
+
+static void
+test_later_refused(void **state)
+{
+	struct told t = { .op = { .kind = STORE_PUT, .key = STR("") } };
+
+	(void)state;
+	assert_int_equal(sem_init(&t.done, 0, 0), 0);
+	store_batch_later(s, &t.op, 1, NOW, told, &t);
+	assert_int_equal(sem_trywait(&t.done), 0);
+	assert_int_equal(t.rc, STORE_INVALID);
+	store_batch_later(s, &t.op, 0, NOW, told, &t);
+	assert_int_equal(sem_trywait(&t.done), 0);
+	assert_int_equal(t.rc, STORE_OK);
+	/* the file is gone: nothing was written, and so it is told */
+	assert_int_equal(remove(file), 0);
+	t.op = (struct store_op){ .kind = STORE_COUNT, .key = STR("k"),
+	    .delta = 1 };
+	store_batch_later(s, &t.op, 1, NOW, told, &t);
+	assert_int_equal(told_wait(&t), STORE_FAILED);
+	assert_int_equal(t.op.ret, STORE_FAILED);
+	assert_int_equal(t.op.ret_count, 0);
+	(void)sem_destroy(&t.done);
+}
+
+/* Closing waits until all were told. */
+static void
+test_later_close(void **state)
+{
+	static struct told t[MANY];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		(void)snprintf(t[i].key, sizeof(t[i].key), "c%u", i);
+		t[i].op = (struct store_op){ .kind = STORE_PUT,
+		    .key = str_from(t[i].key), .value = STR("v") };
+		assert_int_equal(sem_init(&t[i].done, 0, 0), 0);
+		store_batch_later(s, &t[i].op, 1, NOW, told, &t[i]);
+	}
+	store_close(s);
+	for (unsigned i = 0; i < MANY; i++) {
+		assert_int_equal(sem_trywait(&t[i].done), 0);
+		assert_int_equal(t[i].rc, STORE_OK);
+		(void)sem_destroy(&t[i].done);
+	}
+	s = store_here(false);
+	assert_int_equal(get("c199"), STORE_OK);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_expect),
+		TEST(test_expect_undoes),
+		TEST(test_read),
+		TEST(test_read_no_room),
+		TEST(test_lapse),
+		TEST(test_later),
+		TEST(test_later_refused),
+		TEST(test_later_close),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
