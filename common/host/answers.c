@@ -15,13 +15,6 @@
 #define WAIT_STEPS	40
 #define WAIT_MS		50
 
-static void
-answer_key(const uint8_t token[EXCHANGE_TOKEN_LEN], struct buf *ret)
-{
-	buf_puts(ret, "a/");
-	hex_encode(ret, str_of(token, EXCHANGE_TOKEN_LEN));
-}
-
 /* Bound to the exchange besides the round: another exchange's browser cannot
  * open it. */
 static void
@@ -64,7 +57,7 @@ answer_keep(struct visit *v)
 	buf_init(&context, 256);
 	buf_init(&plain, STORE_VALUE_MAX / 2);
 	buf_init(&sealed, STORE_VALUE_MAX);
-	answer_key(v->round, &key);
+	round_key(v, ROUND_ANSWER, v->round, &key);
 	answer_context(v, buf_str(&key), &context);
 	buf_u64(&plain, (uint64_t)v->now_ms);
 	view_pack(&plain, &v->view);
@@ -87,53 +80,174 @@ answer_withdraw(struct visit *v)
 	v->npending = 0;
 	v->pending_needed = false;
 	v->session_made = false;
+	v->session_guarded = false;
 	v->have_session = false;
 	v->view.ncookies = 0;
 }
 
-static bool
-pending_write(struct visit *v)
-{
-	size_t n = v->npending;
-	int rc;
+/* ------------------------------------------------------------------ */
+/* the commit */
 
-	v->npending = 0;
-	rc = n == 0 ? STORE_OK : store_batch(v->gate->store, v->pending, n,
-	    v->now_ms);
-	if (rc == STORE_OK || !v->pending_needed)
-		return true;
+/* A new session's person is in the commit as this round has read them: then
+ * nobody revoked anything before the session was there to be found
+ * (security.md S8). */
+static void
+session_guard(struct visit *v)
+{
+	struct store_op op;
+	struct buf key;
+
+	v->session_epoch = known_epoch(v->gate->known);
+	if (!v->record_read || v->session.stored.n > 0 ||
+	    v->session.expires_ms <= v->now_ms ||
+	    v->record.generation != v->session.person.generation ||
+	    v->npending == VISIT_PENDING_MAX)
+		return;
+	buf_init(&key, STORE_KEY_MAX);
+	people_expect_op(&op, &key, v->session.person.realm_name,
+	    v->session.person.subject, buf_str(&v->raw));
+	v->session_guarded = answer_write(v, &op, true) == 0;
+	buf_free(&key);
+}
+
+/* The person changed, as people may: read again who they are now. */
+static void
+session_unguard(struct visit *v)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->npending; i++)
+		if (v->pending[i].kind != STORE_EXPECT &&
+		    v->pending[i].kind != STORE_EXPECT_NONE)
+			v->pending[n++] = v->pending[i];
+	v->npending = n;
+	v->session_guarded = false;
+}
+
+/* Entered among the known as it was written: a check need not read it. */
+static bool
+session_enter(struct visit *v)
+{
+	struct session *s = &v->session;
+
+	s->enrolled_known = true;
+	s->nenrolled = v->record.nenrolments;
+	for (size_t i = 0; i < s->nenrolled; i++)
+		s->enrolled[i] = v->record.enrolments[i].fingerprint;
+	return known_enter(v->gate->known, s, v->now_ms, v->session_epoch) ==
+	    0;
+}
+
+/* Otherwise all is read again: it may have been revoked since the person was
+ * pinned. By one of its keys it may have been ended in either case. */
+static bool
+session_stands(struct visit *v)
+{
+	struct session s;
+
+	if (v->session_guarded && session_enter(v))
+		return session_ended_early(v, &v->session) == STORE_OK;
+	return gate_session_load(v->gate, v->conf, &v->arena, v->session.id,
+	    v->conf->idle_s * 1000, true, &s) == STORE_OK &&
+	    session_ended_early(v, &s) == STORE_OK;
+}
+
+static void
+answer_refused(struct visit *v)
+{
+	int rc = v->pending_rc;
+
 	answer_withdraw(v);
 	/* a session that ended or changed while this exchange went on */
 	if (rc == STORE_STALE || rc == STORE_ABSENT)
 		page_expired(v);
 	else
 		page_trouble(v, "the store does not answer");
-	return false;
 }
 
-bool
-answer_commit(struct visit *v)
-{
-	struct session s;
+static void answer_told(void *, int);
 
+static void
+pending_write(struct visit *v)
+{
+	store_batch_later(v->gate->store, v->pending, v->npending, v->now_ms,
+	    answer_told, v);
+}
+
+static void
+answer_written(void *arg)
+{
+	struct visit *v = arg;
+
+	if (v->session_guarded && v->pending_rc != STORE_OK &&
+	    v->pending_rc != STORE_FAILED) {
+		session_unguard(v);
+		pending_write(v);
+		return;
+	}
+	v->npending = 0;
+	if (v->pending_rc != STORE_OK && v->pending_needed) {
+		answer_refused(v);
+		return;
+	}
+	v->pending_needed = false;
+	if (v->session_made && !session_stands(v)) {
+		answer_withdraw(v);
+		page_expired(v);
+		return;
+	}
+	v->session_made = false;
+	visit_answer(v);
+}
+
+/* On the store's thread, mostly. */
+static void
+answer_told(void *arg, int rc)
+{
+	struct visit *v = arg;
+
+	v->pending_rc = rc;
+	v->task = (struct pool_task){ .run = answer_written, .arg = v };
+	if (pool_resume(v->gate->answers, &v->task) == 0)
+		return;
+	answer_withdraw(v);
+	page_trouble(v, "no thread can be started");
+}
+
+/* What may refuse goes first: then nothing has to be kept to undo it. */
+static void
+pending_sort(struct visit *v)
+{
+	struct store_op sorted[VISIT_PENDING_MAX];
+	size_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < v->npending; i++)
+			if (store_op_refuses(v->pending[i].kind) ==
+			    (pass == 0))
+				sorted[n++] = v->pending[i];
+	memcpy(v->pending, sorted, n * sizeof(sorted[0]));
+}
+
+void
+answer_send(struct visit *v)
+{
 	if (v->marked && v->have_exchange)
 		answer_keep(v);
-	if (!pending_write(v))
-		return false;
-	v->pending_needed = false;
-	if (!v->session_made)
-		return true;
-	/* read again: all may have been revoked since the person was pinned
-	 * (security.md S8) */
-	v->session_made = false;
-	if (gate_session_load(v->gate, v->conf, &v->arena, v->session.id,
-	    v->conf->idle_s * 1000, true, &s) == STORE_OK &&
-	    session_ended_early(v, &s) == STORE_OK)
-		return true;
-	answer_withdraw(v);
-	page_expired(v);
-	return false;
+	if (v->session_made)
+		session_guard(v);
+	if (v->npending == 0) {
+		v->pending_needed = false;
+		visit_answer(v);
+		return;
+	}
+	pending_sort(v);
+	v->on_loop = false;
+	pending_write(v);
 }
+
+/* ------------------------------------------------------------------ */
+/* the same answer again */
 
 static int
 answer_read(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
@@ -146,7 +260,7 @@ answer_read(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
 	buf_init(&context, 256);
 	buf_init(&plain, STORE_VALUE_MAX);
 	buf_init(&sealed, STORE_VALUE_MAX);
-	answer_key(token, &key);
+	round_key(v, ROUND_ANSWER, token, &key);
 	answer_context(v, buf_str(&key), &context);
 	rc = store_get(v->gate->store, buf_str(&key), v->now_ms, &sealed);
 	if (rc == STORE_OK && seal_open(v->gate->sealer, SEAL_ANSWER,
@@ -188,15 +302,14 @@ answer_give(struct visit *v, struct csn_str packed, int64_t max_age_ms)
 /* Whether this token was used at all: a made-up one has no answer to wait
  * for. */
 static bool
-round_marked(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN])
+round_used(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN])
 {
 	struct buf key, value;
 	int rc;
 
-	buf_init(&key, 64);
+	buf_init(&key, 128);
 	buf_init(&value, 64);
-	buf_puts(&key, "r/");
-	hex_encode(&key, str_of(token, EXCHANGE_TOKEN_LEN));
+	round_key(v, ROUND_USED, token, &key);
 	rc = store_get(v->gate->store, buf_str(&key), v->now_ms, &value);
 	buf_free(&key);
 	buf_free(&value);
@@ -234,7 +347,7 @@ answer_again(struct visit *v, const uint8_t token[EXCHANGE_TOKEN_LEN],
 	default:
 		return false;
 	}
-	if (!round_marked(v, token))
+	if (!round_used(v, token))
 		return false;
 	memcpy(v->wait_token, token, sizeof(v->wait_token));
 	v->wait_age_ms = max_age_ms;

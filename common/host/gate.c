@@ -111,6 +111,33 @@ gate_drop(struct gate_conf *gc)
 	pthread_mutex_unlock(&gc->gate->lock);
 }
 
+void
+gate_visit_begin(struct csn_gate *g)
+{
+	pthread_mutex_lock(&g->lock);
+	g->visits++;
+	pthread_mutex_unlock(&g->lock);
+}
+
+void
+gate_visit_end(struct csn_gate *g)
+{
+	pthread_mutex_lock(&g->lock);
+	if (--g->visits == 0 && g->closing)
+		pthread_cond_signal(&g->quiet);
+	pthread_mutex_unlock(&g->lock);
+}
+
+static void
+visits_wait(struct csn_gate *g)
+{
+	pthread_mutex_lock(&g->lock);
+	g->closing = true;
+	while (g->visits > 0)
+		pthread_cond_wait(&g->quiet, &g->lock);
+	pthread_mutex_unlock(&g->lock);
+}
+
 static void
 say_lines(struct csn_gate *g, uint32_t severity, struct csn_str text)
 {
@@ -286,8 +313,10 @@ parts_open(struct csn_gate *g, const struct conf *conf)
 	g->http = http_client_new(NULL);
 	g->work = pool_new("csn-work", GATE_WORKERS, GATE_QUEUE);
 	g->waits = pool_new("csn-wait", GATE_WAITS, GATE_WAITS);
+	g->answers = pool_new("csn-answer", GATE_ANSWERS, 1);
 	if (g->sealer == NULL || g->known == NULL || g->throttle == NULL ||
-	    g->http == NULL || g->work == NULL || g->waits == NULL) {
+	    g->http == NULL || g->work == NULL || g->waits == NULL ||
+	    g->answers == NULL) {
 		gate_say(g, CSN_FAIL, "out of memory at start");
 		return -1;
 	}
@@ -379,6 +408,7 @@ csn_gate_open(const struct csn_options *options)
 		return NULL;
 	g->options = *options;
 	pthread_mutex_init(&g->lock, NULL);
+	pthread_cond_init(&g->quiet, NULL);
 	if (gate_start(g) < 0) {
 		csn_gate_close(g);
 		return NULL;
@@ -391,10 +421,12 @@ csn_gate_close(struct csn_gate *g)
 {
 	if (g == NULL)
 		return;
+	visits_wait(g);
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);
 	pool_free(g->waits);
 	pool_free(g->work);
+	pool_free(g->answers);
 	if (g->listeners_hold != NULL)
 		gate_drop(g->listeners_hold);
 	if (g->now != NULL)
@@ -411,6 +443,7 @@ csn_gate_close(struct csn_gate *g)
 	keyring_wipe(&g->records);
 	plugin_registry_free(g->plugins);
 	pthread_mutex_destroy(&g->lock);
+	pthread_cond_destroy(&g->quiet);
 	free(g->conf_dir);
 	free(g->listeners);
 	free(g);

@@ -25,6 +25,7 @@
 #define GATE_WORKERS	8u
 #define GATE_QUEUE	1024u
 #define GATE_WAITS	32u
+#define GATE_ANSWERS	2u
 
 struct gate_conf {
 	_Atomic unsigned refs;
@@ -53,6 +54,10 @@ struct csn_gate {
 	struct http_client *http;
 	struct audit *audit;
 	struct pool *work, *waits;	/* waits: for a first click's answer */
+	struct pool *answers;		/* sends what the store has written */
+	unsigned visits;		/* under way; by the lock */
+	pthread_cond_t quiet;		/* none is, while `closing` */
+	bool closing;
 	struct gate_tasks *tasks;
 	struct call_host call_host;
 	struct csn_listener *listeners;	/* of the first configuration */
@@ -69,6 +74,11 @@ struct csn_gate {
 /* Holds the configuration in force; drop it when the request is done. */
 struct gate_conf *gate_hold(struct csn_gate *);
 void gate_drop(struct gate_conf *);
+
+/* A visit may be with the store alone, of which no pool knows: closing waits
+ * for them. */
+void gate_visit_begin(struct csn_gate *);
+void gate_visit_end(struct csn_gate *);
 
 int64_t gate_now_ms(struct csn_gate *);
 /* Why no login may be accepted now, or NULL (security.md O2, O3, S8). */

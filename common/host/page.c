@@ -33,8 +33,7 @@ void
 page_send(struct visit *v)
 {
 	v->view.page.reference = v->reference;
-	if (answer_commit(v))
-		visit_answer(v);
+	answer_send(v);
 }
 
 struct csn_str

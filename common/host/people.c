@@ -118,6 +118,31 @@ people_read(struct store *store, struct csn_str realm,
 	return STORE_OK;
 }
 
+int
+people_unpack(struct csn_str raw, struct people_record *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return raw.n == 0 ? 0 : record_get(raw, ret);
+}
+
+void
+people_read_op(struct store_op *op, struct buf *key, struct csn_str realm,
+    struct csn_str subject, struct buf *raw)
+{
+	key_put(key, realm, subject);
+	*op = (struct store_op){ .kind = STORE_READ, .key = buf_str(key),
+	    .ret_value = raw };
+}
+
+void
+people_expect_op(struct store_op *op, struct buf *key, struct csn_str realm,
+    struct csn_str subject, struct csn_str raw)
+{
+	key_put(key, realm, subject);
+	*op = (struct store_op){ .kind = raw.n == 0 ? STORE_EXPECT_NONE :
+	    STORE_EXPECT, .key = buf_str(key), .before = raw };
+}
+
 void
 people_op(struct store_op *op, struct buf *key, struct buf *value,
     struct csn_str realm, struct csn_str subject, struct csn_str before,
@@ -206,9 +231,8 @@ people_bind(struct store *store, struct csn_str realm,
 		source_add(ret, source, id);
 		rc = people_swap(store, realm, subject, buf_str(raw), ret,
 		    now_ms);
-		if (rc == STORE_OK)
-			return PEOPLE_SAME;
-		if (rc != STORE_STALE)
+		/* read again in either case: `raw` is what is stored */
+		if (rc != STORE_OK && rc != STORE_STALE)
 			return STORE_FAILED;
 	}
 	return STORE_FAILED;

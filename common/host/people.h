@@ -37,6 +37,14 @@ struct people_record {
  * STORE_FAILED: never an empty record. */
 int people_read(struct store *, struct csn_str realm, struct csn_str subject,
     int64_t now_ms, struct buf *raw, struct people_record *ret);
+/* The same as an operation of a batch, and what its bytes mean: none is an
+ * empty record. 0 or -1. */
+void people_read_op(struct store_op *, struct buf *key, struct csn_str realm,
+    struct csn_str subject, struct buf *raw);
+int people_unpack(struct csn_str raw, struct people_record *ret);
+/* An operation that refuses unless the record is still what was read. */
+void people_expect_op(struct store_op *, struct buf *key,
+    struct csn_str realm, struct csn_str subject, struct csn_str raw);
 /* Writes if the record is still `before` (empty: absent): STORE_OK, STALE or
  * FAILED. */
 int people_swap(struct store *, struct csn_str realm, struct csn_str subject,

@@ -3,10 +3,15 @@
  * pool.c - a bounded queue and the threads that empty it
  *
  * It must never grow past its bounds: what does not fit is refused at once,
- * so that a directory that hangs costs its own pool and nothing else.
+ * so that a directory that hangs costs its own pool and nothing else. What was
+ * taken once and waited for something else comes back in front of the queue
+ * and is never refused.
+ *
+ * A thread that is woken costs more than most jobs. So one is on its way at a
+ * time: it takes what there is, and wakes the next one if that is more than
+ * it can do alone.
  */
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +27,9 @@ struct pool {
 	char name[16];
 	unsigned threads_max, threads, idle;
 	unsigned queue_max, head, n, running;
+	struct pool_task *first, **last;	/* those that came back */
+	unsigned ntasks;
+	bool waking;		/* a thread was woken and is not here yet */
 	bool ending;
 	struct pool_job jobs[];		/* a ring of queue_max */
 };
@@ -40,45 +48,11 @@ pool_new(const char *name, unsigned threads, unsigned queue)
 	strncpy(p->name, name, sizeof(p->name) - 1);
 	p->threads_max = threads;
 	p->queue_max = queue;
+	p->last = &p->first;
 	return p;
 }
 
-/* Called with the lock held; gives it up while the job runs. */
-static void
-job_run(struct pool *p)
-{
-	struct pool_job job = p->jobs[p->head];
-
-	p->head = (p->head + 1) % p->queue_max;
-	p->n--;
-	p->running++;
-	pthread_mutex_unlock(&p->lock);
-	job.run(job.arg);
-	pthread_mutex_lock(&p->lock);
-	p->running--;
-}
-
-static void *
-pool_thread(void *arg)
-{
-	struct pool *p = arg;
-
-	pthread_setname_np(pthread_self(), p->name);
-	pthread_mutex_lock(&p->lock);
-	for (;;) {
-		while (p->n > 0)
-			job_run(p);
-		if (p->ending)
-			break;
-		p->idle++;
-		pthread_cond_wait(&p->work, &p->lock);
-		p->idle--;
-	}
-	p->threads--;
-	pthread_cond_signal(&p->gone);
-	pthread_mutex_unlock(&p->lock);
-	return NULL;
-}
+static void *pool_thread(void *);
 
 static int
 thread_start(struct pool *p)
@@ -98,26 +72,137 @@ thread_start(struct pool *p)
 	return rc == 0 ? 0 : -1;
 }
 
+/* With the lock held: whether a sleeper is to be woken once it is given up.
+ * More work than sleepers: another thread, if it may be. */
+static bool
+wake_due(struct pool *p)
+{
+	if (p->waking || p->n + p->ntasks == 0)
+		return false;
+	if (p->idle > 0)
+		p->waking = true;
+	else if (p->threads < p->threads_max)
+		p->waking = thread_start(p) == 0;
+	return p->waking && p->idle > 0;
+}
+
+static struct pool_job
+job_take(struct pool *p)
+{
+	struct pool_task *t = p->first;
+	struct pool_job job;
+
+	if (t == NULL) {
+		job = p->jobs[p->head];
+		p->head = (p->head + 1) % p->queue_max;
+		p->n--;
+		return job;
+	}
+	p->first = t->next;
+	if (p->first == NULL)
+		p->last = &p->first;
+	p->ntasks--;
+	return (struct pool_job){ t->run, t->arg };
+}
+
+/* Called with the lock held; gives it up while the job runs. */
+static void
+job_run(struct pool *p)
+{
+	struct pool_job job = job_take(p);
+	bool wake = wake_due(p);
+
+	p->running++;
+	pthread_mutex_unlock(&p->lock);
+	if (wake)
+		pthread_cond_signal(&p->work);
+	job.run(job.arg);
+	pthread_mutex_lock(&p->lock);
+	p->running--;
+}
+
+static void *
+pool_thread(void *arg)
+{
+	struct pool *p = arg;
+
+	pthread_setname_np(pthread_self(), p->name);
+	pthread_mutex_lock(&p->lock);
+	for (;;) {
+		p->waking = false;
+		while (p->n + p->ntasks > 0)
+			job_run(p);
+		if (p->ending)
+			break;
+		p->idle++;
+		pthread_cond_wait(&p->work, &p->lock);
+		p->idle--;
+	}
+	p->threads--;
+	pthread_cond_signal(&p->gone);
+	pthread_mutex_unlock(&p->lock);
+	return NULL;
+}
+
 int
 pool_run(struct pool *p, void (*run)(void *), void *arg)
 {
+	bool wake = false;
 	int rc = -1;
 
 	pthread_mutex_lock(&p->lock);
 	if (p->ending || p->n == p->queue_max)
 		goto out;
-	/* more work than sleepers: another thread, if it may be */
-	if (p->n + 1 > p->idle && p->threads < p->threads_max &&
-	    thread_start(p) < 0 && p->threads == 0)
-		goto out;
 	p->jobs[(p->head + p->n) % p->queue_max] =
 	    (struct pool_job){ run, arg };
 	p->n++;
-	pthread_cond_signal(&p->work);
+	wake = wake_due(p);
 	rc = 0;
+	if (p->threads == 0) {		/* nobody will ever take it */
+		p->n--;
+		rc = -1;
+	}
 out:
 	pthread_mutex_unlock(&p->lock);
+	if (wake)
+		pthread_cond_signal(&p->work);
 	return rc;
+}
+
+int
+pool_resume(struct pool *p, struct pool_task *t)
+{
+	bool wake;
+	int rc = 0;
+
+	t->next = NULL;
+	pthread_mutex_lock(&p->lock);
+	*p->last = t;
+	p->last = &t->next;
+	p->ntasks++;
+	wake = wake_due(p);
+	if (p->threads == 0) {
+		/* it is the only one: others would have had this fate too */
+		p->first = NULL;
+		p->last = &p->first;
+		p->ntasks = 0;
+		rc = -1;
+	}
+	pthread_mutex_unlock(&p->lock);
+	if (wake)
+		pthread_cond_signal(&p->work);
+	return rc;
+}
+
+bool
+pool_full(struct pool *p)
+{
+	bool full;
+
+	pthread_mutex_lock(&p->lock);
+	full = p->ending || p->n == p->queue_max;
+	pthread_mutex_unlock(&p->lock);
+	return full;
 }
 
 size_t
@@ -126,7 +211,7 @@ pool_load(struct pool *p)
 	size_t n;
 
 	pthread_mutex_lock(&p->lock);
-	n = p->n + p->running;
+	n = p->n + p->ntasks + p->running;
 	pthread_mutex_unlock(&p->lock);
 	return n;
 }

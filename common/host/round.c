@@ -447,9 +447,10 @@ record_refresh(struct visit *v)
 
 	if (!p->named)
 		return 0;
-	buf_clear(&v->raw);
-	v->enrolled_known = people_read(v->gate->store, p->realm_name,
-	    p->subject, v->now_ms, &v->raw, &v->record) == STORE_OK;
+	if (!v->record_read)
+		v->record_read = people_read(v->gate->store, p->realm_name,
+		    p->subject, v->now_ms, &v->raw, &v->record) == STORE_OK;
+	v->enrolled_known = v->record_read;
 	if (!v->enrolled_known)
 		return -1;
 	v->enrolled = people_enrolled_mask(&v->record, v->conf);

@@ -94,11 +94,13 @@ person_bind(struct visit *v, const struct factor *f, struct person *p,
 {
 	int rc;
 
+	v->record_read = false;
 	buf_clear(&v->raw);
 	rc = people_bind(v->gate->store, p->realm_name, p->subject,
 	    factor_id(v->conf, f->index), p->subject_id, v->now_ms,
 	    &v->record, &v->raw);
 	v->enrolled_known = rc == PEOPLE_SAME;
+	v->record_read = rc == PEOPLE_SAME;
 	if (rc == PEOPLE_SAME) {
 		v->enrolled = people_enrolled_mask(&v->record, v->conf);
 		p->generation = v->record.generation;
@@ -179,6 +181,7 @@ enrolment_known(struct round *r, enum proof_enrolment *ret)
 	if (*ret != ENROLMENT_NONE ||
 	    (r->f->plugin->caps & CSN_CAP_SECOND) == 0)
 		return 0;
+	v->record_read = false;
 	if (round_may_enrol(r) != ENROLMENT_FIRST_LOGIN ||
 	    people_enrolled(v->gate->store, p->realm_name, p->subject,
 	    r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
@@ -208,6 +211,7 @@ enrolment_record(struct round *r, enum proof_enrolment *ret)
 	    v->now_ms) :
 	    people_enrolled(v->gate->store, p->realm_name, p->subject,
 	    r->f->cf->fingerprint, how, true, v->now_ms);
+	v->record_read = false;
 	if (rc != STORE_OK)
 		return -1;
 	*ret = how;

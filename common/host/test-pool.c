@@ -122,6 +122,57 @@ test_order(void **state)
 		assert_int_equal(order[i], i);
 }
 
+/* What comes back goes first, however full the queue is. */
+static void
+test_resume(void **state)
+{
+	struct pool *p = pool_new("resume", 1, 2);
+	struct pool_task back[4];
+
+	(void)state;
+	assert_non_null(p);
+	norder = 0;
+	assert_int_equal(pool_run(p, job_wait, NULL), 0);
+	begun_wait();
+	assert_false(pool_full(p));
+	for (uintptr_t i = 4; i < 6; i++)
+		assert_int_equal(pool_run(p, job_order, (void *)i), 0);
+	assert_true(pool_full(p));
+	assert_int_equal(pool_run(p, job_order, NULL), -1);
+	for (uintptr_t i = 0; i < 4; i++) {
+		back[i] = (struct pool_task){ job_order, (void *)i, NULL };
+		assert_int_equal(pool_resume(p, &back[i]), 0);
+	}
+	assert_int_equal(pool_load(p), 7);
+	sem_post(&go);
+	pool_free(p);
+	assert_int_equal(norder, 6);
+	for (unsigned i = 0; i < norder; i++)
+		assert_int_equal(order[i], i);
+}
+
+/* The first job of a pool may be one that comes back. */
+static void
+test_resume_first(void **state)
+{
+	struct pool *p = pool_new("first", 2, 1);
+	struct pool_task back[2];
+
+	(void)state;
+	assert_non_null(p);
+	for (unsigned i = 0; i < 2; i++) {
+		back[i] = (struct pool_task){ job_wait, NULL, NULL };
+		assert_int_equal(pool_resume(p, &back[i]), 0);
+	}
+	/* both at once, though one was on its way for both */
+	begun_wait();
+	begun_wait();
+	sem_post(&go);
+	sem_post(&go);
+	pool_free(p);
+	assert_int_equal(atomic_load(&ran), 2);
+}
+
 static void *
 feeder(void *arg)
 {
@@ -155,6 +206,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_bounds), TEST(test_again), TEST(test_order),
+		TEST(test_resume), TEST(test_resume_first),
 		TEST(test_feeders),
 	};
 

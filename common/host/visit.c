@@ -20,6 +20,7 @@ void
 visit_answer(struct visit *v)
 {
 	struct gate_conf *gc = v->gc;
+	struct csn_gate *gate = v->gate;
 
 	if (v->set_language && v->view.ncookies < VISIT_COOKIES_MAX)
 		visit_cookie(v, STR(COOKIE_LANGUAGE), v->language,
@@ -31,6 +32,7 @@ visit_answer(struct visit *v)
 	secret_wipe(&v->x, sizeof(v->x));
 	free(v);
 	gate_drop(gc);
+	gate_visit_end(gate);
 }
 
 static void
@@ -90,8 +92,7 @@ visit_redirect(struct visit *v, struct csn_str url)
 	v->view.kind = CSN_V_REDIRECT;
 	v->view.status = 303;
 	v->view.url = url;
-	if (answer_commit(v))
-		visit_answer(v);
+	answer_send(v);
 }
 
 struct csn_str
@@ -416,6 +417,7 @@ csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
 	}
 	atomic_fetch_add(&gate->counts[CSN_COUNT_VISIT], 1);
 	v->gate = gate;
+	gate_visit_begin(gate);
 	v->gc = gate_hold(gate);
 	v->conf = v->gc->conf;
 	v->in = in;

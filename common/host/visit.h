@@ -18,6 +18,7 @@
 #define VISIT_BUTTONS_MAX	24u
 #define VISIT_FIELDS_MAX	8u
 #define VISIT_PENDING_MAX	24u
+#define VISIT_MARK_MAX		4u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
 #define FIELD_TARGET	"to"
@@ -79,15 +80,25 @@ struct visit {
 	uint64_t enrolled;
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
+	bool record_read;		/* in this visit, not changed since */
 	bool marked;			/* this round's token is used up */
+	struct store_op mark[VISIT_MARK_MAX];	/* round_mark.c */
+	size_t nmark;
+	int mark_rc;
+	struct pool *mark_pool;		/* where it goes on */
+	struct pool_task task;
 	bool reserve_done;		/* its try was reserved with the mark */
 	int reserve_rc;
 	int64_t reserve_until_ms;
 	/* what the answer's commit writes (answers.c) */
 	struct store_op pending[VISIT_PENDING_MAX];
 	size_t npending;
+	int pending_rc;
 	bool pending_needed;		/* without it there is no such answer */
 	bool session_made;		/* v->session is among it */
+	bool session_guarded;		/* the person's record is expected to
+					 * be as it was read */
+	uint64_t session_epoch;
 	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
 	uint32_t endpoint;		/* of ROUTE_ENDPOINT: its index */
 	struct leave *leave;		/* a logout on its way */
@@ -174,6 +185,15 @@ void visit_target_keep(struct visit *);
 /* round.c */
 void round_begin(struct visit *, int factor);
 void round_submit(struct visit *, uint32_t event);
+/* round_mark.c: marks v->round as used, and goes on with work() on the thread
+ * of the factor (-1: any), which asks round_marked() how it went. */
+void round_mark(struct visit *, int factor, void (*work)(struct visit *));
+int round_marked(struct visit *);	/* a store result */
+/* The store's key of a round of v->x. */
+#define ROUND_USED	"r/"		/* its mark */
+#define ROUND_ANSWER	"a/"
+void round_key(const struct visit *, const char *kind,
+    const uint8_t token[EXCHANGE_TOKEN_LEN], struct buf *ret);
 /* The reservation of a second factor's try, to be made with the mark of its
  * round. false: none is due. */
 bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
@@ -247,10 +267,10 @@ int answer_write(struct visit *, const struct store_op *, bool needed);
 /* Forgets what was to be written, and the cookies with it: the answer will be
  * another. */
 void answer_withdraw(struct visit *);
-/* One commit: what was decided, and a used round's answer for the same browser.
- * Called by those who are about to answer. false: it could not be written, and
- * another answer was given in its place. */
-bool answer_commit(struct visit *);
+/* Answers, after one commit: what was decided, and a used round's answer for
+ * the same browser. If it cannot be written, another answer is given in its
+ * place. The visit is another thread's from here on. */
+void answer_send(struct visit *);
 /* Gives a kept answer; false if there is none (yet). */
 bool answer_again(struct visit *, const uint8_t token[EXCHANGE_TOKEN_LEN],
     int64_t max_age_ms);

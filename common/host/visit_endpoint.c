@@ -106,15 +106,14 @@ out:
 static void
 callback_take(struct visit *v)
 {
-	char key[2 + 2 * EXCHANGE_TOKEN_LEN + 1];
-	struct buf b;
+	struct buf key;
 	int rc;
 
-	buf_init_fixed(&b, key, sizeof(key));
-	buf_puts(&b, "r/");
-	hex_encode(&b, str_of(v->round, sizeof(v->round)));
-	rc = store_put_new(v->gate->store, buf_str(&b), STR("1"),
+	buf_init(&key, 128);
+	round_key(v, ROUND_USED, v->round, &key);
+	rc = store_put_new(v->gate->store, buf_str(&key), STR("1"),
 	    v->x.expires_ms + SESSION_SKEW_MS, v->now_ms);
+	buf_free(&key);
 	if (rc == STORE_EXISTS) {
 		if (!answer_again(v, v->round, 60000))
 			page_done_already(v);

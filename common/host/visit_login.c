@@ -106,9 +106,9 @@ visit_offer(struct visit *v)
 static int
 person_record(struct visit *v, const struct person *p)
 {
-	buf_clear(&v->raw);
-	v->enrolled_known = people_read(v->gate->store, p->realm_name,
+	v->record_read = people_read(v->gate->store, p->realm_name,
 	    p->subject, v->now_ms, &v->raw, &v->record) == STORE_OK;
+	v->enrolled_known = v->record_read;
 	if (!v->enrolled_known)
 		return -1;
 	v->enrolled = people_enrolled_mask(&v->record, v->conf);
@@ -385,40 +385,10 @@ round_over(struct visit *v)
 	page_done_already(v);
 }
 
-/* The token is marked used before anything looks at the answer (P3), and a
- * second factor's try is reserved, in one commit. A store result. */
-static int
-round_mark(struct visit *v)
-{
-	struct store_op ops[2] = { { .kind = STORE_PUT_NEW, .value = STR("1"),
-	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS } };
-	char key[2 + 2 * EXCHANGE_TOKEN_LEN + 1];
-	struct buf b, person;
-	size_t n = 1;
-	int rc;
-
-	buf_init_fixed(&b, key, sizeof(key));
-	buf_puts(&b, "r/");
-	hex_encode(&b, str_of(v->round, sizeof(v->round)));
-	ops[0].key = buf_str(&b);
-	buf_init(&person, STORE_KEY_MAX);
-	if (pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL &&
-	    round_reserve_op(v, &ops[1], &person))
-		n = 2;
-	rc = store_batch(v->gate->store, ops, n, v->now_ms);
-	if (rc == STORE_OK && n == 2) {
-		v->reserve_done = true;
-		v->reserve_rc = throttle_judge(v->gate->store, v->conf,
-		    &ops[1], v->now_ms, &v->reserve_until_ms);
-	}
-	buf_free(&person);
-	return rc;
-}
-
 static void
 round_take(struct visit *v)
 {
-	int rc = round_mark(v);
+	int rc = round_marked(v);
 
 	if (rc == STORE_EXISTS) {
 		round_over(v);
@@ -428,7 +398,6 @@ round_take(struct visit *v)
 		page_trouble(v, "the store does not answer");
 		return;
 	}
-	v->marked = true;
 	if (v->x.awaits == AWAITS_CHOICE ||
 	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL)
 		choice_made(v);
@@ -521,6 +490,6 @@ visit_login_post(struct visit *v)
 		visit_continue(v, -1, login_again);
 		return;
 	}
-	visit_continue(v, v->x.awaits == AWAITS_CHOICE ? -1 : v->x.factor,
+	round_mark(v, v->x.awaits == AWAITS_CHOICE ? -1 : v->x.factor,
 	    round_take);
 }
