@@ -202,6 +202,39 @@ settings_keep(struct factor *f, const struct csn_call *c)
 	f->settings = (struct csn_pairs){ v, n };
 }
 
+static bool
+option_is_url(const struct factor *f, struct csn_str name)
+{
+	for (size_t i = 0; i < f->plugin->nopts; i++)
+		if (str_is(name, f->plugin->opts[i].name))
+			return f->plugin->opts[i].type == CSN_T_HTTPS_URL;
+	return false;
+}
+
+/* What a preset came to for a URL option is reachable as if it were
+ * written. */
+static void
+origins_of_settings(struct factor *f, const struct csn_call *c)
+{
+	struct csn_str *v = arena_array(&f->arena,
+	    f->origins.n + c->nfindings, sizeof(*v)), s;
+	size_t n = f->origins.n;
+
+	for (size_t i = 0; v != NULL && i < n; i++)
+		v[i] = f->origins.v[i];
+	for (size_t i = 0; v != NULL && i < c->nfindings; i++) {
+		const struct call_finding *g = &c->findings[i];
+
+		if (g->name.n == 0 || !option_is_url(f, g->name))
+			continue;
+		s = https_origin(f, g->value);
+		if (s.n > 0)
+			v[n++] = s;
+	}
+	if (v != NULL)
+		f->origins = (struct csn_strs){ v, n };
+}
+
 static int
 instance_open(struct factor *f, const struct call_host *host)
 {
@@ -214,11 +247,13 @@ instance_open(struct factor *f, const struct call_host *host)
 		if (c.findings[i].text.n > 0)
 			say(host, f, c.findings[i].val,
 			    c.findings[i].severity, c.findings[i].text);
-	if (rc == CSN_OK)
+	if (rc == CSN_OK) {
 		settings_keep(f, &c);
-	else if (c.nfindings == 0)
+		origins_of_settings(f, &c);
+	} else if (c.nfindings == 0) {
 		say(host, f, 0, CSN_FAIL, STR("the plugin did not open and "
 		    "gave no reason; ask its author"));
+	}
 	/* what was opened past its budget or without its store is not open */
 	f->opened = rc == CSN_OK && !c.tainted;
 	if (rc == CSN_OK && c.tainted) {

@@ -202,6 +202,24 @@ page_wrong_person(struct visit *v)
 }
 
 /* What the plugin said, in its words. */
+/* A plugin's own words, and the name that its factor has for people. */
+static struct csn_pairs
+said_args(struct visit *v, struct csn_pairs said)
+{
+	struct csn_pairs ours = page_args(v, "provider",
+	    page_factor_label(v, (unsigned)v->x.factor));
+	struct csn_pair *p = arena_array(&v->arena, said.n + ours.n,
+	    sizeof(*p));
+
+	if (p == NULL)
+		return ours;
+	for (size_t i = 0; i < ours.n; i++)
+		p[i] = ours.v[i];
+	for (size_t i = 0; i < said.n; i++)
+		p[ours.n + i] = said.v[i];
+	return (struct csn_pairs){ p, ours.n + said.n };
+}
+
 void
 page_said(struct visit *v, uint32_t screen, const struct verdict *verdict)
 {
@@ -210,7 +228,7 @@ page_said(struct visit *v, uint32_t screen, const struct verdict *verdict)
 	note(v, screen, 403, CSN_TONE_ERROR, "You are not logged in", "");
 	v->view.page.message = r->message.n > 0 ? r->message :
 	    STR("This step did not succeed.");
-	v->view.page.args = r->message_args;
+	v->view.page.args = said_args(v, r->message_args);
 	button_login(v, "Try again");
 	page_send(v);
 }

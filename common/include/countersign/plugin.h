@@ -144,7 +144,8 @@ struct csn_host {
 	/* a finding of open() or selftest() about a value, or 0 */
 	void (*report)(struct csn_call *, uint32_t severity, uint32_t val,
 	    struct csn_str);
-	/* open(): what a preset or a flavour came to, for `explain` */
+	/* open(): what a preset or a flavour came to, for `explain`. Of an
+	 * HTTPS_URL option: its origin is reachable as if it were written */
 	void (*setting)(struct csn_call *, struct csn_str name,
 	    struct csn_str value, struct csn_str origin);
 	/* a try for this canonical subject, before its proof is looked at:
