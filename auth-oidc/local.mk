@@ -108,3 +108,46 @@ check_PROGRAMS += tests/bench/jose
 tests_bench_jose_SOURCES = tests/bench/jose.c $(JOSE_MAKER)
 tests_bench_jose_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_bench_jose_LDADD = $(JOSE_MAKER_LIBS)
+# The flow: what is asked of the provider and the browser.
+noinst_LTLIBRARIES += auth-oidc/libauthoidc.la
+auth_oidc_libauthoidc_la_SOURCES = \
+	auth-oidc/authorize.c auth-oidc/authorize.h \
+	auth-oidc/back_channel.c auth-oidc/back_channel.h \
+	auth-oidc/bound.c auth-oidc/bound.h \
+	auth-oidc/callback.c auth-oidc/callback.h \
+	auth-oidc/client_auth.c auth-oidc/client_auth.h \
+	auth-oidc/demands.c auth-oidc/demands.h \
+	auth-oidc/endpoints.c auth-oidc/endpoints.h \
+	auth-oidc/fetch.c auth-oidc/fetch.h \
+	auth-oidc/keep.c auth-oidc/keep.h \
+	auth-oidc/keys.c auth-oidc/keys.h \
+	auth-oidc/leave.c auth-oidc/leave.h \
+	auth-oidc/metadata.c auth-oidc/metadata.h \
+	auth-oidc/options.c auth-oidc/options.h \
+	auth-oidc/params.c auth-oidc/params.h \
+	auth-oidc/person.c auth-oidc/person.h \
+	auth-oidc/plugin.c auth-oidc/oidc.h \
+	auth-oidc/presets.c \
+	auth-oidc/provider.c auth-oidc/provider.h \
+	auth-oidc/pushed.c auth-oidc/pushed.h \
+	auth-oidc/refused.c auth-oidc/refused.h \
+	auth-oidc/renew.c auth-oidc/renew.h \
+	auth-oidc/request_claims.c auth-oidc/request_claims.h \
+	auth-oidc/round.c \
+	auth-oidc/selftest.c auth-oidc/selftest.h \
+	auth-oidc/serve.c auth-oidc/serve.h \
+	auth-oidc/state.c auth-oidc/state.h \
+	auth-oidc/table.c auth-oidc/table.h \
+	auth-oidc/texts.h \
+	auth-oidc/token_answer.c auth-oidc/token_answer.h \
+	auth-oidc/userinfo_ask.c auth-oidc/userinfo_ask.h \
+	auth-oidc/verify.c auth-oidc/verify.h
+auth_oidc_libauthoidc_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
+	$(CRYPTO_CFLAGS) $(OAUTH2_CFLAGS)
+
+plugin_LTLIBRARIES += auth-oidc/oidc.la
+auth_oidc_oidc_la_SOURCES =
+auth_oidc_oidc_la_LDFLAGS = $(LINK_PLUGIN)
+auth_oidc_oidc_la_LIBADD = auth-oidc/libauthoidc.la \
+	auth-oidc/libauthjose.la $(OAUTH2_LIBS) \
+	$(JANSSON_LIBS) $(CRYPTO_LIBS)

@@ -63,6 +63,8 @@ def pytest_runtest_makereport(item, call):
             and site.daemon is not None:
         report.sections.append(("countersignd", site.daemon.said()[-4000:]))
         report.sections.append(("nginx", site.nginx.said()[-3000:]))
+        report.sections.append(("audit", "\n".join(
+            str(e) for e in site.audit()[-6:])))
 
 
 def pytest_report_header(config):

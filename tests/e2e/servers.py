@@ -285,6 +285,8 @@ class Site:
     """One company. Settings: ldap, corp, enrol, throttle, phone, more,
     and factors and policies in their lists (YAML text)."""
 
+    TEXT = CONFIGURATION
+
     def __init__(self, directory, start=True, **settings):
         self.dir, self.directory = folder(), directory
         self.port = free_port()
@@ -324,7 +326,7 @@ class Site:
         access = "    mode: 0660"
         if ROOT:
             access += "\n    group: www-data"
-        text = CONFIGURATION.format(
+        text = self.TEXT.format(
             dir=self.dir, metrics=self.metrics, access=access,
             login="https://" + self.host("login"),
             **{n: self.host(n) for n in HOSTS if n != "login"},
@@ -497,7 +499,7 @@ def plugins():
     to = BUILD / "tests/e2e-plugins"
     if not to.exists():
         to.mkdir(parents=True, exist_ok=True)
-    for name in ("file", "ldap", "totp", "relay", "saml"):
+    for name in ("file", "ldap", "oidc", "totp", "relay", "saml"):
         for at in (BUILD / ("auth-%s/.libs/%s.so" % (name, name)),
                    BUILD / ("tests/plugins/.libs/%s.so" % name),
                    BUILD / ("plugins/%s.so" % name)):

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * back_channel.c - logout tokens, and logout by a frame
+ *
+ * Anybody may call. A message that cannot be good costs neither a key fetch
+ * nor a verification, and the same one counts once.
+ */
+#include "back_channel.h"
+
+#include "keep.h"
+#include "logout_token.h"
+#include "verify.h"
+
+static enum outcome
+body_set(const struct round *r, enum outcome outcome, const char *type,
+    struct csn_str body)
+{
+	r->reply->action = CSN_A_BODY;
+	r->reply->content_type = str_from(type);
+	r->reply->body = body;
+	return outcome;
+}
+
+/* 2.8: a body for whoever debugs the provider. */
+static enum outcome
+token_refused(const struct round *r, const char *word, const char *sentence)
+{
+	struct csn_str body = round_printf(r, "{\"error\":"
+	    "\"invalid_request\",\"error_description\":\"%s: %s\"}\n", word,
+	    sentence);
+
+	(void)round_refuse(r, CSN_R_PROTOCOL, word, STR("logout token"));
+	return body_set(r, OUTCOME_DENY, "application/json", body);
+}
+
+/* 2.6 (8): once. */
+static enum outcome
+replay_check(const struct round *r, const struct logout_token *l)
+{
+	struct csn_str key = arena_printf(r->arena, "logout/%s", l->replay);
+
+	if (key.p == NULL)
+		return OUTCOME_ERROR;
+	switch (r->o->host->kv_put_new(r->call, key, STR("1"),
+	    (uint32_t)l->replay_s, 0)) {
+	case CSN_OK:
+		return OUTCOME_DONE;
+	case CSN_E_EXISTS:
+		return token_refused(r, "jti-replayed",
+		    "this message came before");
+	default:
+		return round_trouble(r, "store", STR("logout token"));
+	}
+}
+
+static enum outcome
+sessions_name(const struct round *r, const char *kind, struct csn_str value)
+{
+	struct csn_str *v = round_alloc(r, sizeof(*v));
+
+	if (v == NULL)
+		return OUTCOME_ERROR;
+	*v = keep_session_key(r, kind, value);
+	r->reply->end_sessions = (struct csn_strs){ v, 1 };
+	return v->p == NULL ? OUTCOME_ERROR : OUTCOME_DONE;
+}
+
+/* 2.5: sid is one session, sub alone all of that person. */
+static enum outcome
+token_take(struct round *r, struct csn_str compact, struct token *t)
+{
+	struct claims_rules rules;
+	struct logout_token l;
+	enum outcome outcome;
+	enum refusal why;
+
+	verify_rules(r, &rules);
+	why = verify_read(r, compact, t);
+	if (why == REFUSAL_NONE)
+		why = logout_token_shape(t, &rules, r->arena);
+	if (why == REFUSAL_NONE)
+		why = verify_signature(r, true, t);
+	if (why == REFUSAL_NONE)
+		why = logout_token_check(t, &rules, r->arena, &l);
+	if (why == REFUSAL_MEMORY)
+		return OUTCOME_ERROR;
+	if (why != REFUSAL_NONE)
+		return token_refused(r, refusal_word(why),
+		    refusal_sentence(why));
+	outcome = replay_check(r, &l);
+	if (outcome != OUTCOME_DONE)
+		return outcome;
+	return l.sid.p != NULL ? sessions_name(r, "sid", l.sid) :
+	    sessions_name(r, "sub", l.sub);
+}
+
+enum outcome
+back_channel(struct round *r)
+{
+	struct csn_str compact = pairs_get(r->req->params,
+	    STR("logout_token"));
+	struct token t = { .claims = NULL };
+	enum outcome outcome;
+
+	if (compact.n == 0)
+		return token_refused(r, "token-missing",
+		    "there is no logout_token, or it is there twice");
+	r->p = provider_hold(r);
+	if (r->p == NULL)
+		return round_trouble(r, "provider-unknown",
+		    STR("logout token"));
+	outcome = token_take(r, compact, &t);
+	token_free(&t);
+	return outcome;
+}
+
+enum outcome
+front_channel(struct round *r)
+{
+	struct csn_str iss = pairs_get(r->req->params, STR("iss"));
+	struct csn_str sid = pairs_get(r->req->params, STR("sid"));
+	enum outcome outcome;
+
+	if (sid.n == 0 || sid.n > 1024)
+		return round_refuse(r, CSN_R_PROTOCOL, "sid-missing",
+		    STR("front-channel logout"));
+	if (!str_equal(iss, r->o->opt.text[OPT_ISSUER]))
+		return round_refuse(r, CSN_R_PROTOCOL, "iss-wrong",
+		    STR("front-channel logout"));
+	outcome = sessions_name(r, "sid", sid);
+	return outcome != OUTCOME_DONE ? outcome : body_set(r, outcome,
+	    "text/plain; charset=utf-8", STR("Logged out.\n"));
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * callback.c - the authorization response and what follows from it
+ *
+ * The order is the safety: who answers (RFC 9207 2.4), whether this round
+ * asked, then the error, then the code. It must never show the provider's
+ * words before both were checked.
+ */
+#include "callback.h"
+
+#include "jarm.h"
+#include "person.h"
+#include "refused.h"
+#include "state.h"
+#include "token_answer.h"
+#include "userinfo_ask.h"
+#include "verify.h"
+
+#include "lib/secret.h"
+#include "lib/text.h"
+
+#define CODE_MAX	4096u
+
+struct callback {
+	struct csn_pairs params;	/* of the response */
+	struct state state;
+	struct token_answer answer;
+	struct token token;		/* the ID token */
+	struct id_token id;
+};
+
+static bool
+wants_jarm(const struct options *o)
+{
+	return o->num[OPT_RESPONSE_MODE] == MODE_QUERY_JWT ||
+	    o->num[OPT_RESPONSE_MODE] == MODE_FORM_POST_JWT;
+}
+
+/* JARM 2.4: a plain answer is refused where a signed one was asked for. */
+static enum outcome
+response_open(struct round *r, struct token *token, struct csn_pairs *ret)
+{
+	struct csn_str response = pairs_get(r->req->params, STR("response"));
+	struct claims_rules rules;
+	enum refusal why;
+
+	*ret = r->req->params;
+	if (!wants_jarm(&r->o->opt))
+		return OUTCOME_AGAIN;
+	if (response.n == 0)
+		return round_refuse(r, CSN_R_PROTOCOL, "response-not-signed",
+		    STR(""));
+	verify_rules(r, &rules);
+	why = verify_token(r, response, false, token);
+	if (why == REFUSAL_NONE)
+		why = jarm_check(token, &rules, r->arena, ret);
+	return why == REFUSAL_NONE ? OUTCOME_AGAIN :
+	    round_refuse_for(r, why, "response");
+}
+
+/* RFC 9207 2.4: before anything else is looked at. */
+static enum outcome
+issuer_check(const struct round *r, struct csn_pairs params)
+{
+	struct csn_str iss = pairs_get(params, STR("iss"));
+
+	if (iss.p == NULL)
+		return r->p->iss_in_answer ? round_refuse(r, CSN_R_PROTOCOL,
+		    "answer-iss-missing", STR("")) : OUTCOME_AGAIN;
+	return str_equal(iss, r->o->opt.text[OPT_ISSUER]) ? OUTCOME_AGAIN :
+	    round_refuse(r, CSN_R_PROTOCOL, "answer-iss-wrong", STR(""));
+}
+
+/* The host has found the exchange by it; within a signed answer it is looked
+ * at here for the first time after the signature. */
+static enum outcome
+state_check(const struct round *r, const struct callback *c)
+{
+	return secret_equal(pairs_get(c->params, STR("state")),
+	    c->state.sent) ? OUTCOME_AGAIN :
+	    round_refuse(r, CSN_R_PROTOCOL, "answer-state-wrong", STR(""));
+}
+
+static enum outcome
+response_check(struct round *r, struct callback *c)
+{
+	enum outcome outcome = issuer_check(r, c->params);
+	struct csn_str error = pairs_get(c->params, STR("error"));
+
+	if (outcome == OUTCOME_AGAIN)
+		outcome = state_check(r, c);
+	if (outcome == OUTCOME_AGAIN && error.p != NULL)
+		outcome = refused_by_provider(r, error,
+		    pairs_get(c->params, STR("error_description")));
+	return outcome;
+}
+
+/* ------------------------------------------------------------------ */
+/* tokens */
+
+static enum outcome
+tokens_get(struct round *r, struct callback *c)
+{
+	struct csn_str code = pairs_get(c->params, STR("code"));
+	struct csn_str verifier;
+
+	if (r->o->opt.num[OPT_RESPONSE_TYPE] == RESPONSE_ID_TOKEN) {
+		c->answer.id_token = pairs_get(c->params, STR("id_token"));
+		return OUTCOME_AGAIN;
+	}
+	if (code.n == 0 || code.n > CODE_MAX)
+		return round_refuse(r, CSN_R_PROTOCOL, code.n == 0 ?
+		    "answer-code-missing" : "answer-code-too-long", STR(""));
+	verifier = state_verifier(r, &c->state);
+	if (verifier.p == NULL)
+		return OUTCOME_ERROR;
+	return token_redeem(r, code, verifier, &c->answer);
+}
+
+/* What this exchange expects of its ID token. */
+static void
+expect_fill(const struct round *r, const struct callback *c,
+    struct id_token_expect *ret)
+{
+	bool code = r->o->opt.num[OPT_RESPONSE_TYPE] == RESPONSE_CODE;
+
+	*ret = (struct id_token_expect){
+	    .nonce = state_nonce(r, &c->state),
+	    .access_token.of = c->answer.access_token,
+	    .max_age_s = c->state.max_age_s,
+	    .before.sub = str_of(NULL, 0), .before.auth_time = -1 };
+	if (code)
+		ret->code.of = pairs_get(c->params, STR("code"));
+	ret->state.of = c->state.sent;
+	if (str_is(r->o->opt.text[OPT_ACR_CLAIM], "acr"))
+		ret->acr = r->o->opt.list[OPT_ACR_VALUES];
+}
+
+/* What is too weak or too old is said in words; the rest is a message that
+ * should not exist. */
+static enum outcome
+token_refused(const struct round *r, enum refusal why)
+{
+	switch (why) {
+	case REFUSAL_ACR_MISSING:
+	case REFUSAL_ACR_WRONG:
+		return refused_as_weak(r, refusal_word(why));
+	case REFUSAL_AUTH_TIME_MISSING:
+	case REFUSAL_AUTH_TIME_WRONG:
+		return refused_as_old(r, refusal_word(why));
+	default:
+		return round_refuse_for(r, why, "ID token");
+	}
+}
+
+static enum outcome
+id_token_take(struct round *r, struct callback *c)
+{
+	struct id_token_expect expect;
+	struct claims_rules rules;
+	enum refusal why;
+
+	expect_fill(r, c, &expect);
+	if (expect.nonce.p == NULL)
+		return OUTCOME_ERROR;
+	verify_rules(r, &rules);
+	why = verify_token(r, c->answer.id_token, false, &c->token);
+	if (why == REFUSAL_NONE)
+		why = id_token_check(&c->token, &rules, &expect, r->arena,
+		    &c->id);
+	return why == REFUSAL_NONE ? OUTCOME_AGAIN : token_refused(r, why);
+}
+
+/* ------------------------------------------------------------------ */
+
+static enum outcome
+person_take(struct round *r, struct callback *c)
+{
+	json_t *claims = NULL;
+	enum outcome outcome;
+	struct person_source s = { .id = &c->id, .answer = &c->answer,
+	    .nonce = state_nonce(r, &c->state) };
+
+	outcome = userinfo_ask(r, c->token.claims, &c->id,
+	    c->answer.access_token, &claims);
+	s.claims = claims;
+	if (outcome == OUTCOME_AGAIN)
+		outcome = person_fill(r, &s);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = OUTCOME_PROVED;
+	json_decref(claims);
+	return outcome;
+}
+
+static enum outcome
+callback_run(struct round *r, struct callback *c)
+{
+	struct token response = { .claims = NULL };
+	enum outcome outcome;
+
+	outcome = response_open(r, &response, &c->params);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = response_check(r, c);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = tokens_get(r, c);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = id_token_take(r, c);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = person_take(r, c);
+	token_free(&response);
+	return outcome;
+}
+
+enum outcome
+callback_take(struct round *r)
+{
+	struct callback c = { .token = { .claims = NULL } };
+	enum outcome outcome;
+
+	if (state_read(r, &c.state) < 0 || c.state.begun_ms == 0)
+		return OUTCOME_ERROR;
+	r->p = provider_hold(r);
+	if (r->p == NULL)
+		return round_trouble(r, "provider-unknown", STR("its keys "
+		    "are missing or too old"));
+	outcome = callback_run(r, &c);
+	token_free(&c.token);
+	secret_wipe(&c.state, sizeof(c.state));
+	return outcome;
+}
+
+struct csn_str
+callback_state(const struct round *r, struct csn_str response)
+{
+	struct token t = { .claims = NULL };
+	struct csn_str state = STR("");
+
+	if (verify_read(r, response, &t) != REFUSAL_NONE ||
+	    json_member_text(t.claims, "state", &state) != MEMBER_GOOD ||
+	    state.n > CSN_RESUME_MAX)
+		state = STR("");
+	state = round_copy(r, state);
+	token_free(&t);
+	return state;
+}

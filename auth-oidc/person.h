@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * person.h - claims become a person: subject, immutable id, groups, attributes
+ */
+#ifndef AUTH_OIDC_PERSON_H
+#define AUTH_OIDC_PERSON_H
+
+#include "id_token.h"
+#include "token_answer.h"
+
+struct person_source {		/* all borrowed */
+	const json_t *claims;		/* of ID token and userinfo */
+	const struct id_token *id;
+	const struct token_answer *answer;
+	struct csn_str nonce;		/* of the login */
+};
+
+/* Fills the reply but for the exchange. AGAIN; or how the round ends: what the
+ * configuration demands of a login is not met. */
+enum outcome person_fill(const struct round *, const struct person_source *);
+
+#endif
