@@ -68,4 +68,25 @@ auth_saml_test_saml_login_SOURCES = auth-saml/test-saml-login.c
 auth_saml_test_saml_login_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_login_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/fuzz-saml-gate
+TESTS += auth-saml/fuzz-saml-gate
+auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c $(FUZZ_MAIN)
+auth_saml_fuzz_saml_gate_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_fuzz_saml_gate_LDFLAGS = $(LINK_FUZZ)
+auth_saml_fuzz_saml_gate_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
+
+check_PROGRAMS += auth-saml/fuzz-saml-metadata
+TESTS += auth-saml/fuzz-saml-metadata
+auth_saml_fuzz_saml_metadata_SOURCES = auth-saml/fuzz-saml-metadata.c $(FUZZ_MAIN)
+auth_saml_fuzz_saml_metadata_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_fuzz_saml_metadata_LDFLAGS = $(LINK_FUZZ)
+auth_saml_fuzz_saml_metadata_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
+
+check_PROGRAMS += auth-saml/fuzz-saml-bind
+TESTS += auth-saml/fuzz-saml-bind
+auth_saml_fuzz_saml_bind_SOURCES = auth-saml/fuzz-saml-bind.c $(FUZZ_MAIN)
+auth_saml_fuzz_saml_bind_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_fuzz_saml_bind_LDFLAGS = $(LINK_FUZZ)
+auth_saml_fuzz_saml_bind_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
+
 EXTRA_DIST += auth-saml/README.md auth-saml/po tests/saml
