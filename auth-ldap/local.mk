@@ -60,7 +60,6 @@ EXTRA_DIST += auth-ldap/README.md auth-ldap/po tests/corpus/ldap-filter
 LDAP_PEER = tests/peers/ldap_peer.c tests/peers/ldap_peer.h
 LDAP_PEER_LIBS = tests/harness/libharness.la $(LDADD) -ldl
 LDAP_PEER_FLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
-EXTRA_DIST += tests/peers
 
 check_PROGRAMS += auth-ldap/test-ldap
 TESTS += auth-ldap/test-ldap
