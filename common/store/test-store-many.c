@@ -127,9 +127,6 @@ test_processes(void **state)
 	}
 	s = store_here(false);
 	while (last < PROCESSES * ROUNDS) {
-		/* looked at first: they may end while the feed is read */
-		bool ended = atomic_load(&shared->ended) == PROCESSES;
-
 		assert_int_equal(store_feed_read(s, last, 7, follow_entry,
 		    &last), STORE_OK);
 		/* before the range is read, or the last ones end between */
