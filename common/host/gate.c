@@ -421,6 +421,7 @@ csn_gate_close(struct csn_gate *g)
 {
 	if (g == NULL)
 		return;
+	atomic_store(&g->ending, true);
 	visits_wait(g);
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);

@@ -65,6 +65,7 @@ struct csn_gate {
 	struct gate_conf *listeners_hold;	/* whose texts they are */
 	int64_t wall_ms, mono_ms;	/* at start, for steps of the clock */
 	_Atomic bool audit_broken, clock_stepped;
+	_Atomic bool ending;		/* nobody is asked any more */
 	/* audit lines of refused checks: of this second, and those not told */
 	_Atomic int64_t refusals_second;
 	_Atomic uint64_t refusals_written[2], refusals_untold;
@@ -91,7 +92,10 @@ void gate_say(struct csn_gate *, uint32_t severity, const char *fmt, ...)
  * its threads are waited for. */
 void gate_conf_reap(struct csn_gate *, bool all);
 
-/* Background work: touches, sweeps, groups, factors' refresh(). */
+/* gate_renew.c: asks again about those sessions in use whose turn it is, each
+ * in the pool of the factor that is asked. */
+void gate_renew(struct csn_gate *, struct gate_conf *);
+/* Background work: touches, sweeps, renewals, factors' refresh(). */
 struct gate_tasks *gate_tasks_new(struct csn_gate *);
 void gate_tasks_free(struct gate_tasks *);
 
@@ -119,6 +123,12 @@ int groups_map(struct arena *, const struct conf *, unsigned realm,
 int groups_rename(struct arena *, const struct conf *,
     const struct conf_factor *, struct csn_strs raw, struct csn_strs *ret);
 
+/* The factor that gate_lookup() would ask, or NULL. */
+struct factor *gate_lookup_factor(struct gate_conf *, const struct person *);
+/* Takes over what a factor says of the person today: groups as one set (E11).
+ * STORE_OK, or STORE_ABSENT: it is another person. */
+int gate_person_renew(struct csn_gate *, struct gate_conf *, struct arena *,
+    const struct factor *, const struct csn_reply *, struct person *);
 /* Asks the realm's authority, or the factor that named the person, who this
  * is today. STORE_OK and the person changed in place; STORE_ABSENT: the
  * account is gone or disabled; STORE_FAILED: could not be asked. */

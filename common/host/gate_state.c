@@ -121,6 +121,12 @@ gate_session_load(struct csn_gate *gate, const struct conf *conf,
 		if (known_enter(gate->known, &s, touch ? now_ms : seen_ms,
 		    epoch) == 0) {
 			s.seen_ms = seen_ms;
+			/* read anew since the cookies were made, by this node
+			 * or another */
+			if (s.person.groups_known &&
+			    s.person.groups_ms > s.issued_ms)
+				known_regroup(gate->known, id,
+				    s.person.groups, s.person.groups_ms);
 			*ret = s;
 			return STORE_OK;
 		}
@@ -239,8 +245,8 @@ groups_rename(struct arena *a, const struct conf *conf,
 
 /* ------------------------------------------------------------------ */
 
-static struct factor *
-lookup_factor(struct gate_conf *gc, const struct person *p)
+struct factor *
+gate_lookup_factor(struct gate_conf *gc, const struct person *p)
 {
 	int f = gc->conf->realms[p->realm].authority;
 
@@ -253,16 +259,18 @@ lookup_factor(struct gate_conf *gc, const struct person *p)
 	return &gc->factors[f];
 }
 
-/* Groups, names and the account's state as one set (E11). */
-static int
-person_renew(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
+int
+gate_person_renew(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
     const struct factor *f, const struct csn_reply *r, struct person *p)
 {
-	struct csn_str subject;
+	struct csn_str said = r->subject, subject;
 	struct csn_strs groups;
 
-	if (subject_canonical(a, gc->conf->realms[p->realm].keep_case,
-	    r->subject, &subject) < 0 || !str_equal(subject, p->subject))
+	if (f->cf->people.v != NULL)
+		said = pairs_get(f->cf->people, said);
+	if (said.p == NULL || subject_canonical(a,
+	    gc->conf->realms[p->realm].keep_case, said, &subject) < 0 ||
+	    !str_equal(subject, p->subject))
 		return STORE_ABSENT;
 	/* ids of two sources are not comparable */
 	if (f->cf->fingerprint == p->source && p->subject_id.n > 0 &&
@@ -282,7 +290,7 @@ int
 gate_lookup(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
     struct person *p)
 {
-	struct factor *f = lookup_factor(gc, p);
+	struct factor *f = gate_lookup_factor(gc, p);
 	struct csn_req req = { .struct_size = sizeof(req),
 	    .event = CSN_EV_LOOKUP };
 	int64_t now_ms = gate_now_ms(gate);
@@ -301,7 +309,7 @@ gate_lookup(struct csn_gate *gate, struct gate_conf *gc, struct arena *a,
 	call_end(&call);
 	switch (v.verdict) {
 	case CSN_DONE:
-		rc = person_renew(gate, gc, a, f, &v.reply, p);
+		rc = gate_person_renew(gate, gc, a, f, &v.reply, p);
 		break;
 	case CSN_DENY:
 		rc = STORE_ABSENT;

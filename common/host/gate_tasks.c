@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * gate_tasks.c - what happens while nobody waits: last-seen times written,
- * the expired swept, people asked about again, factors refreshed
+ * the expired swept, sessions renewed (gate_renew.c), factors refreshed
  *
- * One thread. What may block at a peer runs in the factor's own pool. It must
- * never lengthen a session, and never end one because a peer is down.
+ * One thread. What may block at a peer runs in a pool: renewals in the
+ * factor's own, refreshes in one of a few threads, so that a thousand
+ * providers are not asked at once. It must never end a session because a peer
+ * is down.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "gate.h"
+#include "lib/secret.h"
 #include "lib/timefmt.h"
 #include "visit.h"
 
@@ -21,9 +24,10 @@
 #define TOUCHES_MAX	256u
 #define SWEEP_TICKS	30
 #define RENEW_TICKS	5
+#define REFRESH_THREADS 8u		/* factors at a time */
+#define REFRESH_QUEUE	1024u
 #define DAY_TICKS	86400u
 #define AUDIT_FILES_MAX	400
-#define ACTIVE_MS	600000
 #define STEP_MS		30000		/* security.md O3 */
 #define REFRESH_LEAST_S	10
 #define REFRESH_TIME_MS	60000
@@ -35,6 +39,7 @@ struct gate_tasks {
 	pthread_t thread;
 	bool ending;
 	unsigned tick;
+	struct pool *refreshes;
 };
 
 /* ------------------------------------------------------------------ */
@@ -81,73 +86,21 @@ task_touch(struct csn_gate *g, const struct conf *conf)
 }
 
 /* ------------------------------------------------------------------ */
-/* groups and account state (E11, design.md 5) */
-
-static void
-session_renew(struct csn_gate *g, struct gate_conf *gc,
-    const uint8_t id[SESSION_ID_LEN])
-{
-	struct session s;
-	struct arena a;
-
-	arena_init(&a, 1u << 20);
-	/* whatever comes back: others are asked about before this one again */
-	known_asked(g->known, id, gate_now_ms(g));
-	if (gate_session_load(g, gc->conf, &a, id, gc->conf->idle_s * 1000,
-	    false, &s) != STORE_OK)
-		goto out;
-	switch (gate_lookup(g, gc, &a, &s.person)) {
-	case STORE_OK:
-		if (!s.person.groups_known)
-			break;
-		/* the record first: other nodes read it */
-		if (session_write(g, &s, gate_now_ms(g)) == STORE_OK)
-			known_regroup(g->known, id, s.person.groups,
-			    s.person.groups_ms);
-		break;
-	case STORE_ABSENT:
-		gate_say(g, CSN_INFO, "a session of %.*s/%.*s ends: its "
-		    "directory does not know this account any more",
-		    STR_FMT(s.person.realm_name),
-		    STR_FMT(s.person.subject));
-		session_end(g, id, gate_now_ms(g));
-		break;
-	default:
-		break;
-	}
-out:
-	arena_free(&a);
-}
-
-static int64_t
-renew_age_ms(const struct conf *conf)
-{
-	int64_t age = conf->groups_max_age_s * 1000 / 2;
-
-	for (size_t i = 0; i < conf->nrealms; i++)
-		if (conf->realms[i].recheck_s > 0 &&
-		    conf->realms[i].recheck_s * 1000 < age)
-			age = conf->realms[i].recheck_s * 1000;
-	return age;
-}
-
-static void
-task_renew(struct csn_gate *g, struct gate_conf *gc)
-{
-	struct known_touch t[16];
-	size_t n;
-
-	n = known_stale_groups(g->known, gate_now_ms(g), ACTIVE_MS,
-	    renew_age_ms(gc->conf), t, 16);
-	for (size_t i = 0; i < n; i++)
-		session_renew(g, gc, t[i].id);
-}
-
-/* ------------------------------------------------------------------ */
 /* refresh() */
 
 struct refresh_job { struct csn_gate *gate; struct gate_conf *gc;
 	struct factor *f; };
+
+/* Not all at the same moment again. */
+static int64_t
+refresh_next_ms(uint32_t next_s)
+{
+	int64_t ms = (int64_t)next_s * 1000;
+	uint32_t chance;
+
+	secret_random(&chance, sizeof(chance));
+	return clock_mono_ms() + ms - (int64_t)(chance % 1000) * (ms / 10000);
+}
 
 static void
 refresh_run(void *arg)
@@ -156,20 +109,23 @@ refresh_run(void *arg)
 	struct csn_call c;
 	uint32_t next_s = 0;
 
-	call_begin(&c, &job->gate->call_host, job->f, REFRESH_TIME_MS);
-	if (job->f->plugin->refresh(job->f->inst, &c, &next_s) != CSN_OK ||
-	    (next_s != 0 && next_s < REFRESH_LEAST_S))
-		next_s = REFRESH_LEAST_S;
-	call_end(&c);
+	if (!atomic_load(&job->gate->ending)) {
+		call_begin(&c, &job->gate->call_host, job->f,
+		    REFRESH_TIME_MS);
+		if (job->f->plugin->refresh(job->f->inst, &c, &next_s) !=
+		    CSN_OK || (next_s != 0 && next_s < REFRESH_LEAST_S))
+			next_s = REFRESH_LEAST_S;
+		call_end(&c);
+	}
 	atomic_store(&job->f->refresh_at_ms, next_s == 0 ? 0 :
-	    clock_mono_ms() + (int64_t)next_s * 1000);
+	    refresh_next_ms(next_s));
 	atomic_store(&job->f->refreshing, false);
 	gate_drop(job->gc);
 	free(job);
 }
 
 static void
-factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
+factor_refresh(struct gate_tasks *t, struct gate_conf *gc, struct factor *f)
 {
 	int64_t at = atomic_load(&f->refresh_at_ms);
 	struct refresh_job *job;
@@ -182,11 +138,10 @@ factor_refresh(struct csn_gate *g, struct gate_conf *gc, struct factor *f)
 	job = calloc(1, sizeof(*job));
 	if (job == NULL)
 		return;
-	*job = (struct refresh_job){ g, gate_hold(g), f };
+	*job = (struct refresh_job){ t->gate, gate_hold(t->gate), f };
 	atomic_store(&f->refresh_at_ms, 0);
 	atomic_store(&f->refreshing, true);
-	if (job->gc != gc || pool_run(f->pool != NULL ? f->pool : g->work,
-	    refresh_run, job) < 0) {
+	if (job->gc != gc || pool_run(t->refreshes, refresh_run, job) < 0) {
 		gate_drop(job->gc);
 		free(job);
 		atomic_store(&f->refreshing, false);
@@ -269,9 +224,9 @@ tick(struct gate_tasks *t)
 	task_clock(g);
 	task_touch(g, gc->conf);
 	if (t->tick % RENEW_TICKS == 0)
-		task_renew(g, gc);
+		gate_renew(g, gc);
 	for (size_t i = 0; i < gc->nopened; i++)
-		factor_refresh(g, gc, &gc->factors[i]);
+		factor_refresh(t, gc, &gc->factors[i]);
 	if (t->tick % SWEEP_TICKS == 0) {
 		known_sweep(g->known, gate_now_ms(g),
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
@@ -315,14 +270,18 @@ gate_tasks_new(struct csn_gate *g)
 	if (t == NULL)
 		return NULL;
 	t->gate = g;
+	t->refreshes = pool_new("csn-refresh", REFRESH_THREADS,
+	    REFRESH_QUEUE);
 	pthread_mutex_init(&t->lock, NULL);
 	/* the wall clock may step back: this thread must find that out */
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&t->wake, &attr);
 	pthread_condattr_destroy(&attr);
-	if (pthread_create(&t->thread, NULL, tasks_thread, t) == 0)
+	if (t->refreshes != NULL &&
+	    pthread_create(&t->thread, NULL, tasks_thread, t) == 0)
 		return t;
+	pool_free(t->refreshes);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
 	free(t);
@@ -339,6 +298,7 @@ gate_tasks_free(struct gate_tasks *t)
 	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 	pthread_join(t->thread, NULL);
+	pool_free(t->refreshes);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
 	free(t);

@@ -590,3 +590,10 @@ def test_client_certificate(make_site):
         assert r.url == a.site.url("desk", "/post"), r
     finally:
         a.provider.close()
+
+
+def test_refreshed_at_start_one_at_a_time(away):
+    """Each factor of its own accord, once; again when it said so."""
+    until("both have been refreshed",
+          lambda: away.provider.times("/refresh") >= 2)
+    assert away.provider.times("/refresh") == 2

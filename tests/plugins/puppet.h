@@ -301,6 +301,9 @@ act_word(struct act *a, struct csn_str key, struct csn_str v)
 		r->flags |= CSN_RP_RECOVERY;
 	} else if (key_is(key, "code")) {
 		act_device(a, false);
+	} else if (key_is(key, "renew")) {
+		r->keep = v;
+		r->flags |= CSN_RP_RENEW;
 	} else if (key_is(key, "force")) {
 		act_device(a, true);
 	} else if (!act_evil(a, key, v)) {
@@ -326,6 +329,35 @@ puppet_step(const void *inst, struct csn_call *call,
 	while (act_next(&a.line, &key, &value))
 		act_word(&a, key, value);
 	return a.verdict;
+}
+
+/* What is kept is a number. Each renewal counts it up and tells a group of
+ * that name; after 2 the answer is no, and a 9 gets none at all. */
+static inline uint32_t
+puppet_serve(const void *inst, struct csn_call *call,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	const struct puppet *p = inst;
+	struct csn_str *group = p->host->alloc(call, sizeof(*group));
+	char *text = p->host->alloc(call, 32);
+	int64_t n = number_of(req->keep);
+
+	if (req->event != CSN_EV_RENEW || text == NULL || group == NULL)
+		return CSN_ERROR;
+	memcpy(text, "renewed from N", 15);
+	text[13] = (char)('0' + n % 10);
+	p->host->log(call, CSN_INFO, (struct csn_str){ text, 14 });
+	if (n >= 2)
+		return n == 9 ? CSN_ERROR : CSN_DENY;
+	text[16] = 'g';
+	text[17] = (char)('1' + n);
+	text[18] = '\0';
+	*group = (struct csn_str){ text + 16, 2 };
+	reply->subject = req->subject;
+	reply->groups = (struct csn_strs){ group, 1 };
+	reply->keep = (struct csn_str){ text + 17, 1 };
+	reply->flags = CSN_RP_GROUPS | CSN_RP_RENEW;
+	return CSN_DONE;
 }
 
 static inline int32_t
@@ -375,6 +407,7 @@ static const struct csn_opt puppet_opts[] = {
 	.name = puppet_name, .version = "1.0", .summary = "For tests.",	\
 	.opts = puppet_opts, .nopts = 1, .open = puppet_open,		\
 	.close = puppet_close, .step = puppet_step,			\
+	.serve = puppet_serve,						\
 	.selftest = puppet_selftest
 
 #endif

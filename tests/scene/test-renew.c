@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-renew.c - sessions asked about again in the background, by two nodes
+ *
+ * The puppet counts in what it keeps: a renewal that two nodes made at once, or
+ * one whose answer was lost, shows in the number.
+ */
+#include "scene.h"
+
+#include <time.h>
+
+static const char CONF[] =
+    "session: { idle: 1h, groups_max_age: 1m }\n"
+    "realms: { corp: {} }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp }\n"
+    "policies:\n"
+    "  - match: { host: app.example.org }\n"
+    "    require: [ pass ]\n";
+static const char URL[] = "https://app.example.org/";
+
+static struct scene *s;
+static struct csn_gate *other;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	s = scene_new(CONF);
+	other = scene_node(s);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scene_free(s);
+	return 0;
+}
+
+static struct browser
+logged_in(const char *words)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, URL);
+
+	p = scene_do(s, &b, &p, words);
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	return b;
+}
+
+static unsigned
+asked(const char *line)
+{
+	unsigned n = 0;
+	size_t at = 0;
+	ptrdiff_t i;
+
+	pthread_mutex_lock(&s->lock);
+	while ((i = str_find(str_of(s->said + at, s->nsaid - at),
+	    str_from(line))) >= 0) {
+		at += (size_t)i + 1;
+		n++;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
+}
+
+/* Both nodes see the session in use, until one of them says so. */
+static bool
+comes(const struct browser *b, enum seen_what what, const char *groups)
+{
+	struct timespec pause = { 0, 50000000 };
+	struct seen here = { 0 }, there = { 0 };
+
+	for (int i = 0; i < 400; i++) {
+		here = scene_check(s, b, URL);
+		there = scene_check_at(s, other, b, URL);
+		if (here.what == what && there.what == what &&
+		    (what != SEEN_ALLOWED || (str_is(seen_header(&here,
+		    "Remote-Groups"), groups) && str_is(seen_header(&there,
+		    "Remote-Groups"), groups))))
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	print_error("here %d %.*s, there %d %.*s\n%s", here.what,
+	    STR_FMT(seen_header(&here, "Remote-Groups")), there.what,
+	    STR_FMT(seen_header(&there, "Remote-Groups")), s->said);
+	return false;
+}
+
+static void
+look(const struct browser *b)
+{
+	struct timespec pause = { 0, 50000000 };
+
+	(void)scene_check(s, b, URL);
+	nanosleep(&pause, NULL);
+}
+
+static void
+test_asked_once_by_all(void **state)
+{
+	struct browser b;
+
+	(void)state;
+	scene_begin(s);
+	b = logged_in("grant subject=ann groups=g0 renew=0");
+	assert_true(comes(&b, SEEN_ALLOWED, "g0"));
+	assert_int_equal(asked("renewed from"), 0);
+	s->now_ms += 40000;
+	assert_true(comes(&b, SEEN_ALLOWED, "g1"));
+	assert_int_equal(asked("renewed from 0"), 1);
+	/* what it got is what it asks with */
+	s->now_ms += 70000;
+	assert_true(comes(&b, SEEN_ALLOWED, "g2"));
+	assert_int_equal(asked("renewed from 1"), 1);
+	/* and a no ends the session, everywhere */
+	s->now_ms += 70000;
+	assert_true(comes(&b, SEEN_UNKNOWN, ""));
+	assert_int_equal(asked("renewed from 2"), 1);
+}
+
+static void
+test_no_answer_leaves_it(void **state)
+{
+	struct browser b;
+
+	(void)state;
+	scene_begin(s);
+	b = logged_in("grant subject=bob groups=g0 renew=9");
+	assert_true(comes(&b, SEEN_ALLOWED, "g0"));
+	s->now_ms += 40000;
+	for (int i = 0; i < 400 && asked("renewed from 9") == 0; i++)
+		look(&b);
+	assert_true(asked("renewed from 9") > 0);
+	assert_true(comes(&b, SEEN_ALLOWED, "g0"));
+}
+
+static void
+test_asked_only_who_wants(void **state)
+{
+	struct browser b;
+
+	(void)state;
+	scene_begin(s);
+	b = logged_in("grant subject=cleo groups=g0 keep=5");
+	s->now_ms += 40000;
+	/* long enough for the others' turn */
+	for (int i = 0; i < 130; i++)
+		look(&b);
+	assert_int_equal(asked("renewed from 5"), 0);
+	assert_int_equal(scene_check(s, &b, URL).what, SEEN_ALLOWED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_asked_once_by_all),
+		cmocka_unit_test(test_no_answer_leaves_it),
+		cmocka_unit_test(test_asked_only_who_wants),
+	};
+
+	return cmocka_run_group_tests_name("renew", tests, set_up, tear_down);
+}
