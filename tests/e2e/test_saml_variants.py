@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other bindings, encryption, keys and settings, at a real SimpleSAMLphp."""
+import pytest
+
+from saml_idp import SimpleSamlPhp, Visitor
+from servers import until
+from test_away import to_provider
+from test_saml import FACTOR, POLICIES, Saml, request_of
+
+
+@pytest.fixture(scope="module")
+def saml(directory):
+    s = Saml(directory)
+    yield s
+    s.close()
+
+
+@pytest.fixture
+def b(saml):
+    return saml.new()
+
+
+@pytest.fixture
+def setting(saml):
+    """The site with more lines for its factor; as before afterwards."""
+    def use(more="", edit=lambda t: t, **idp):
+        if idp:
+            saml.idp.set(**idp)
+        factor = FACTOR.format(name="partner", metadata=saml.idp.metadata,
+                               ca=saml.idp.ca)
+        saml.site.write(factors=edit(factor) + "".join(
+            "    %s\n" % line for line in more.splitlines()))
+        said = saml.site.reload()
+        assert "error" not in said, said
+        until("the metadata", lambda: saml.known() or posts(saml))
+        return saml
+    before = dict(saml.idp.env)
+    yield use
+    changed = saml.idp.env != before
+    saml.idp.env = before
+    if changed:
+        saml.idp.set()
+    saml.write()
+    saml.site.reload()
+    until("the metadata", saml.known)
+
+
+def posts(saml):
+    """Is the request posted, rather than redirected?"""
+    r = saml.new().get(saml.site.url("desk", "/sole"))
+    return r.page.screen == 4 and len(r.page.forms) == 1 and \
+        r.page.form.action.startswith(saml.idp.base)
+
+
+def posted(saml, b, path="/sole"):
+    """The page that posts the request: (action, fields)."""
+    url = saml.site.url("desk", path)
+    r = b.get(url)
+    assert r.page.screen == 4, r
+    form = r.page.form
+    return form.action, dict(form.fields)
+
+
+def test_request_by_post(saml, b, setting):
+    setting("binding: post")
+    action, fields = posted(saml, b)
+    assert action == saml.idp.url + "SSOService.php"
+    assert "Signature" not in fields
+    action, fields = Visitor(saml.idp).sign_in(action, "alice", "alicepw",
+                                               fields)
+    r = saml.back(b, action, fields)
+    assert r.url == saml.site.url("desk", "/sole") and "alice" in r.text, r
+
+
+def test_artifact(saml, b, setting):
+    """The answer comes by reference, and is fetched by SOAP; once."""
+    setting("response_binding: artifact")
+    url = saml.ask(b)
+    assert request_of(url)[0].get("ProtocolBinding").endswith("HTTP-Artifact")
+    back, _ = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
+    assert back.startswith(saml.acs + "?") and "SAMLart=" in back, back
+    r = b.go("GET", back, initiator=saml.idp.base + "/")
+    assert r.url == saml.site.url("desk", "/sole") and "alice" in r.text, r
+    other = saml.new()
+    own = request_of(saml.ask(other))[1]["RelayState"][0]
+    r = other.go("GET", "%s?SAMLart=%s&RelayState=%s" % (
+        saml.acs, back.partition("SAMLart=")[2].partition("&")[0], own),
+        initiator=saml.idp.base + "/")
+    assert r.status == 403 and saml.refused() == "artifact", r
+
+
+def test_encrypted(saml, b, setting):
+    """AES-CBC below a signed response; without that only by its switch."""
+    setting("require_encryption: true", ENCRYPT="true")
+    assert saml.login(b).status == 200
+    setting(ENCRYPT="true", SIGN_RESPONSE="false")
+    r = saml.login(saml.new())
+    assert r.status == 403 and saml.refused() == "encryption-algorithm", r
+    setting("unsigned_cbc: accepted", ENCRYPT="true", SIGN_RESPONSE="false")
+    assert saml.login(saml.new()).status == 200
+    assert "unsigned_cbc" in saml.site.daemon.said()
+
+
+def test_encryption_is_demanded(saml, b, setting):
+    setting("require_encryption: true")
+    r = saml.login(b)
+    assert r.status == 403 and saml.refused() == "unencrypted", r
+
+
+@pytest.mark.parametrize("what,idp", [
+    ("response", {"SIGN_RESPONSE": "false"}),
+    ("assertion", {"SIGN_ASSERTION": "false"})])
+def test_one_signature(saml, b, setting, what, idp):
+    """Either one suffices, unless the other is demanded."""
+    setting(**idp)
+    assert saml.login(b).status == 200
+    setting("require_signed_%s: true" % what, **idp)
+    r = saml.login(saml.new())
+    assert r.status == 403 and saml.refused() == "unsigned", r
+
+
+def test_no_signature(saml, b, setting):
+    setting(SIGN_RESPONSE="false", SIGN_ASSERTION="false")
+    r = saml.login(b)
+    assert r.status == 403 and saml.refused() == "unsigned", r
+
+
+def test_passive(saml, b, setting):
+    """The provider's refusal in words, and both codes in the log."""
+    setting("passive: true")
+    action, fields = Visitor(saml.idp).sign_in(saml.ask(b))
+    r = saml.back(b, action, fields)
+    assert r.status == 403 and "needs to ask you something" in r.page.text, r
+    event = saml.site.audit(event="plugin:refused-by-provider")[-1]
+    assert event["details"]["sub-status"] == "NoPassive", event
+    assert event["details"]["status"] == "Responder", event
+
+
+def test_begun_there(saml, b, setting):
+    """Refused by default; accepted, it is a login of its own, once. (Its name
+    is a transient one, so it is of somebody without a bound id.)"""
+    start = saml.idp.url + "SSOService.php?spentityid=" + \
+        saml.acs[:-3] + "metadata"
+    action, fields = Visitor(saml.idp).sign_in(start, "bob", "bobpw")
+    fields.pop("RelayState", None)
+    r = saml.back(b, action, fields)
+    assert r.status in (400, 404), r
+    setting("unsolicited: true")
+    r = saml.back(b, action, fields)
+    assert r.status == 200 and "bob" in r.text, (
+        saml.site.audit()[-4:], r.page.text)
+    other = saml.new()
+    r = saml.back(other, action, fields)
+    assert r.status == 403 and saml.refused() == "replay", r
+    # one that was asked for answers nobody's question here
+    asked, answer = Visitor(saml.idp).sign_in(saml.ask(other), "alice",
+                                              "alicepw")
+    answer.pop("RelayState")
+    r = saml.back(saml.new(), asked, answer)
+    assert r.status == 403 and saml.refused() == "in-response-to", r
+
+
+def test_a_new_key_there(saml, b, setting):
+    """Signed by a key that the metadata does not name yet."""
+    for name in ("idp.key", "idp.crt"):
+        (saml.idp.dir / "cert" / name).unlink()
+    saml.idp.set()
+    r = saml.login(b)
+    assert r.status == 403 and saml.refused() == "signature", r
+    saml.site.reload()
+    until("the new key counts", lambda: saml.login(
+        saml.new()).status == 200, 20)
+
+
+def test_by_hand_and_by_file(saml, b, setting):
+    own = saml.site.dir
+
+    def by_hand(text):
+        (own / "idp.crt").write_text(
+            (saml.idp.dir / "cert/idp.crt").read_text())
+        return text.replace(
+            "    metadata: %s\n" % saml.idp.metadata,
+            "    idp_entity_id: %s\n    sso_url: %s\n    idp_certificate: "
+            "file:idp.crt\n" % (saml.idp.entity_id,
+                                saml.idp.url + "SSOService.php"))
+
+    def by_file(text):
+        (own / "idp.xml").write_bytes(
+            (saml.idp.dir / "idp-metadata.xml").read_bytes())
+        return text.replace("metadata: " + saml.idp.metadata,
+                            "metadata_file: file:idp.xml")
+    for edit in (by_hand, by_file):
+        setting(edit=edit)
+        assert saml.login(saml.new()).status == 200
+    (own / "idp.xml").write_text("<x/>")
+    saml.site.write(factors=by_file(FACTOR.format(
+        name="partner", metadata=saml.idp.metadata, ca=saml.idp.ca)).replace(
+            "file:idp.xml", "file:other.xml"))
+    (own / "other.xml").write_text("<x/>")
+    assert "is no SAML metadata" in saml.site.command(
+        "check", check=False).stdout + saml.site.reload()
+
+
+def test_the_provider_is_down(saml, b, setting):
+    """A gateway starts with what it kept; the login only fails there."""
+    saml.idp.stop()
+    try:
+        saml.site.restart()
+        assert saml.ask(b).startswith(saml.idp.url)
+    finally:
+        saml.idp.start()
+    assert saml.login(saml.new()).status == 200
+
+
+def test_two_of_a_kind(saml, b, directory):
+    """The same plugin twice: an answer of one is none of the other."""
+    base = "https://%s/f/second/" % saml.site.host("login")
+    second = SimpleSamlPhp(base + "metadata", base + "acs", base + "slo",
+                           saml.site.dir / "sp.crt")
+    try:
+        saml.site.write(
+            factors=FACTOR.format(name="partner", metadata=saml.idp.metadata,
+                                  ca=saml.idp.ca) +
+            FACTOR.format(name="second", metadata=second.metadata,
+                          ca=second.ca).replace("realm: partner",
+                                                "realm: second"),
+            policies=POLICIES.format(host=saml.site.host("desk")) +
+            "  - name: second\n    match: { host: \"%s\", under: /second }\n"
+            "    require:\n      - second\n" % saml.site.host("desk"))
+        saml.site.reload()
+
+        class At:
+            url = second.base
+
+        def ask(browser):
+            try:
+                return to_provider(browser, saml.site.url("desk", "/second"),
+                                   At)
+            except AssertionError:
+                return None
+        until("the second's metadata", lambda: ask(saml.new()))
+        url = ask(b)
+        action, fields = Visitor(second).sign_in(url, "alice", "alicepw")
+        assert action == base + "acs"
+        # the first's answer to the second's question
+        other = saml.new()
+        own = request_of(ask(other))[1]["RelayState"][0]
+        stolen, answer = Visitor(saml.idp).sign_in(
+            saml.ask(saml.new()), "alice", "alicepw")
+        r = other.go("POST", base + "acs", dict(answer, RelayState=own),
+                     initiator=saml.idp.base)
+        assert r.status == 403 and saml.refused() in (
+            "signature", "issuer"), r
+        r = b.go("POST", action, fields, initiator=second.base)
+        assert r.url == saml.site.url("desk", "/second"), r
+    finally:
+        second.close()
+        saml.write()
+        saml.site.reload()
