@@ -230,6 +230,24 @@ do_factor(struct command *c)
 	return with_gate(c, work_factor);
 }
 
+static int
+do_test(struct command *c)
+{
+	struct csn_str text = STR("");
+	struct csn_gate *gate;
+	int rc, printed;
+
+	if (c->argc != 1)
+		return wrong("test FACTOR");
+	gate = command_gate(c);
+	if (gate == NULL)
+		return COMMAND_CONF;
+	rc = csn_factor_test(gate, arg(c->argv[0]), &text);
+	csn_gate_close(gate);
+	printed = command_print(c, rc < 0 ? rc : 0, &text);
+	return rc == CSN_TEST_FAILED ? COMMAND_FAILED : printed;
+}
+
 static const struct {
 	const char *name, *help;
 	int (*run)(struct command *);
@@ -250,6 +268,7 @@ static const struct {
 	    do_link },
 	{ "factor", "a factor's settings, or one of its operations",
 	    do_factor },
+	{ "test", "let a factor try itself and its peers", do_test },
 	{ "people", "local people in the file of a `file` factor",
 	    command_people },
 };

@@ -307,8 +307,13 @@ CSN_API int csn_explain(struct csn_gate *, struct csn_str url,
 
 CSN_API int csn_plugins(struct csn_gate *, struct csn_str *ret);
 
-/* One factor's options as they came to be, for `explain-factor`. */
+/* One factor's options as they came to be. */
 CSN_API int csn_factor(struct csn_gate *, struct csn_str factor,
+    struct csn_str *ret);
+/* The factor tries itself and its peers; what it found is in `ret`. 0, -1, or
+ * CSN_TEST_FAILED if it found a fault. */
+#define CSN_TEST_FAILED 1
+CSN_API int csn_factor_test(struct csn_gate *, struct csn_str factor,
     struct csn_str *ret);
 
 CSN_API int csn_sessions(struct csn_gate *, struct csn_str realm,
