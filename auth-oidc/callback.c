@@ -58,14 +58,16 @@ response_open(struct round *r, struct token *token, struct csn_pairs *ret)
 	    round_refuse_for(r, why, "response");
 }
 
-/* RFC 9207 2.4: before anything else is looked at. */
+/* RFC 9207 2.4: before anything else is looked at. An ID token says itself who
+ * made it, and takes the parameter's place (2). */
 static enum outcome
 issuer_check(const struct round *r, struct csn_pairs params)
 {
 	struct csn_str iss = pairs_get(params, STR("iss"));
+	bool token = r->o->opt.num[OPT_RESPONSE_TYPE] == RESPONSE_ID_TOKEN;
 
 	if (iss.p == NULL)
-		return r->p->iss_in_answer ? round_refuse(r, CSN_R_PROTOCOL,
+		return r->p->iss_in_answer && !token ? round_refuse(r, CSN_R_PROTOCOL,
 		    "answer-iss-missing", STR("")) : OUTCOME_AGAIN;
 	return str_equal(iss, r->o->opt.text[OPT_ISSUER]) ? OUTCOME_AGAIN :
 	    round_refuse(r, CSN_R_PROTOCOL, "answer-iss-wrong", STR(""));

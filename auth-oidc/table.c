@@ -14,7 +14,7 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .choices = "generic|entra|google|okta|auth0|keycloak|adfs|"
 	    "gitlab|apple", .fallback = "generic",
 	    .help = "Fills in what is known of a provider; countersign "
-	    "explain-factor shows what it came to." },
+	    "factor NAME shows what it came to." },
 	[OPT_ISSUER] = { .name = "issuer", .type = CSN_T_HTTPS_URL,
 	    .max = 1024,
 	    .help = "The provider's name, byte for byte as it says it "

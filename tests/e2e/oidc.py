@@ -171,9 +171,9 @@ class OidcSite(Site):
         return self.url("login", "/f/%s/callback" % name)
 
 
-def options(provider, client, **more):
+def options(op, client, **more):
     """The usual lines of a factor; others as keywords, "" leaves one out."""
-    lines = {"issuer": provider.issuer, "ca": "file:%s" % provider.ca,
+    lines = {"issuer": op.issuer, "ca": "file:%s" % op.ca,
              "client_id": client, "client_secret": "file:client.secret",
              "scope": "[profile, email, groups]"}
     lines.update(more)
