@@ -67,8 +67,9 @@ issuer_check(const struct round *r, struct csn_pairs params)
 	bool token = r->o->opt.num[OPT_RESPONSE_TYPE] == RESPONSE_ID_TOKEN;
 
 	if (iss.p == NULL)
-		return r->p->iss_in_answer && !token ? round_refuse(r, CSN_R_PROTOCOL,
-		    "answer-iss-missing", STR("")) : OUTCOME_AGAIN;
+		return r->p->iss_in_answer && !token ? round_refuse(r,
+		    CSN_R_PROTOCOL, "answer-iss-missing", STR("")) :
+		    OUTCOME_AGAIN;
 	return str_equal(iss, r->o->opt.text[OPT_ISSUER]) ? OUTCOME_AGAIN :
 	    round_refuse(r, CSN_R_PROTOCOL, "answer-iss-wrong", STR(""));
 }

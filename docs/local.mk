@@ -10,10 +10,11 @@ endif
 if ENABLE_AUTH_LDAP
 dist_man_MANS += docs/man/countersign-ldap.7
 endif
-if ENABLE_AUTH_SAML
-dist_man_MANS += docs/man/countersign-saml.7
 if ENABLE_AUTH_OIDC
 dist_man_MANS += docs/man/countersign-oidc.7
+endif
+if ENABLE_AUTH_SAML
+dist_man_MANS += docs/man/countersign-saml.7
 endif
 if ENABLE_AUTH_TOTP
 dist_man_MANS += docs/man/countersign-totp.7
