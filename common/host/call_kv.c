@@ -3,8 +3,10 @@
  * call_kv.c - kv_get() and its like
  *
  * A key of factor F is "k/F/" + key, a counter "c/F/" + key, so that no factor
- * reads another's. The first byte of a value says whether it is sealed and
- * whether it is durable; a sealed one is bound to factor and key (P6). Every
+ * reads another's. The first byte of a value says whether it is secret and
+ * whether it is durable. Every value is sealed, bound to factor, key and that
+ * byte (P6): who writes to the store without our keys can replace nothing by
+ * something that he knows, a plain value in a secret's place the least. Every
  * failure of the store taints the call: what follows from a read that failed
  * must not count.
  */
@@ -78,39 +80,53 @@ usable(struct csn_call *c)
 	return CSN_OK;
 }
 
+/* What a value is bound to, in the call's arena; n == 0 when that is
+ * refused. */
+static struct csn_str
+value_context(struct csn_call *c, struct csn_str full, uint8_t flags)
+{
+	char *m = arena_alloc(&c->arena, full.n + 3);
+	struct buf b;
+
+	if (m == NULL)
+		return STR("");
+	buf_init_fixed(&b, m, full.n + 3);
+	buf_u8(&b, flags);
+	buf_char(&b, '/');
+	buf_str_put(&b, full);
+	return buf_failed(&b) ? STR("") : buf_str(&b);
+}
+
 /* A value as the store gets it. */
 static int
 value_wrap(struct csn_call *c, struct csn_str full, struct csn_str value,
     uint32_t flags, struct buf *ret)
 {
+	struct csn_str context = value_context(c, full,
+	    (uint8_t)(flags & VALUE_FLAGS));
+
 	buf_u8(ret, (uint8_t)(flags & VALUE_FLAGS));
-	if ((flags & CSN_KV_SECRET) == 0) {
-		buf_str_put(ret, value);
-		return buf_failed(ret) ? -1 : 0;
-	}
-	return seal_put(c->host->sealer, SEAL_RECORD, full, value, ret);
+	return context.n == 0 ? -1 : seal_put(c->host->sealer, SEAL_RECORD,
+	    context, value, ret);
 }
 
 static int
 value_unwrap(struct csn_call *c, struct csn_str full, struct csn_str stored,
     struct csn_str *ret)
 {
-	struct csn_str rest = str_from_at(stored, 1);
+	struct csn_str rest = str_from_at(stored, 1), context;
 	struct buf plain;
 	void *m;
 
 	if (stored.n == 0)
 		return -1;
 	m = arena_alloc(&c->arena, rest.n + 1);
-	if (m == NULL)
+	context = value_context(c, full, (uint8_t)stored.p[0]);
+	if (m == NULL || context.n == 0)
 		return -1;
 	buf_init_fixed(&plain, m, rest.n + 1);
-	if (((uint8_t)stored.p[0] & CSN_KV_SECRET) == 0)
-		buf_str_put(&plain, rest);
-	else if (seal_open(c->host->sealer, SEAL_RECORD, full, rest,
-	    &plain) < 0)
-		return -1;
-	if (buf_failed(&plain))
+	if (seal_open(c->host->sealer, SEAL_RECORD, context, rest,
+	    &plain) < 0 || buf_failed(&plain))
 		return -1;
 	*ret = buf_str(&plain);
 	if (ret->p == NULL)

@@ -181,6 +181,48 @@ test_secret(void **state)
 	buf_free(&b);
 }
 
+static int32_t swap(const char *, const char *, const char *);
+
+/* P6: a value that says it is not sealed, or another kind than it was, is no
+ * value. */
+static void
+test_forged(void **state)
+{
+	static const uint8_t kinds[] = { 0, CSN_KV_DURABLE, CSN_KV_SECRET,
+	    CSN_KV_DURABLE | CSN_KV_SECRET };
+	struct csn_str bytes;
+	struct buf b;
+
+	(void)state;
+	assert_int_equal(put("a", "real", 0, CSN_KV_DURABLE |
+	    CSN_KV_SECRET), CSN_OK);
+	bytes = stored("k/phone/a", &b);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		again(&phone);
+		b.p[0] = (char)kinds[i];
+		assert_int_equal(store_put(place.store, STR("k/phone/a"),
+		    bytes, 0, T_NOW), STORE_OK);
+		assert_int_equal(get("a"), i == 3 ? CSN_OK : CSN_E_BACKEND);
+		assert_true(c.tainted == (i != 3));
+		again(&phone);
+		assert_int_equal(store_put(place.store, STR("k/phone/a"),
+		    arena_printf(&c.arena, "%cknown", kinds[i]), 0, T_NOW),
+		    STORE_OK);
+		assert_int_equal(get("a"), CSN_E_BACKEND);
+		assert_true(c.tainted);
+		again(&phone);
+		assert_int_equal(swap("a", "known", "x"), CSN_E_BACKEND);
+	}
+	/* what is no secret is as hard to forge */
+	again(&phone);
+	assert_int_equal(put("n", "7", 60, 0), CSN_OK);
+	assert_int_equal(store_put(place.store, STR("k/phone/n"),
+	    str_of("\0" "8", 2), 0, T_NOW), STORE_OK);
+	assert_int_equal(get("n"), CSN_E_BACKEND);
+	buf_free(&b);
+	again(&phone);
+}
+
 static int32_t
 swap(const char *key, const char *before, const char *after)
 {
@@ -540,6 +582,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_private), TEST(test_secret),
+		TEST(test_forged),
 		TEST(test_swap), TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
