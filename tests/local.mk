@@ -30,7 +30,8 @@ SCENE_LIBS = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
 scene_tests = tests/scene/test-enrolment tests/scene/test-hostile \
 	tests/scene/test-login tests/scene/test-paths \
 	tests/scene/test-renew \
-	tests/scene/test-rounds tests/scene/test-sessions
+	tests/scene/test-rounds tests/scene/test-sessions \
+	tests/scene/test-withdrawn
 check_PROGRAMS += $(scene_tests)
 TESTS += $(scene_tests)
 tests_scene_test_enrolment_SOURCES = tests/scene/test-enrolment.c $(SCENE)
@@ -47,6 +48,10 @@ tests_scene_test_renew_SOURCES = tests/scene/test-renew.c $(SCENE)
 tests_scene_test_renew_LDADD = $(SCENE_LIBS)
 tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)
 tests_scene_test_rounds_LDADD = $(SCENE_LIBS)
+tests_scene_test_withdrawn_SOURCES = tests/scene/test-withdrawn.c $(SCENE)
+tests_scene_test_withdrawn_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=store_batch_later
+tests_scene_test_withdrawn_LDADD = $(SCENE_LIBS)
 tests_scene_test_sessions_SOURCES = tests/scene/test-sessions.c $(SCENE)
 tests_scene_test_sessions_LDADD = $(SCENE_LIBS)
 

@@ -152,11 +152,24 @@ session_stands(struct visit *v)
 	    session_ended_early(v, &s) == STORE_OK;
 }
 
+/* The login was in the audit log before the commit, for who cannot be recorded
+ * must not be let in (security.md O6); now the log is told that it came to
+ * nothing. */
+static void
+login_withdrawn(struct visit *v, const char *why)
+{
+	if (!v->session_made)
+		return;
+	visit_reference(v);
+	visit_audit(v, "login-withdrawn", why, -1);
+}
+
 static void
 answer_refused(struct visit *v)
 {
 	int rc = v->pending_rc;
 
+	login_withdrawn(v, "it could not be written");
 	answer_withdraw(v);
 	/* a session that ended or changed while this exchange went on */
 	if (rc == STORE_STALE || rc == STORE_ABSENT)
@@ -192,6 +205,7 @@ answer_written(void *arg)
 	}
 	v->pending_needed = false;
 	if (v->session_made && !session_stands(v)) {
+		login_withdrawn(v, "ended before it began");
 		answer_withdraw(v);
 		page_expired(v);
 		return;
@@ -210,6 +224,7 @@ answer_told(void *arg, int rc)
 	v->task = (struct pool_task){ .run = answer_written, .arg = v };
 	if (pool_resume(v->gate->answers, &v->task) == 0)
 		return;
+	login_withdrawn(v, "no thread could be started");
 	answer_withdraw(v);
 	page_trouble(v, "no thread can be started");
 }

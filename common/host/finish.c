@@ -222,13 +222,14 @@ finish(struct visit *v)
 		return;
 	}
 	if (session_keep(v, &s) < 0) {
+		visit_audit(v, "login-withdrawn", "it could not be kept", -1);
 		answer_withdraw(v);
 		page_trouble(v, "the session cannot be kept");
 		return;
 	}
 	if (visit_session_cookie(v, &s, v->conf->login_host) < 0) {
-		visit_audit(v, "login-denied", "the session does not fit a "
-		    "cookie", -1);
+		visit_audit(v, "login-withdrawn", "the session does not fit "
+		    "a cookie", -1);
 		answer_withdraw(v);
 		page_trouble(v, "the session does not fit a cookie");
 		return;

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-withdrawn.c - a login whose commit fails: nobody is let in, and the
+ * audit log says that it came to nothing
+ *
+ * The one write of the answer is made to fail, nothing else.
+ */
+#include "scene.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char CONF[] =
+    "realms: { corp: {} }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp }\n"
+    "policies:\n"
+    "  - match: { host: app.example.org }\n"
+    "    require: [ pass ]\n";
+
+static struct scene *s;
+static _Atomic bool fails;
+
+void __real_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+void __wrap_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+
+/* Only the commit that begins a session: its record is among it. */
+void
+__wrap_store_batch_later(struct store *store, struct store_op *ops, size_t n,
+    int64_t now_ms, store_done *done, void *arg)
+{
+	bool session = false;
+
+	for (size_t i = 0; i < n; i++)
+		session |= str_starts(ops[i].key, STR("s/"));
+	if (session && fails)
+		done(arg, STORE_FAILED);
+	else
+		__real_store_batch_later(store, ops, n, now_ms, done, arg);
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	s = scene_new(CONF);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scene_free(s);
+	return 0;
+}
+
+static unsigned
+events(const char *name)
+{
+	static char text[1u << 20];
+	char path[300], want[80];
+	struct csn_str rest;
+	unsigned n = 0;
+	ptrdiff_t i;
+	ssize_t got;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/audit.json", s->folder);
+	(void)snprintf(want, sizeof(want), "\"event\":\"%s\"", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	got = read(fd, text, sizeof(text));
+	close(fd);
+	assert_true(got >= 0);
+	rest = str_of(text, (size_t)got);
+	while ((i = str_find(rest, str_from(want))) >= 0) {
+		rest = str_from_at(rest, (size_t)i + 1);
+		n++;
+	}
+	return n;
+}
+
+static void
+test_withdrawn(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p;
+
+	(void)state;
+	fails = true;
+	p = scene_go(s, &b, "https://app.example.org/");
+	p = scene_do(s, &b, &p, "grant subject=ann");
+	assert_int_equal(p.what, SEEN_PAGE);
+	assert_int_equal(p.status, 503);
+	assert_null(browser_cookie(&b, "login.example.org",
+	    "__Host-countersign"));
+	assert_int_equal(events("login"), 1);
+	assert_int_equal(events("login-withdrawn"), 1);
+	fails = false;
+	p = scene_go(s, &b, "https://app.example.org/");
+	p = scene_do(s, &b, &p, "grant subject=ann");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	assert_int_equal(events("login"), 2);
+	assert_int_equal(events("login-withdrawn"), 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_withdrawn),
+	};
+
+	return cmocka_run_group_tests_name("withdrawn", tests, set_up,
+	    tear_down);
+}
