@@ -14,6 +14,7 @@
 
 #define PEOPLE_VERSION	1u
 #define SWAP_TRIES	16
+#define BIND_BUFS	4u
 
 /* "p/REALM/SUBJECT"; a realm's name has no slash. */
 static void
@@ -212,10 +213,100 @@ source_add(struct people_record *r, uint64_t source, struct csn_str id)
 	r->sources[r->nsources++] = (struct people_source){ source, id };
 }
 
-int
-people_bind(struct store *store, struct csn_str realm,
-    struct csn_str subject, uint64_t source, struct csn_str id,
-    int64_t now_ms, struct people_record *ret, struct buf *raw)
+/* "i/REALM/HASH" is the name that an id of a source goes by. */
+static void
+name_key(struct buf *b, struct csn_str realm, uint64_t source,
+    struct csn_str id)
+{
+	uint8_t md[SHA256_DIGEST_LENGTH];
+	struct buf text;
+
+	buf_init(&text, 1024);
+	buf_u64(&text, source);
+	buf_str_put(&text, id);
+	SHA256((const uint8_t *)text.p, text.n, md);
+	buf_puts(b, "i/");
+	buf_str_put(b, realm);
+	buf_char(b, '/');
+	hex_encode(b, str_of(md, sizeof(md)));
+	b->failed |= buf_failed(&text);
+	buf_free(&text);
+}
+
+/* Whether the id may go by this name from now on (E8); the old name's record,
+ * if there is one. */
+static int
+name_free(struct store *store, struct csn_str key, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, struct buf *old,
+    struct people_record *r, struct buf *raw)
+{
+	int rc;
+
+	buf_clear(old);
+	rc = store_get(store, key, now_ms, old);
+	if (rc == STORE_ABSENT)
+		return PEOPLE_SAME;
+	if (rc != STORE_OK)
+		return STORE_FAILED;
+	if (str_equal(buf_str(old), subject)) {
+		buf_clear(old);
+		return PEOPLE_SAME;
+	}
+	rc = people_read(store, realm, buf_str(old), now_ms, raw, r);
+	if (rc != STORE_OK)
+		return STORE_FAILED;
+	return r->nenrolments > 0 || r->link_required ? PEOPLE_RENAMED :
+	    PEOPLE_SAME;
+}
+
+static void
+source_remove(struct people_record *r, uint64_t source)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nsources; i++)
+		if (r->sources[i].factor != source)
+			r->sources[n++] = r->sources[i];
+	r->nsources = n;
+}
+
+/* The source's first word for this name: both ways in one commit, and the old
+ * name no longer says it is that person's: by that one, too, it would be a
+ * renaming. `b`: BIND_BUFS of them. */
+static int
+bind_first(struct store *store, struct csn_str realm, struct csn_str subject,
+    uint64_t source, struct csn_str id, int64_t now_ms,
+    struct people_record *r, struct csn_str raw, struct buf *old,
+    struct buf *b)
+{
+	struct store_op more[2] = { { .kind = STORE_PUT, .value = subject } };
+	struct people_record before;
+	size_t n = 1;
+	int rc;
+
+	for (size_t i = 0; i < BIND_BUFS; i++)
+		buf_clear(&b[i]);
+	name_key(&b[0], realm, source, id);
+	more[0].key = buf_str(&b[0]);
+	rc = buf_failed(&b[0]) ? STORE_FAILED : name_free(store, more[0].key,
+	    realm, subject, now_ms, old, &before, &b[1]);
+	if (rc != PEOPLE_SAME)
+		return rc;
+	if (old->n > 0 && b[1].n > 0) {
+		source_remove(&before, source);
+		people_op(&more[n++], &b[2], &b[3], realm, buf_str(old),
+		    buf_str(&b[1]), &before);
+	}
+	source_add(r, source, id);
+	return buf_failed(&b[2]) || buf_failed(&b[3]) ? STORE_FAILED :
+	    swap_with(store, realm, subject, raw, r, more, n, now_ms);
+}
+
+static int
+bind_by(struct store *store, struct csn_str realm, struct csn_str subject,
+    uint64_t source, struct csn_str id, int64_t now_ms,
+    struct people_record *ret, struct buf *raw, struct buf *old,
+    struct buf *room)
 {
 	int rc;
 
@@ -228,14 +319,33 @@ people_bind(struct store *store, struct csn_str realm,
 			return rc;
 		if (id.n == 0)
 			return PEOPLE_SAME;
-		source_add(ret, source, id);
-		rc = people_swap(store, realm, subject, buf_str(raw), ret,
-		    now_ms);
+		rc = bind_first(store, realm, subject, source, id, now_ms,
+		    ret, buf_str(raw), old, room);
 		/* read again in either case: `raw` is what is stored */
 		if (rc != STORE_OK && rc != STORE_STALE)
-			return STORE_FAILED;
+			return rc == PEOPLE_RENAMED ? rc : STORE_FAILED;
 	}
 	return STORE_FAILED;
+}
+
+int
+people_bind(struct store *store, struct csn_str realm,
+    struct csn_str subject, uint64_t source, struct csn_str id,
+    int64_t now_ms, struct people_record *ret, struct buf *raw,
+    struct buf *old)
+{
+	struct buf room[BIND_BUFS], unused;
+	int rc;
+
+	for (size_t i = 0; i < BIND_BUFS; i++)
+		buf_init(&room[i], STORE_VALUE_MAX);
+	buf_init(&unused, 1024);
+	rc = bind_by(store, realm, subject, source, id, now_ms, ret, raw,
+	    old != NULL ? old : &unused, room);
+	for (size_t i = 0; i < BIND_BUFS; i++)
+		buf_free(&room[i]);
+	buf_free(&unused);
+	return rc;
 }
 
 static int

@@ -56,13 +56,18 @@ void people_op(struct store_op *, struct buf *key, struct buf *value,
 
 #define PEOPLE_SAME	0
 #define PEOPLE_OTHER	(-10)	/* another id from the same source: DENY (E8) */
+#define PEOPLE_RENAMED	(-11)	/* this id had another name, and second factors
+				 * under it: DENY until an operator decides */
 
 /* Binds the id that a source (its factor_id()) gave at the first login,
- * compares it later. PEOPLE_SAME, PEOPLE_OTHER or STORE_FAILED. An empty id
- * binds nothing, but is another one where an id was bound. */
+ * compares it later. PEOPLE_SAME, PEOPLE_OTHER, PEOPLE_RENAMED or STORE_FAILED.
+ * An empty id binds nothing, but is another one where an id was bound. `old`
+ * (may be NULL) gets the name that the id had until now, if another: who has
+ * nothing enrolled under it goes on by the new one; else nothing has changed,
+ * for by a new name a second factor would be left behind. */
 int people_bind(struct store *, struct csn_str realm, struct csn_str subject,
     uint64_t source, struct csn_str id, int64_t now_ms,
-    struct people_record *ret, struct buf *raw);
+    struct people_record *ret, struct buf *raw, struct buf *old);
 
 /* Adds a confirmed enrolment as the only one: EXISTS if there is any already
  * (E4), or if a first login may not enrol since a reset (E3). For later

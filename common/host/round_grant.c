@@ -88,17 +88,37 @@ person_authority(struct visit *v, const struct factor *f, struct person *p,
 	}
 }
 
+/* One person, two names (E8): the operator is told both. */
+static int
+renamed_tell(struct visit *v, const struct factor *f, const struct person *p,
+    struct csn_str old)
+{
+	struct csn_str why = arena_printf(&v->arena, "was %.*s", STR_FMT(old));
+
+	gate_say(v->gate, CSN_WARN, "%.*s names somebody %.*s/%.*s who was "
+	    "%.*s until now, by the id that does not change",
+	    STR_FMT(f->cf->name), STR_FMT(p->realm_name),
+	    STR_FMT(p->subject), STR_FMT(old));
+	return why.p == NULL ? -1 : visit_audit_person(v, "person-renamed",
+	    why.p, p, (int)f->index);
+}
+
 static int
 person_bind(struct visit *v, const struct factor *f, struct person *p,
     const char **ret_why)
 {
+	struct buf old;
 	int rc;
 
 	v->record_read = false;
 	buf_clear(&v->raw);
+	buf_init(&old, 1024);
 	rc = people_bind(v->gate->store, p->realm_name, p->subject,
 	    factor_id(v->conf, f->index), p->subject_id, v->now_ms,
-	    &v->record, &v->raw);
+	    &v->record, &v->raw, &old);
+	if (old.n > 0 && renamed_tell(v, f, p, buf_str(&old)) < 0)
+		rc = STORE_FAILED;
+	buf_free(&old);
 	v->enrolled_known = rc == PEOPLE_SAME;
 	v->record_read = rc == PEOPLE_SAME;
 	if (rc == PEOPLE_SAME) {
@@ -106,8 +126,18 @@ person_bind(struct visit *v, const struct factor *f, struct person *p,
 		p->generation = v->record.generation;
 		return 0;
 	}
-	*ret_why = rc == PEOPLE_OTHER ? "E8: the name is bound to another "
-	    "person's id" : "the store does not answer";
+	switch (rc) {
+	case PEOPLE_OTHER:
+		*ret_why = "E8: the name is bound to another person's id";
+		break;
+	case PEOPLE_RENAMED:
+		*ret_why = "E8: this person had another name, and has second "
+		    "factors under it";
+		break;
+	default:
+		*ret_why = "the store does not answer";
+		break;
+	}
 	return -1;
 }
 

@@ -18,7 +18,7 @@
 
 static struct place place;
 static struct people_record rec;
-static struct buf raw;
+static struct buf raw, old;
 
 static int
 set_up(void **state)
@@ -55,7 +55,7 @@ static int
 bind_id(uint64_t source, const char *id)
 {
 	return people_bind(place.store, CORP, ANN, source, str_from(id),
-	    T_NOW, &rec, &raw);
+	    T_NOW, &rec, &raw, NULL);
 }
 
 static uint64_t
@@ -372,6 +372,50 @@ test_link_enrols(void **state)
 	assert_int_equal(link_read_at(T_NOW, &l), STORE_OK);
 }
 
+static int
+named(const char *name, const char *id)
+{
+	buf_clear(&old);
+	return people_bind(place.store, CORP, str_from(name), LDAP,
+	    str_from(id), T_NOW, &rec, &raw, &old);
+}
+
+/* E8: one id under another name is a renaming. */
+static void
+test_renamed(void **state)
+{
+	(void)state;
+	buf_init(&old, 1024);
+	assert_int_equal(named("ann", "id-1"), PEOPLE_SAME);
+	assert_true(old.n == 0);
+	/* nothing to leave behind: it goes on, and is told */
+	assert_int_equal(named("ann.b", "id-1"), PEOPLE_SAME);
+	assert_str(buf_str(&old), "ann");
+	assert_int_equal(named("ann.b", "id-1"), PEOPLE_SAME);
+	assert_true(old.n == 0);
+	/* a second factor under the new name: back to the old one is no way
+	 * past it, nor is a third */
+	assert_int_equal(people_enrolled(place.store, CORP, STR("ann.b"),
+	    PHONE, ENROLMENT_FIRST_LOGIN, true, T_NOW), STORE_OK);
+	assert_int_equal(named("ann", "id-1"), PEOPLE_RENAMED);
+	assert_str(buf_str(&old), "ann.b");
+	assert_int_equal(named("ann.c", "id-1"), PEOPLE_RENAMED);
+	assert_int_equal(named("ann.b", "id-1"), PEOPLE_SAME);
+	assert_int_equal(rec.nenrolments, 1);
+	/* nor where a reset left "link required" */
+	assert_int_equal(people_reset(place.store, CORP, STR("ann.b"), PHONE,
+	    T_NOW), STORE_OK);
+	assert_int_equal(named("ann.c", "id-1"), PEOPLE_RENAMED);
+	/* the name that is free again is another person's, with nothing */
+	assert_int_equal(named("ann", "id-2"), PEOPLE_SAME);
+	assert_true(old.n == 0 && rec.nenrolments == 0);
+	assert_int_equal(named("ann", "id-1"), PEOPLE_OTHER);
+	/* the same id of another source is somebody else's */
+	assert_int_equal(people_bind(place.store, CORP, STR("dan"), LDAP + 1,
+	    STR("id-1"), T_NOW, &rec, &raw, &old), PEOPLE_SAME);
+	buf_free(&old);
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -383,7 +427,7 @@ main(void)
 		TEST(test_enrolled), TEST(test_reset), TEST(test_revoke),
 		TEST(test_race), TEST(test_mask), TEST(test_account),
 		TEST(test_link), TEST(test_link_text),
-		TEST(test_link_enrols),
+		TEST(test_link_enrols), TEST(test_renamed),
 	};
 
 	return cmocka_run_group_tests_name("people", tests, NULL, NULL);
