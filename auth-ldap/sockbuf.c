@@ -30,12 +30,27 @@ sockbuf_remove(Sockbuf_IO_Desc *d)
 	return 0;
 }
 
+/* The last read found no whole record: what has come of it waits for the
+ * socket. Without this mark libldap would ask again and again. */
+static void
+tls_starved(SSL *ssl, bool starved)
+{
+	(void)SSL_set_app_data(ssl, starved ? ssl : NULL);
+}
+
+static bool
+tls_ready(SSL *ssl)
+{
+	return SSL_pending(ssl) > 0 ||
+	    (SSL_get_app_data(ssl) == NULL && SSL_has_pending(ssl));
+}
+
 static int
 sockbuf_ctrl(Sockbuf_IO_Desc *d, int opt, void *arg)
 {
 	SSL *ssl = d->sbiod_pvt;
 
-	if (opt == LBER_SB_OPT_DATA_READY && SSL_pending(ssl) > 0)
+	if (opt == LBER_SB_OPT_DATA_READY && tls_ready(ssl))
 		return 1;
 	return LBER_SBIOD_CTRL_NEXT(d, opt, arg);
 }
@@ -68,6 +83,7 @@ sockbuf_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 		len = INT32_MAX;
 	ERR_clear_error();
 	rc = SSL_read(ssl, buf, (int)len);
+	tls_starved(ssl, rc <= 0);
 	return rc > 0 ? rc : sockbuf_result(ssl, rc);
 }
 

@@ -125,6 +125,9 @@ context_new(const struct options *o)
 		return NULL;
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	/* what has come is read at once, not each record's head and then
+	 * its rest; sockbuf.c knows that it may lie here already */
+	SSL_CTX_set_read_ahead(ctx, 1);
 	/* libldap may offer the rest of a buffer from another address */
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 	    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
