@@ -17,19 +17,24 @@
 
 #define GROUP_MAX	512u		/* jobs in one transaction */
 #define CROWD_UNIT	16u		/* w->crowd counts in sixteenths */
-#define LINGER_NS	400000		/* for others to come, in a crowd */
+#define LINGER_NS	125000		/* for each of a usual crowd */
+#define LINGER_MAX_NS	2000000
 #define LINGER_JOBS	32u		/* enough to begin with at once */
 
 /* Waiting for the disk costs the same for one job as for fifty, and more CPU
- * than the job itself. So when several come at a time it is worth waiting a
- * moment for more; a job that is alone never waits. */
+ * than the job itself, and jobs of one time change the same pages. So when
+ * several come at a time it is worth waiting a moment for more, the longer the
+ * more there are; a job that is alone never waits. */
 static void
 writer_linger(struct sqlite_writer *w)
 {
-	static const struct timespec linger = { 0, LINGER_NS };
+	struct timespec linger = { .tv_nsec = LINGER_NS / CROWD_UNIT *
+	    (long)w->crowd };
 
 	if (w->crowd < 2 * CROWD_UNIT || w->queued >= LINGER_JOBS)
 		return;
+	if (linger.tv_nsec > LINGER_MAX_NS)
+		linger.tv_nsec = LINGER_MAX_NS;
 	(void)pthread_mutex_unlock(&w->lock);
 	(void)nanosleep(&linger, NULL);
 	(void)pthread_mutex_lock(&w->lock);
@@ -149,8 +154,12 @@ static void *
 writer_main(void *arg)
 {
 	struct sqlite_store *s = arg;
+	static const struct sched_param batch = { 0 };
 	struct sqlite_job *group;
 
+	/* who wakes it goes on, and so do those whom it wakes: more come
+	 * together; refused, it is a thread like others */
+	(void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &batch);
 	while ((group = writer_take(&s->writer)) != NULL)
 		group_done(group, group_try(s, group));
 	return NULL;
