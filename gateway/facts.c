@@ -31,30 +31,19 @@ fact_cookies(const struct http_request *rq,
 	return 0;
 }
 
-static struct csn_str
-client_of(const struct http_request *rq, struct csn_str header)
-{
-	struct csn_str value;
-
-	if (header.n == 0 || http_header(rq, header, &value) != 1)
-		return STR("");
-	return value;
-}
-
-static struct csn_str
-purpose_of(const struct http_request *rq)
-{
-	struct csn_str s = fact_once(rq, "Sec-Purpose");
-
-	return s.n > 0 ? s : fact_once(rq, "Purpose");
-}
-
-/* The header lines that a check looks at: there are a dozen, and a check is
- * made for every request. */
+/* The header lines that a check or a visit looks at. */
 enum wanted {
-	WANT_NONE, WANT_URL, WANT_METHOD, WANT_MODE, WANT_DEST, WANT_PURPOSE,
-	WANT_OLD_PURPOSE, WANT_ACCEPT, WANT_REQUESTED, WANT_OVERRIDE,
-	WANT_COOKIE
+	WANT_URL, WANT_METHOD, WANT_OVERRIDE, WANT_ACCEPT, WANT_LANGUAGE,
+	WANT_AGENT, WANT_TYPE, WANT_ORIGIN, WANT_REFERER, WANT_REQUESTED,
+	WANT_AUTHORIZATION, WANT_SITE, WANT_MODE, WANT_DEST, WANT_PURPOSE,
+	WANT_OLD_PURPOSE, WANT_CLIENT, WANT_ONCE,
+	WANT_COOKIE = WANT_ONCE, WANT_NONE
+};
+
+struct lines {
+	struct csn_str v[WANT_ONCE];	/* what came once */
+	unsigned seen;
+	struct csn_strs cookies;
 };
 
 static bool
@@ -65,24 +54,34 @@ is_named(struct csn_str name, struct csn_str lower)
 
 #define NAMED(text) is_named(name, STR(text))
 
-/* By length first, as no two compared names have the same. */
+/* By length first, as no two names that are compared differ in it. */
 static enum wanted
 wanted_find(struct csn_str name)
 {
 	switch (name.n) {
 	case 6:
 		return NAMED("cookie") ? WANT_COOKIE :
-		    NAMED("accept") ? WANT_ACCEPT : WANT_NONE;
+		    NAMED("accept") ? WANT_ACCEPT :
+		    NAMED("origin") ? WANT_ORIGIN : WANT_NONE;
 	case 7:
-		return NAMED("purpose") ? WANT_OLD_PURPOSE : WANT_NONE;
+		return NAMED("referer") ? WANT_REFERER :
+		    NAMED("purpose") ? WANT_OLD_PURPOSE : WANT_NONE;
+	case 10:
+		return NAMED("user-agent") ? WANT_AGENT : WANT_NONE;
 	case 11:
 		return NAMED("sec-purpose") ? WANT_PURPOSE : WANT_NONE;
+	case 12:
+		return NAMED("content-type") ? WANT_TYPE : WANT_NONE;
 	case 13:	/* any of those that say the method is another (R4) */
-		return NAMED("x-http-method") ? WANT_OVERRIDE : WANT_NONE;
+		return NAMED("x-http-method") ? WANT_OVERRIDE :
+		    NAMED("authorization") ? WANT_AUTHORIZATION : WANT_NONE;
 	case 14:
 		return NAMED("x-original-url") ? WANT_URL :
 		    NAMED("sec-fetch-mode") ? WANT_MODE :
-		    NAMED("sec-fetch-dest") ? WANT_DEST : WANT_NONE;
+		    NAMED("sec-fetch-dest") ? WANT_DEST :
+		    NAMED("sec-fetch-site") ? WANT_SITE : WANT_NONE;
+	case 15:
+		return NAMED("accept-language") ? WANT_LANGUAGE : WANT_NONE;
 	case 16:
 		return NAMED("x-requested-with") ? WANT_REQUESTED : WANT_NONE;
 	case 17:
@@ -98,73 +97,62 @@ wanted_find(struct csn_str name)
 
 /* A second line of a name empties it: one of two is never the true one. */
 static void
-wanted_set(struct csn_str *to, enum wanted which, struct csn_str value,
-    unsigned *seen)
+line_once(struct lines *l, enum wanted which, struct csn_str value)
 {
-	*to = (*seen & 1u << which) != 0 ? STR("") : value;
-	*seen |= 1u << which;
+	l->v[which] = (l->seen & 1u << which) != 0 ? STR("") : value;
+	l->seen |= 1u << which;
 }
 
+/* One pass over all lines; a check is made for every request. */
 static int
-wanted_take(struct csn_facts *f, struct csn_str *cookies, enum wanted which,
-    struct csn_str value, unsigned *seen)
+lines_read(const struct http_request *rq, struct csn_str client_header,
+    struct csn_str cookies[FACTS_COOKIES_MAX], struct lines *ret)
 {
-	switch (which) {
-	case WANT_NONE:
-		break;
-	case WANT_URL:
-		wanted_set(&f->url, which, value, seen);
-		break;
-	case WANT_METHOD:
-		wanted_set(&f->method, which, value, seen);
-		break;
-	case WANT_MODE:
-		wanted_set(&f->mode, which, value, seen);
-		break;
-	case WANT_DEST:
-		wanted_set(&f->dest, which, value, seen);
-		break;
-	case WANT_PURPOSE:
-	case WANT_OLD_PURPOSE:
-		wanted_set(&f->purpose, which, value, seen);
-		break;
-	case WANT_ACCEPT:
-		wanted_set(&f->accept, which, value, seen);
-		break;
-	case WANT_REQUESTED:
-		wanted_set(&f->requested_with, which, value, seen);
-		break;
-	case WANT_OVERRIDE:	/* being there is all that counts */
-		f->method_override = STR("overridden");
-		break;
-	case WANT_COOKIE:
-		if (f->cookies.n == FACTS_COOKIES_MAX)
-			return -1;
-		cookies[f->cookies.n++] = value;
-		break;
+	memset(ret, 0, sizeof(*ret));
+	ret->v[WANT_CLIENT] = STR("");
+	ret->cookies.v = cookies;
+	for (size_t i = 0; i < rq->headers.n; i++) {
+		const struct csn_pair *h = &rq->headers.v[i];
+		enum wanted which = wanted_find(h->name);
+
+		if (which < WANT_ONCE)
+			line_once(ret, which, h->value);
+		if (which == WANT_COOKIE) {
+			if (ret->cookies.n == FACTS_COOKIES_MAX)
+				return -1;
+			cookies[ret->cookies.n++] = h->value;
+		}
+		if (client_header.n > 0 && h->name.n == client_header.n &&
+		    is_named(h->name, client_header))
+			line_once(ret, WANT_CLIENT, h->value);
 	}
 	return 0;
+}
+
+static struct csn_str
+purpose_of(const struct lines *l)
+{
+	return l->v[WANT_PURPOSE].n > 0 ? l->v[WANT_PURPOSE] :
+	    l->v[WANT_OLD_PURPOSE];
 }
 
 int
 facts_nginx(const struct http_request *rq, struct csn_str client_header,
     struct csn_str cookies[FACTS_COOKIES_MAX], struct csn_facts *ret)
 {
-	struct csn_facts f = { .client = STR(""), .cookies = { cookies, 0 } };
-	unsigned seen = 0, nclients = 0;
+	struct lines l;
 
-	for (size_t i = 0; i < rq->headers.n; i++) {
-		const struct csn_pair *h = &rq->headers.v[i];
-
-		if (wanted_take(&f, cookies, wanted_find(h->name), h->value,
-		    &seen) < 0)
-			return -1;
-		if (client_header.n > 0 && h->name.n == client_header.n &&
-		    str_same_fold(h->name.p, client_header.p,
-		    client_header.n))
-			f.client = nclients++ == 0 ? h->value : STR("");
-	}
-	*ret = f;
+	if (lines_read(rq, client_header, cookies, &l) < 0)
+		return -1;
+	*ret = (struct csn_facts){ .url = l.v[WANT_URL],
+	    .method = l.v[WANT_METHOD], .client = l.v[WANT_CLIENT],
+	    .cookies = l.cookies, .mode = l.v[WANT_MODE],
+	    .dest = l.v[WANT_DEST], .purpose = purpose_of(&l),
+	    .accept = l.v[WANT_ACCEPT],
+	    .requested_with = l.v[WANT_REQUESTED] };
+	/* that it came is all that counts */
+	if ((l.seen & 1u << WANT_OVERRIDE) != 0)
+		ret->method_override = STR("overridden");
 	return 0;
 }
 
@@ -172,25 +160,20 @@ int
 facts_visit(const struct http_request *rq, struct csn_str client_header,
     struct csn_str cookies[FACTS_COOKIES_MAX], struct csn_visit *ret)
 {
-	size_t n;
+	struct lines l;
 
-	if (fact_cookies(rq, cookies, &n) < 0)
+	if (lines_read(rq, client_header, cookies, &l) < 0)
 		return -1;
 	*ret = (struct csn_visit){ .method = rq->method, .host = rq->host,
 	    .path = rq->path, .query = rq->query, .body = rq->body,
-	    .content_type = fact_once(rq, "Content-Type"),
-	    .cookies = { cookies, n },
-	    .client = client_of(rq, client_header),
-	    .user_agent = fact_once(rq, "User-Agent"),
-	    .accept = fact_once(rq, "Accept"),
-	    .accept_language = fact_once(rq, "Accept-Language"),
-	    .origin = fact_once(rq, "Origin"),
-	    .referer = fact_once(rq, "Referer"),
-	    .requested_with = fact_once(rq, "X-Requested-With"),
-	    .site = fact_once(rq, "Sec-Fetch-Site"),
-	    .mode = fact_once(rq, "Sec-Fetch-Mode"),
-	    .dest = fact_once(rq, "Sec-Fetch-Dest"),
-	    .purpose = purpose_of(rq),
-	    .authorization = fact_once(rq, "Authorization") };
+	    .content_type = l.v[WANT_TYPE], .cookies = l.cookies,
+	    .client = l.v[WANT_CLIENT], .user_agent = l.v[WANT_AGENT],
+	    .accept = l.v[WANT_ACCEPT],
+	    .accept_language = l.v[WANT_LANGUAGE],
+	    .origin = l.v[WANT_ORIGIN], .referer = l.v[WANT_REFERER],
+	    .requested_with = l.v[WANT_REQUESTED], .site = l.v[WANT_SITE],
+	    .mode = l.v[WANT_MODE], .dest = l.v[WANT_DEST],
+	    .purpose = purpose_of(&l),
+	    .authorization = l.v[WANT_AUTHORIZATION] };
 	return 0;
 }

@@ -53,6 +53,10 @@ markup_value(struct markup *m, struct csn_str s)
 {
 	size_t from = 0;
 
+	if (str_index(s, '\r') < 0 && str_index(s, '\n') < 0) {
+		text_html(m->buf, s);
+		return;
+	}
 	for (size_t i = 0; i < s.n; i++) {
 		if (s.p[i] != '\r' && s.p[i] != '\n')
 			continue;

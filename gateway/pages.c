@@ -14,6 +14,8 @@
 #include "static.h"
 
 #define PAGES_HEADERS	48u
+#define PAGE_USUAL	12288u	/* bytes; most pages are shorter */
+#define CSP_MAX		16384u
 
 struct page_visit {
 	struct http_exchange *x;
@@ -40,17 +42,17 @@ header_add(struct headers *h, const char *name, struct csn_str value)
 static void
 cookie_add(struct headers *h, const struct csn_cookie *c)
 {
-	struct csn_str age = STR("");
+	bool clear = (c->flags & CSN_C_CLEAR) != 0;
+	char digits[24];
+	struct buf age;
 
-	if ((c->flags & CSN_C_CLEAR) != 0)
-		age = STR("; Max-Age=0");
-	else if (c->max_age_s > 0)
-		age = arena_printf(h->arena, "; Max-Age=%lld",
-		    (long long)c->max_age_s);
-	header_add(h, "Set-Cookie", arena_printf(h->arena,
-	    "%.*s=%.*s; Path=/; Secure; HttpOnly; SameSite=%s%.*s",
-	    STR_FMT(c->name), STR_FMT(c->value),
-	    (c->flags & CSN_C_NONE) != 0 ? "None" : "Lax", STR_FMT(age)));
+	buf_init_fixed(&age, digits, sizeof(digits));
+	if (clear || c->max_age_s > 0)
+		buf_decimal(&age, clear ? 0 : c->max_age_s);
+	header_add(h, "Set-Cookie", ARENA_JOIN(h->arena, c->name, STR("="),
+	    c->value, STR("; Path=/; Secure; HttpOnly; SameSite="),
+	    (c->flags & CSN_C_NONE) != 0 ? STR("None") : STR("Lax"),
+	    age.n > 0 ? STR("; Max-Age=") : STR(""), buf_str(&age)));
 }
 
 static void
@@ -71,20 +73,36 @@ headers_common(struct headers *h, const struct csn_view *view)
 		    view->page.reference);
 }
 
+/* Into what is lent first; few pages are longer. */
+static int
+page_draw(const struct pages_role *role, const struct csn_view *view,
+    struct buf *html, struct buf *csp)
+{
+	struct csn_site site;
+	int rc;
+
+	csn_gate_site(role->gate, view->page.language, &site);
+	rc = draw_view(role->texts, &site, view, html, csp);
+	if (rc < 0) {
+		buf_free(html);
+		buf_init(html, 1u << 20);
+		buf_clear(csp);
+		rc = draw_view(role->texts, &site, view, html, csp);
+	}
+	csn_gate_release(role->gate, &site);
+	return rc;
+}
+
 static void
 send_page(struct page_visit *p, const struct csn_view *view,
     struct headers *h)
 {
-	struct csn_site site;
+	uint8_t html_memory[PAGE_USUAL], csp_memory[CSP_MAX];
 	struct buf html, csp;
-	int rc;
 
-	buf_init(&html, 1u << 20);
-	buf_init(&csp, 65536);
-	csn_gate_site(p->role->gate, view->page.language, &site);
-	rc = draw_view(p->role->texts, &site, view, &html, &csp);
-	csn_gate_release(p->role->gate, &site);
-	if (rc < 0) {
+	buf_init_fixed(&html, html_memory, sizeof(html_memory));
+	buf_init_fixed(&csp, csp_memory, sizeof(csp_memory));
+	if (page_draw(p->role, view, &html, &csp) < 0) {
 		http_reply_later(p->x, 500, (struct csn_pairs){ h->v, h->n },
 		    STR(""));
 	} else {
@@ -125,9 +143,12 @@ seen(void *arg, const struct csn_view *view)
 {
 	struct page_visit *p = arg;
 	struct arena a;
-	struct headers h = { .arena = &a };
+	_Alignas(16) unsigned char memory[4096];
+	struct headers h;
 
-	arena_init(&a, 1u << 20);
+	h.n = 0;
+	h.arena = &a;
+	arena_init_with(&a, 1u << 20, memory, sizeof(memory));
 	headers_common(&h, view);
 	switch (view->kind) {
 	case CSN_V_PAGE:

@@ -23,6 +23,7 @@ void
 call_end(struct csn_call *c)
 {
 	arena_free(&c->arena);
+	c->findings = NULL;
 	c->nfindings = 0;
 }
 

@@ -57,7 +57,7 @@ struct csn_call {
 	int64_t limited_until_ms;	/* throttle() said LIMIT */
 	struct csn_str reference;	/* of the round, for the log; or "" */
 	size_t nfindings;
-	struct call_finding findings[CALL_FINDINGS_MAX];
+	struct call_finding *findings;	/* in the arena, from the first on */
 };
 
 void call_begin(struct csn_call *, const struct call_host *, struct factor *,

@@ -61,6 +61,7 @@ gate_conf_close(struct gate_conf *gc)
 	free(gc->factors);
 	policy_index_free(gc->index);
 	conf_free(gc->conf);
+	arena_free(&gc->arena);
 	free(gc);
 }
 
@@ -198,8 +199,10 @@ gate_conf_new(struct csn_gate *g, struct conf *conf)
 	gc->gate = g;
 	gc->conf = conf;
 	atomic_store(&gc->refs, 1);
+	arena_init(&gc->arena, 64u << 20);
 	gc->index = policy_index_new(conf);
-	if (gc->index == NULL || factors_open(g, gc) < 0) {
+	if (gc->index == NULL || target_homes(&gc->arena, conf, gc->index,
+	    &gc->homes, &gc->nhomes) < 0 || factors_open(g, gc) < 0) {
 		gate_conf_close(gc);
 		return NULL;
 	}

@@ -21,6 +21,7 @@
 #include "people.h"
 #include "plugin_load.h"
 #include "policy.h"
+#include "target.h"
 
 #define GATE_WORKERS	8u
 #define GATE_QUEUE	1024u
@@ -34,6 +35,9 @@ struct gate_conf {
 	int64_t retired_ms;		/* monotonic */
 	struct conf *conf;
 	struct policy_index *index;
+	struct arena arena;		/* of homes */
+	struct target *homes;		/* of logins without a target */
+	size_t nhomes;
 	struct factor *factors;		/* conf->nfactors */
 	size_t nopened;
 };

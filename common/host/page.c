@@ -39,9 +39,8 @@ page_send(struct visit *v)
 struct csn_str
 page_login_url(struct visit *v)
 {
-	return arena_printf(&v->arena, "%.*s/login%s%.*s",
-	    STR_FMT(v->conf->public_url), v->target_text.n > 0 ? "?to=" : "",
-	    STR_FMT(v->target_text));
+	return ARENA_JOIN(&v->arena, v->conf->public_url, STR("/login"),
+	    v->target_text.n > 0 ? STR("?to=") : STR(""), v->target_text);
 }
 
 struct csn_button *
@@ -105,26 +104,48 @@ page_factor_label(struct visit *v, unsigned factor)
 
 /* ------------------------------------------------------------------ */
 
+/* A time is no secret and nobody's: each thread seals one a second. */
+struct age {
+	uint64_t epoch;			/* the sealer's; 0: none yet */
+	int64_t second;
+	size_t n;
+	uint8_t text[128];
+};
+
+static int
+age_seal(struct visit *v, int64_t second, struct age *ret)
+{
+	uint8_t pm[16], sm[SEAL_OVERHEAD + 16];
+	struct buf plain, sealed, text;
+
+	buf_init_fixed(&plain, pm, sizeof(pm));
+	buf_init_fixed(&sealed, sm, sizeof(sm));
+	buf_init_fixed(&text, ret->text, sizeof(ret->text));
+	buf_u64(&plain, (uint64_t)second * 1000);
+	/* before it seals: keys that change meanwhile make it stale */
+	ret->epoch = sealer_epoch(v->gate->sealer);
+	if (seal_put(v->gate->sealer, SEAL_FORM, v->conf->login_host,
+	    buf_str(&plain), &sealed) < 0)
+		return -1;
+	base64url_encode(&text, buf_str(&sealed));
+	ret->second = second;
+	ret->n = text.n;
+	return buf_failed(&text) ? -1 : 0;
+}
+
 /* When this page was drawn: tells an old page from blocked cookies. */
 static struct csn_str
 age_text(struct visit *v)
 {
-	struct csn_str ret = STR("");
-	struct buf plain, sealed, text;
+	static _Thread_local struct age age;
+	int64_t second = v->now_ms / 1000;
 
-	buf_init(&plain, 16);
-	buf_init(&sealed, 128);
-	buf_init(&text, 256);
-	buf_u64(&plain, (uint64_t)v->now_ms);
-	if (seal_put(v->gate->sealer, SEAL_FORM, v->conf->login_host,
-	    buf_str(&plain), &sealed) == 0) {
-		base64url_encode(&text, buf_str(&sealed));
-		ret = arena_str(&v->arena, buf_str(&text));
+	if ((age.epoch != sealer_epoch(v->gate->sealer) ||
+	    age.second != second) && age_seal(v, second, &age) < 0) {
+		age.epoch = 0;
+		return STR("");
 	}
-	buf_free(&plain);
-	buf_free(&sealed);
-	buf_free(&text);
-	return ret;
+	return arena_str(&v->arena, str_of(age.text, age.n));
 }
 
 /* Browsers apply form-action to the redirects behind a submit too: the last
@@ -136,8 +157,8 @@ form_origin(struct visit *v)
 
 	if (!v->have_target || origin == NULL)
 		return;
-	*origin = arena_printf(&v->arena, "https://%.*s",
-	    STR_FMT(target_host(&v->arena, &v->target)));
+	*origin = ARENA_JOIN(&v->arena, STR("https://"),
+	    target_host(&v->arena, &v->target));
 	if (origin->p != NULL)
 		v->view.page.form_origins = (struct csn_strs){ origin, 1 };
 }
@@ -149,8 +170,7 @@ form_fields(struct visit *v)
 {
 	struct csn_page *p = &v->view.page;
 
-	p->action = arena_printf(&v->arena, "%.*s/login",
-	    STR_FMT(v->conf->login_path));
+	p->action = ARENA_JOIN(&v->arena, v->conf->login_path, STR("/login"));
 	page_field(v, FIELD_ROUND, visit_round_text(v));
 	page_field(v, FIELD_AGE, age_text(v));
 	form_origin(v);

@@ -35,6 +35,7 @@ struct sealer {
 	uint64_t next, limit;
 	unsigned forks;
 	const struct seal_rings *rings;	/* the shards' */
+	_Atomic uint64_t epoch;
 	size_t nshards;
 	struct seal_shard *shards;
 };
@@ -61,6 +62,20 @@ fork_watch(void)
 {
 	if (pthread_atfork(NULL, NULL, fork_child) != 0)
 		abort();
+}
+
+static uint64_t
+epoch_new(void)
+{
+	static _Atomic uint64_t last;
+
+	return atomic_fetch_add(&last, 1) + 1;
+}
+
+uint64_t
+sealer_epoch(const struct sealer *s)
+{
+	return atomic_load_explicit(&s->epoch, memory_order_acquire);
 }
 
 static size_t
@@ -104,6 +119,7 @@ sealer_new(const struct keyring *cookies, const struct keyring *records)
 	s->limit = SEALS_MAX;
 	s->next = s->limit;		/* the first seal takes a salt */
 	s->forks = atomic_load(&forks);
+	atomic_store(&s->epoch, epoch_new());
 	if (seal_algorithms_fetch(&s->algorithms) == 0)
 		s->rings = seal_rings_new(&s->algorithms, cookies, records);
 	if (s->rings == NULL || sealer_shards_make(s) < 0) {
@@ -150,6 +166,7 @@ sealer_reload(struct sealer *s, const struct keyring *cookies,
 		s->shards[i].rings = rings;
 		(void)pthread_mutex_unlock(&s->shards[i].lock);
 	}
+	atomic_store(&s->epoch, epoch_new());
 	(void)pthread_mutex_unlock(&s->reload);
 	seal_rings_free(old);
 	return 0;

@@ -66,6 +66,11 @@ uint32_t seal_key_id(struct csn_str sealed);
  * a name by another key would be another name. */
 int seal_name(struct sealer *, const char *label, struct csn_str, uint8_t *ret);
 
+/* Another number for each sealer of the process, and after each change of its
+ * rings: what was sealed under the same one still opens. For who keeps sealed
+ * texts for a moment. */
+uint64_t sealer_epoch(const struct sealer *);
+
 /* Seals after which a new salt is taken, 1 to 2^30; for tests. */
 void sealer_limit(struct sealer *, uint64_t seals);
 

@@ -78,7 +78,10 @@ finding_new(struct csn_call *c)
 {
 	struct call_finding *f;
 
-	if (c->nfindings == CALL_FINDINGS_MAX)
+	if (c->findings == NULL)
+		c->findings = arena_array(&c->arena, CALL_FINDINGS_MAX,
+		    sizeof(*f));
+	if (c->findings == NULL || c->nfindings == CALL_FINDINGS_MAX)
 		return NULL;
 	f = &c->findings[c->nfindings++];
 	memset(f, 0, sizeof(*f));

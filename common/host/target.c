@@ -141,3 +141,41 @@ target_host(struct arena *a, const struct target *t)
 	return t->port == 443 ? t->host :
 	    arena_printf(a, "%.*s:%u", STR_FMT(t->host), t->port);
 }
+
+static struct csn_str
+host_address(struct arena *a, const struct conf_policy *p,
+    const struct conf_host *h)
+{
+	struct csn_str path = p->npaths == 0 ? STR("/") : p->paths[0].path;
+
+	if (h->port == 0 || h->port == 443)
+		return arena_printf(a, "https://%.*s%.*s", STR_FMT(h->name),
+		    STR_FMT(path));
+	return arena_printf(a, "https://%.*s:%u%.*s", STR_FMT(h->name),
+	    h->port, STR_FMT(path));
+}
+
+int
+target_homes(struct arena *a, const struct conf *conf,
+    const struct policy_index *index, struct target **ret, size_t *ret_n)
+{
+	struct target *v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < conf->npolicies; i++)
+		n += conf->policies[i].nhosts;
+	v = arena_array(a, n, sizeof(*v));
+	n = 0;
+	for (size_t i = 0; v != NULL && i < conf->npolicies; i++) {
+		const struct conf_policy *p = &conf->policies[i];
+
+		for (size_t h = 0; h < p->nhosts && p->kind == CONF_REQUIRE;
+		    h++)
+			if (!p->hosts[h].wildcard && target_judge(a, index,
+			    host_address(a, p, &p->hosts[h]), &v[n]) == 0)
+				n++;
+	}
+	*ret = v;
+	*ret_n = n;
+	return v == NULL || a->over ? -1 : 0;
+}

@@ -51,6 +51,11 @@ void target_start_url(struct buf *, struct sealer *, const struct conf *,
 int target_judge(struct arena *, const struct policy_index *,
     struct csn_str url, struct target *ret);
 
+/* The applications that ask for a login, in the order of the file: where one
+ * without a target may lead. All in the arena. 0 or -1: out of memory. */
+int target_homes(struct arena *, const struct conf *,
+    const struct policy_index *, struct target **ret, size_t *ret_n);
+
 /* "host" or "host:port" as cookies are sealed for. */
 struct csn_str target_host(struct arena *, const struct target *);
 

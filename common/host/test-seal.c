@@ -218,10 +218,14 @@ test_layout(void **state)
 static void
 test_purposes_do_not_cross(void **state)
 {
+	uint64_t epoch;
+
 	(void)state;
 	/* with one and the same key in both rings */
 	records.keys[0] = cookies.keys[0];
+	epoch = sealer_epoch(sealer);
 	assert_int_equal(sealer_reload(sealer, &cookies, &records), 0);
+	assert_true(epoch != 0 && sealer_epoch(sealer) > epoch);
 	for (enum seal_purpose p = SEAL_SESSION; p <= SEAL_ANSWER; p++) {
 		struct csn_str s = seal(p, CONTEXT, STR("plain"));
 

@@ -210,10 +210,17 @@ route_application(struct csn_str path)
 static int
 host_read(struct visit *v, uint16_t *ret_port)
 {
-	struct csn_str url = arena_printf(&v->arena, "https://%.*s/",
-	    STR_FMT(v->in->host));
+	struct csn_str url;
 	struct policy_request rq;
 
+	/* as most of them come */
+	if (str_equal(v->in->host, v->conf->login_host) &&
+	    str_index(v->in->host, ':') < 0) {
+		v->host = v->in->host;
+		*ret_port = 443;
+		return 0;
+	}
+	url = ARENA_JOIN(&v->arena, STR("https://"), v->in->host, STR("/"));
 	if (policy_request_read(&v->arena, url, &rq) < 0)
 		return -1;
 	*ret_port = rq.port;
@@ -408,13 +415,14 @@ csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
 {
 	static const struct csn_view busy = { .kind = CSN_V_BODY,
 	    .status = 503, .retry_after_s = 5 };
-	struct visit *v = calloc(1, sizeof(*v));
+	struct visit *v = malloc(sizeof(*v));
 	uint32_t status;
 
 	if (v == NULL) {
 		seen(arg, &busy);
 		return;
 	}
+	memset(v, 0, offsetof(struct visit, pending));
 	atomic_fetch_add(&gate->counts[CSN_COUNT_VISIT], 1);
 	v->gate = gate;
 	gate_visit_begin(gate);
@@ -426,7 +434,7 @@ csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
 	v->now_ms = gate_now_ms(gate);
 	v->on_loop = true;
 	v->language = v->conf->site.languages.v[0];
-	arena_init(&v->arena, 4u << 20);
+	arena_init_with(&v->arena, 4u << 20, v->memory, sizeof(v->memory));
 	buf_init(&v->raw, STORE_VALUE_MAX);
 	status = visit_read(v);
 	if (status != 0)

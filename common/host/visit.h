@@ -19,6 +19,7 @@
 #define VISIT_FIELDS_MAX	8u
 #define VISIT_PENDING_MAX	24u
 #define VISIT_MARK_MAX		4u
+#define VISIT_MEMORY		12288u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
 #define FIELD_TARGET	"to"
@@ -90,8 +91,6 @@ struct visit {
 	bool reserve_done;		/* its try was reserved with the mark */
 	int reserve_rc;
 	int64_t reserve_until_ms;
-	/* what the answer's commit writes (answers.c) */
-	struct store_op pending[VISIT_PENDING_MAX];
 	size_t npending;
 	int pending_rc;
 	bool pending_needed;		/* without it there is no such answer */
@@ -107,11 +106,16 @@ struct visit {
 	uint8_t next[EXCHANGE_TOKEN_LEN];
 	uint8_t wait_token[EXCHANGE_TOKEN_LEN];	/* whose answer is waited for */
 	int64_t wait_age_ms;
-
 	struct csn_view view;
+
+	/* not cleared at the start: their numbers say what of them holds */
+	/* what the answer's commit writes (answers.c) */
+	struct store_op pending[VISIT_PENDING_MAX];
 	struct csn_cookie cookies[VISIT_COOKIES_MAX];
 	struct csn_button buttons[VISIT_BUTTONS_MAX];
 	struct csn_pair fields[VISIT_FIELDS_MAX];
+	/* what the arena hands out first */
+	_Alignas(16) unsigned char memory[VISIT_MEMORY];
 };
 
 /* visit.c */

@@ -25,21 +25,22 @@
 static struct csn_str
 text_of(struct visit *v, const uint8_t *bytes, size_t n)
 {
-	struct csn_str ret;
+	size_t room = BASE64URL_LEN(n) + 1;
+	void *m = arena_bytes(&v->arena, room);
 	struct buf b;
 
-	buf_init(&b, 4 * n + 8);
+	if (m == NULL)
+		return str_of(NULL, 0);
+	buf_init_fixed(&b, m, room);
 	base64url_encode(&b, str_of(bytes, n));
-	ret = arena_str(&v->arena, buf_str(&b));
-	buf_free(&b);
-	return ret;
+	return buf_str(&b);
 }
 
 static struct csn_str
 cookie_name(struct visit *v, const uint8_t id[EXCHANGE_ID_LEN])
 {
-	return arena_printf(&v->arena, "%s%.*s", COOKIE_EXCHANGE,
-	    STR_FMT(text_of(v, id, EXCHANGE_ID_LEN)));
+	return ARENA_JOIN(&v->arena, STR(COOKIE_EXCHANGE),
+	    text_of(v, id, EXCHANGE_ID_LEN));
 }
 
 /* The packed exchange behind a cookie's plain text. */
@@ -155,21 +156,21 @@ static int
 exchange_hold(struct visit *v, struct buf *plain)
 {
 	struct buf packed;
-	int rc = 0;
+	int rc = -1;
 
+	buf_u8(plain, HOLDS_ALL);
+	exchange_pack(plain, &v->x);
+	if (!buf_failed(plain) &&
+	    plain->n <= 1 + EXCHANGE_INLINE_MAX + v->x.target.n)
+		return 0;
+	/* nothing is proved: a state must fit the cookie (S6) */
+	buf_clear(plain);
+	if (v->x.history.n == 0)
+		return -1;
 	buf_init(&packed, STORE_VALUE_MAX / 2);
 	exchange_pack(&packed, &v->x);
-	if (buf_failed(&packed)) {
-		rc = -1;
-	} else if (packed.n <= EXCHANGE_INLINE_MAX + v->x.target.n) {
-		buf_u8(plain, HOLDS_ALL);
-		buf_str_put(plain, buf_str(&packed));
-	} else if (v->x.history.n == 0) {
-		/* nothing is proved: a state must fit the cookie (S6) */
-		rc = -1;
-	} else {
+	if (!buf_failed(&packed))
 		rc = exchange_store(v, buf_str(&packed), plain);
-	}
 	buf_free(&packed);
 	return rc;
 }
@@ -244,12 +245,14 @@ others_evict(struct visit *v, struct csn_str own, size_t own_bytes)
 int
 visit_exchange_save(struct visit *v, bool cross_site)
 {
+	uint8_t plain_memory[EXCHANGE_COOKIE_MAX + 1];
+	uint8_t sealed_memory[EXCHANGE_COOKIE_MAX + 1];
 	struct csn_str name, value;
 	struct buf plain, sealed;
 	int rc = -1;
 
-	buf_init(&plain, EXCHANGE_COOKIE_MAX);
-	buf_init(&sealed, EXCHANGE_COOKIE_MAX);
+	buf_init_fixed(&plain, plain_memory, sizeof(plain_memory));
+	buf_init_fixed(&sealed, sealed_memory, sizeof(sealed_memory));
 	if (exchange_hold(v, &plain) < 0 || buf_failed(&plain) ||
 	    seal_put(v->gate->sealer, SEAL_EXCHANGE, v->conf->login_host,
 	    buf_str(&plain), &sealed) < 0 || buf_failed(&sealed))
@@ -279,7 +282,7 @@ visit_exchange_clear(struct visit *v)
 struct csn_str
 visit_round_text(struct visit *v)
 {
-	return arena_printf(&v->arena, "%.*s.%.*s",
-	    STR_FMT(text_of(v, v->x.id, sizeof(v->x.id))),
-	    STR_FMT(text_of(v, v->x.token, sizeof(v->x.token))));
+	return ARENA_JOIN(&v->arena,
+	    text_of(v, v->x.id, sizeof(v->x.id)), STR("."),
+	    text_of(v, v->x.token, sizeof(v->x.token)));
 }

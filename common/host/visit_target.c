@@ -25,16 +25,6 @@ visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 	return *ret < 0 ? -1 : 0;
 }
 
-static struct csn_str
-host_address(struct visit *v, const struct conf_policy *p,
-    const struct conf_host *h)
-{
-	struct csn_str path = p->npaths == 0 ? STR("/") : p->paths[0].path;
-
-	return arena_printf(&v->arena, "https://%.*s:%u%.*s",
-	    STR_FMT(h->name), h->port == 0 ? 443u : h->port, STR_FMT(path));
-}
-
 /* Whether a login under this policy may begin with the factor. */
 static bool
 policy_begins(struct visit *v, int policy, int factor)
@@ -50,14 +40,12 @@ policy_begins(struct visit *v, int policy, int factor)
 }
 
 static bool
-target_try(struct visit *v, const struct conf_policy *p,
-    const struct conf_host *h, int factor, int *ret)
+target_try(struct visit *v, const struct target *home, int factor, int *ret)
 {
 	const char *why;
 
-	return !h->wildcard && target_judge(&v->arena, v->gc->index,
-	    host_address(v, p, h), &v->target) == 0 &&
-	    visit_target_policy(v, ret, &why) == 0 &&
+	v->target = *home;
+	return visit_target_policy(v, ret, &why) == 0 &&
 	    v->conf->policies[*ret].kind == CONF_REQUIRE &&
 	    policy_begins(v, *ret, factor);
 }
@@ -77,15 +65,9 @@ target_text_make(struct visit *v)
 int
 visit_target_default(struct visit *v, int factor, int *ret_policy)
 {
-	for (size_t i = 0; i < v->conf->npolicies; i++) {
-		const struct conf_policy *p = &v->conf->policies[i];
-
-		for (size_t h = 0; h < p->nhosts &&
-		    p->kind == CONF_REQUIRE; h++)
-			if (target_try(v, p, &p->hosts[h], factor,
-			    ret_policy))
-				return 0;
-	}
+	for (size_t i = 0; i < v->gc->nhomes; i++)
+		if (target_try(v, &v->gc->homes[i], factor, ret_policy))
+			return 0;
 	return -1;
 }
 

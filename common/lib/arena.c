@@ -151,13 +151,35 @@ arena_array(struct arena *a, size_t count, size_t size)
 struct csn_str
 arena_str(struct arena *a, struct csn_str s)
 {
-	char *p = arena_alloc(a, s.n == SIZE_MAX ? s.n : s.n + 1);
+	char *p = arena_bytes(a, s.n == SIZE_MAX ? s.n : s.n + 1);
 
 	if (p == NULL)
 		return str_of(NULL, 0);
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);
+	p[s.n] = '\0';
 	return str_of(p, s.n);
+}
+
+struct csn_str
+arena_join(struct arena *a, const struct csn_str *parts, size_t n)
+{
+	size_t room = 1, at = 0;
+	char *p;
+
+	for (size_t i = 0; i < n && room != SIZE_MAX; i++)
+		if (__builtin_add_overflow(room, parts[i].n, &room))
+			room = SIZE_MAX;	/* past any budget */
+	p = arena_bytes(a, room);
+	if (p == NULL)
+		return str_of(NULL, 0);
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].n > 0)
+			memcpy(p + at, parts[i].p, parts[i].n);
+		at += parts[i].n;
+	}
+	p[at] = '\0';
+	return str_of(p, at);
 }
 
 struct csn_str

@@ -40,6 +40,11 @@ void *arena_bytes(struct arena *, size_t n);
 void *arena_array(struct arena *, size_t count, size_t size);
 /* Copies end in a NUL that is not counted. Failure: p is NULL, n is 0. */
 struct csn_str arena_str(struct arena *, struct csn_str);
+/* All of them, one behind the other. */
+struct csn_str arena_join(struct arena *, const struct csn_str *, size_t n);
+#define ARENA_JOIN(a, ...)	arena_join((a),				\
+    (const struct csn_str[]){ __VA_ARGS__ },				\
+    sizeof((const struct csn_str[]){ __VA_ARGS__ }) / sizeof(struct csn_str))
 struct csn_str arena_printf(struct arena *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Deep copies; p of an empty slice is never NULL. 0 or -1. */

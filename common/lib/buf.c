@@ -124,6 +124,14 @@ buf_room(struct buf *b, size_t n)
 	return at;
 }
 
+void
+buf_reserve(struct buf *b, size_t n)
+{
+	if (!b->failed && n >= b->cap - b->n && (n > b->max - b->n ||
+	    buf_move(b, n) != 0))
+		b->failed = true;
+}
+
 uint8_t *
 buf_grow(struct buf *b, size_t n)
 {
@@ -136,7 +144,7 @@ buf_grow(struct buf *b, size_t n)
 }
 
 void
-buf_put(struct buf *b, const void *p, size_t n)
+buf_put_slow(struct buf *b, const void *p, size_t n)
 {
 	uint8_t *at;
 

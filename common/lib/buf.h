@@ -26,6 +26,8 @@ struct buf {
 
 /* An empty buffer of at most max bytes (0: 16 MiB). Takes no memory yet. */
 void buf_init(struct buf *, size_t max);
+/* Takes memory for n bytes more at once, so that they need not be moved. */
+void buf_reserve(struct buf *, size_t n);
 /* Over the caller's memory of n bytes (one is kept for a NUL); never
  * allocates. */
 void buf_init_fixed(struct buf *, void *memory, size_t n);
@@ -43,7 +45,21 @@ bool buf_failed(const struct buf *);
  * must not take its bytes from here. */
 struct csn_str buf_str(const struct buf *);
 
-void buf_put(struct buf *, const void *, size_t);
+void buf_put_slow(struct buf *, const void *, size_t);
+
+static inline void
+buf_put(struct buf *b, const void *p, size_t n)
+{
+	/* where there is room, the NUL's included, and no failure */
+	if (n == 0 || n >= b->cap - b->n || b->failed) {
+		buf_put_slow(b, p, n);
+		return;
+	}
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+	b->p[b->n] = 0;
+}
+
 void buf_puts(struct buf *, const char *);
 void buf_str_put(struct buf *, struct csn_str);
 void buf_char(struct buf *, char);

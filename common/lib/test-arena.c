@@ -39,7 +39,13 @@ test_alloc(void **state)
 	assert_block(arena_alloc(&a, 10), 10);
 	assert_int_equal((uintptr_t)arena_bytes(&a, 3) % 16, 0);
 	assert_int_equal(a.used, 32);
-	assert_null(arena_bytes(&a, BIG));
+	assert_str(ARENA_JOIN(&a, STR("ab"), STR(""), str_of(NULL, 0),
+	    STR("c")), "abc");
+	assert_str(arena_join(&a, NULL, 0), "");
+	assert_null(ARENA_JOIN(&a, str_of("", SIZE_MAX), STR("a")).p);
+	assert_true(a.over);
+	arena_free(&a);
+	assert_null(arena_bytes(&a, BIG + 1));
 	assert_true(a.over);
 	arena_free(&a);
 	arena_free(&a);

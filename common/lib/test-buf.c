@@ -42,6 +42,31 @@ test_writes(void **state)
 	assert_int_equal(memory_out, 0);
 }
 
+/* What was reserved is there without a move. */
+static void
+test_reserve(void **state)
+{
+	struct buf b;
+	uint8_t *p;
+
+	(void)state;
+	buf_init(&b, 1000);
+	buf_puts(&b, "ab");
+	buf_reserve(&b, 600);
+	assert_str(buf_str(&b), "ab");
+	p = b.p;
+	for (size_t i = 0; i < 600; i++)
+		buf_char(&b, 'x');
+	assert_ptr_equal(b.p, p);
+	assert_int_equal(b.n, 602);
+	buf_reserve(&b, 398);
+	assert_false(buf_failed(&b));
+	buf_reserve(&b, 399);
+	assert_true(buf_failed(&b));
+	buf_free(&b);
+	assert_int_equal(memory_out, 0);
+}
+
 static void
 test_decimal(void **state)
 {
@@ -406,6 +431,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writes),
+		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_decimal),
 		cmocka_unit_test(test_printf),
 		cmocka_unit_test(test_grows),

@@ -133,6 +133,37 @@ test_random(void **state)
 	assert_int_equal(a[1], 'x');
 }
 
+/* Small ones come from what the thread keeps: no two are the same, nothing
+ * handed out stays there, and a child has none of its parent's. */
+static void
+test_random_small(void **state)
+{
+	static unsigned char all[400][16], child[16], parent[16];
+	int fd[2], status;
+	pid_t pid;
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++) {
+		secret_random(all[i], sizeof(all[i]));
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(all[i], all[k], 16);
+	}
+	assert_int_equal(pipe(fd), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		secret_random(child, sizeof(child));
+		_exit(write(fd[1], child, sizeof(child)) == 16 ? 0 : 1);
+	}
+	secret_random(parent, sizeof(parent));
+	assert_int_equal(read(fd[0], child, sizeof(child)), 16);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_memory_not_equal(child, parent, sizeof(child));
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
 /* In a child that must die of SIGABRT. */
 static void
 random_broken(int after, size_t n)
@@ -171,6 +202,7 @@ main(void)
 		cmocka_unit_test(test_wipe),
 		cmocka_unit_test(test_wipe_kept),
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_small),
 		cmocka_unit_test(test_random_broken),
 	};
 

@@ -44,16 +44,24 @@ text_control(uint32_t c)
 	    (c >= 0x2066 && c <= 0x2069);
 }
 
-/* Length of the printable ASCII from an index on, which needs no decoding;
- * what a log line, JSON or HTML writes otherwise is not among it. */
+/* Printable ASCII that a log line, JSON and HTML write as it is: all but the
+ * quotes, the ampersand, angle brackets and the backslash. */
+static const bool as_it_is[256] = { [0x20] =
+	/* space to / */ 1, 1, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1,
+	/* 0 to ?     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 1,
+	/* @ to O     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	/* P to _     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+	/* ` to o     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	/* p to ~     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
+};
+
+/* Length of the text from an index on that needs no decoding. */
 static size_t
 text_run(struct csn_str s, size_t at)
 {
 	size_t i = at;
 
-	while (i < s.n && s.p[i] >= ' ' && s.p[i] < 0x7f && s.p[i] != '"' &&
-	    s.p[i] != '\\' && s.p[i] != '&' && s.p[i] != '<' &&
-	    s.p[i] != '>' && s.p[i] != '\'')
+	while (i < s.n && as_it_is[(unsigned char)s.p[i]])
 		i++;
 	return i - at;
 }
