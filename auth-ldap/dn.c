@@ -150,6 +150,31 @@ dn_from_domain(struct buf *b, struct csn_str domain)
 	return first || buf_failed(b) ? -1 : 0;
 }
 
+static bool
+rdn_is_domain(LDAPRDN rdn)
+{
+	return rdn[0] != NULL && rdn[1] == NULL && str_equal_fold(
+	    str_of(rdn[0]->la_attr.bv_val, rdn[0]->la_attr.bv_len),
+	    STR("dc"));
+}
+
+int
+dn_domain_part(struct buf *b, struct csn_str dn_text)
+{
+	LDAPDN dn;
+	int from = 0, i, rc = -1;
+
+	if (dn_parse(dn_text, &dn) != 0)
+		return -1;
+	for (i = 0; dn[i] != NULL; i++)
+		if (!rdn_is_domain(dn[i]))
+			from = i + 1;
+	if (dn[from] != NULL)
+		rc = dn_put(b, &dn[from]);
+	ldap_dnfree(dn);
+	return rc;
+}
+
 int
 dn_leaf(struct buf *b, struct csn_str dn_text, struct csn_str attribute)
 {

@@ -71,6 +71,33 @@ entry_ranged(LDAP *ld, LDAPMessage *entry, struct csn_str attribute)
 	return found;
 }
 
+int
+entry_part(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct csn_str attribute, struct job_list *list, bool *ret_seen,
+    bool *ret_last)
+{
+	BerElement *ber = NULL;
+	int rc = 0;
+	char *name;
+
+	*ret_seen = *ret_last = false;
+	name = ldap_first_attribute(ld, entry, &ber);
+	while (name != NULL) {
+		if (rc == 0 && !*ret_seen &&
+		    is_range_of(str_from(name), attribute)) {
+			*ret_seen = true;
+			*ret_last = str_ends(str_from(name), STR("-*"));
+			rc = entry_values(job, ld, entry, str_from(name),
+			    list);
+		}
+		ldap_memfree(name);
+		name = ldap_next_attribute(ld, entry, ber);
+	}
+	if (ber != NULL)
+		ber_free(ber, 0);
+	return rc;
+}
+
 struct csn_str
 entry_guid(const struct job *job, struct csn_str bytes)
 {

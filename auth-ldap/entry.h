@@ -19,6 +19,13 @@ int entry_values(const struct job *, LDAP *, LDAPMessage *,
 /* Did the server give only a part of them ("memberOf;range=0-1499")? */
 bool entry_ranged(LDAP *, LDAPMessage *, struct csn_str attribute);
 
+/* The values of an attribute that came in part, appended; *ret_seen if there
+ * is one, *ret_last if nothing comes behind it ("range=1500-*"). 0, or -1 when
+ * the host refuses memory. */
+int entry_part(const struct job *, LDAP *, LDAPMessage *,
+    struct csn_str attribute, struct job_list *, bool *ret_seen,
+    bool *ret_last);
+
 /* objectGUID as Active Directory's own tools write it. p is NULL unless it
  * has 16 bytes. */
 struct csn_str entry_guid(const struct job *, struct csn_str bytes);

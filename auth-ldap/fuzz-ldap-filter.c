@@ -13,6 +13,7 @@
 #include "bind.h"
 #include "dn.h"
 #include "filter.h"
+#include "sid.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -89,6 +90,11 @@ others(struct csn_str text)
 	(void)dn_template_valid(str_of(copy, text.n));
 	buf_init(&b, 0);
 	(void)dn_expand(&b, str_of(copy, text.n), STR("alice"));
+	buf_free(&b);
+	buf_init(&b, 0);
+	if (sid_put(&b, text, -1) == 0)
+		must(b.n < SID_TEXT_MAX);
+	(void)dn_domain_part(&b, str_of(copy, text.n));
 	buf_free(&b);
 	free(copy);
 }

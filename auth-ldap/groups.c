@@ -9,6 +9,7 @@
 
 #include "lib/text.h"
 
+#include "ad.h"
 #include "entry.h"
 #include "filter.h"
 #include "nesting.h"
@@ -174,17 +175,100 @@ gather_levels(struct gathering *g)
 	return 0;
 }
 
+/* What Active Directory gave as SIDs becomes DNs; one of another domain stays
+ * a SID, for a list without it would not be whole. */
 static int
-gather_memberof(struct gathering *g, const struct person *p)
+gather_named(struct gathering *g, const struct job_list *sids)
 {
+	struct job_list dns = { NULL, 0, 0 };
+	int rc = ad_groups_named(g->job, g->via, sids, &dns);
 	size_t i;
 
-	g->cut = p->memberof_cut;
-	for (i = 0; i < p->memberof.n && !g->cut; i++) {
-		if (gather(g, p->memberof.v[i], p->memberof.v[i]) != 0)
+	if (rc != 0) {
+		g->cut = true;
+		return rc < 0 ? -1 : 0;
+	}
+	for (i = 0; i < sids->n; i++) {
+		struct csn_str dn = dns.v[i].n > 0 ? dns.v[i] : sids->v[i];
+		struct job_list one = { &dn, 1, 1 };
+
+		if (dns.v[i].n > 0)
+			nesting_put(g->job, sids->v[i], &one, &one);
+		if (gather(g, dn, dn) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+gather_sids(struct gathering *g, const struct job_list *sids)
+{
+	struct job_list asked = { NULL, 0, 0 };
+	size_t i;
+
+	for (i = 0; i < sids->n && !g->cut; i++) {
+		struct job_list dns = { NULL, 0, 0 }, names = { NULL, 0, 0 };
+
+		if (nesting_get(g->job, sids->v[i], &dns, &names) &&
+		    dns.n == 1) {
+			if (gather(g, dns.v[0], names.v[0]) != 0)
+				return -1;
+		} else if (job_list_add(g->job, &asked, sids->v[i]) != 0) {
+			return -1;
+		}
+	}
+	return asked.n == 0 || g->cut ? 0 : gather_named(g, &asked);
+}
+
+static int
+gather_token(struct gathering *g, const struct person *p)
+{
+	struct job_list sids = { NULL, 0, 0 };
+	int rc = ad_token_groups(g->job, g->via, p->dn, &sids);
+
+	if (rc != 0) {
+		g->cut = true;
+		return rc < 0 ? -1 : 0;
+	}
+	return gather_sids(g, &sids);
+}
+
+static int
+gather_primary(struct gathering *g, const struct person *p)
+{
+	struct csn_str sid = p->primary_group;
+	struct job_list one = { &sid, 1, 1 };
+
+	if (sid.n == 0) {
+		g->cut = true;
+		return 0;
+	}
+	return gather_sids(g, &one);
+}
+
+static int
+gather_memberof(struct gathering *g, const struct person *p)
+{
+	struct job_list all = { NULL, 0, 0 };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < p->memberof.n; i++) {
+		if (job_list_add(g->job, &all, p->memberof.v[i]) != 0)
+			return -1;
+	}
+	g->cut = p->memberof_cut;
+	if (g->cut && g->job->inst->opt.ad) {
+		rc = ad_memberof_rest(g->job, g->via, p->dn, &all);
+		if (rc < 0)
+			return -1;
+		g->cut = rc != 0;
+	}
+	for (i = 0; i < all.n && !g->cut; i++) {
+		if (gather(g, all.v[i], all.v[i]) != 0)
+			return -1;
+	}
+	return g->job->inst->opt.ad && !g->cut ? gather_primary(g, p) : 0;
 }
 
 static int
@@ -201,11 +285,16 @@ gather_direct(struct gathering *g, const struct person *p)
 	case GROUPS_MEMBEROF:
 		if (rule == NULL)
 			return gather_memberof(g, p);
-		return gather_search(g, rule, p->dn, &f);
+		/* the rule leaves the primary group out as memberOf does */
+		if (gather_search(g, rule, p->dn, &f) != 0)
+			return -1;
+		return g->cut ? 0 : gather_primary(g, p);
 	case GROUPS_MEMBER:
 		return gather_search(g, rule, p->dn, &f);
 	case GROUPS_MEMBERUID:
 		return gather_search(g, NULL, p->subject, &f);
+	case GROUPS_TOKEN:
+		return gather_token(g, p);
 	}
 	return -1;
 }

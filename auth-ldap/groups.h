@@ -7,7 +7,7 @@
 
 #include "person.h"
 
-#define GROUPS_MAX 1000u	/* of one person */
+#define GROUPS_MAX 2000u	/* of one person */
 #define GROUPS_DEPTH 10u	/* levels of groups within groups */
 
 struct groups {

@@ -4,6 +4,7 @@
 noinst_LTLIBRARIES += auth-ldap/libauthldap.la
 auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/account.c auth-ldap/account.h \
+	auth-ldap/ad.c auth-ldap/ad.h \
 	auth-ldap/address.c auth-ldap/address.h \
 	auth-ldap/bind.c auth-ldap/bind.h \
 	auth-ldap/change.c auth-ldap/change.h \
@@ -23,6 +24,7 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/search.c auth-ldap/search.h \
 	auth-ldap/selftest.c auth-ldap/selftest.h \
 	auth-ldap/servers.c auth-ldap/servers.h \
+	auth-ldap/sid.c auth-ldap/sid.h \
 	auth-ldap/sockbuf.c auth-ldap/sockbuf.h \
 	auth-ldap/table.c auth-ldap/table.h \
 	auth-ldap/texts.h \
@@ -67,6 +69,14 @@ auth_ldap_test_ldap_SOURCES = auth-ldap/test-ldap.c $(LDAP_PEER)
 auth_ldap_test_ldap_CPPFLAGS = $(LDAP_PEER_FLAGS)
 auth_ldap_test_ldap_LDADD = $(LDAP_PEER_LIBS)
 EXTRA_auth_ldap_test_ldap_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-ad
+TESTS += auth-ldap/test-ldap-ad
+auth_ldap_test_ldap_ad_SOURCES = auth-ldap/test-ldap-ad.c $(LDAP_PEER) \
+	tests/peers/samba_peer.c tests/peers/samba_peer.h
+auth_ldap_test_ldap_ad_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_ad_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_ad_DEPENDENCIES = auth-ldap/ldap.la
 
 check_PROGRAMS += auth-ldap/test-ldap-change
 TESTS += auth-ldap/test-ldap-change

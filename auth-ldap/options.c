@@ -74,6 +74,8 @@ group_mode_read(struct options *o, struct csn_str s)
 		o->group_mode = GROUPS_MEMBER;
 	else if (str_is(s, "memberuid"))
 		o->group_mode = GROUPS_MEMBERUID;
+	else if (str_is(s, "tokengroups"))
+		o->group_mode = GROUPS_TOKEN;
 	else
 		o->group_mode = GROUPS_NONE;
 }
@@ -225,9 +227,11 @@ preset_groups(struct reading *r, const char *origin)
 	struct options *o = r->o;
 
 	if (r->seen[OPT_GROUP_MODE] == 0) {
-		o->group_mode = o->ad ? GROUPS_MEMBEROF : GROUPS_MEMBER;
-		r->host->setting(r->call, STR("group_mode"),
-		    o->ad ? STR("memberof") : STR("member"),
+		struct csn_str mode = !o->ad ? STR("member") :
+		    o->nested_groups ? STR("tokengroups") : STR("memberof");
+
+		group_mode_read(o, mode);
+		r->host->setting(r->call, STR("group_mode"), mode,
 		    str_from(origin));
 	}
 	preset(r, &o->group_base, "group_base", o->base, "base");
@@ -350,9 +354,18 @@ check_together(struct reading *r)
 	if (o->group_mode == GROUPS_MEMBERUID && o->nested_groups)
 		fault(r, seen[OPT_NESTED_GROUPS], "does not go with "
 		    "group_mode: memberuid, whose groups hold no groups");
-	if (o->group_mode == GROUPS_MEMBEROF && o->group_name.n > 0)
+	if ((o->group_mode == GROUPS_MEMBEROF ||
+	    o->group_mode == GROUPS_TOKEN) && o->group_name.n > 0)
 		fault(r, seen[OPT_GROUP_NAME], "does not go with group_mode: "
-		    "memberof, which gives DNs; leave it out or use member");
+		    "memberof or tokengroups, which give DNs; leave it out or "
+		    "use member");
+	if (o->group_mode == GROUPS_TOKEN && (!o->ad ||
+	    o->group_filter.n > 0))
+		fault(r, seen[!o->ad ? OPT_GROUP_MODE : OPT_GROUP_FILTER],
+		    !o->ad ? "tokengroups is Active Directory's; write "
+		    "flavour: ad, or use member" : "does not go with "
+		    "group_mode: tokengroups, which gives all groups; leave "
+		    "it out or use member");
 	if ((o->bind_dn.n > 0) != (seen[OPT_BIND_PASSWORD] != 0))
 		fault(r, seen[OPT_BIND_DN] != 0 ? seen[OPT_BIND_DN] :
 		    seen[OPT_BIND_PASSWORD],

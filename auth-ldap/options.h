@@ -14,6 +14,7 @@ enum group_mode {
 	GROUPS_MEMBEROF,	/* values of memberOf on the person */
 	GROUPS_MEMBER,		/* groups that hold the person's DN */
 	GROUPS_MEMBERUID,	/* groups that hold the person's subject */
+	GROUPS_TOKEN		/* Active Directory's tokenGroups */
 };
 
 /* All slices are NUL-terminated and live in the arena. */

@@ -11,9 +11,11 @@
 #include "lib/text.h"
 
 #include "account.h"
+#include "ad.h"
 #include "dn.h"
 #include "entry.h"
 #include "filter.h"
+#include "sid.h"
 
 #define SUBJECT_MAX 255u
 #define VALUE_MAX 1024u		/* bytes of an attribute passed on */
@@ -70,6 +72,22 @@ subject_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	return 0;
 }
 
+/* Ids in bytes are written as the directory's own tools write them. */
+static struct csn_str
+id_text(const struct job *job, struct csn_str attribute, struct csn_str value)
+{
+	struct csn_str none = { NULL, 0 };
+	char memory[SID_TEXT_MAX];
+	struct buf b;
+
+	if (str_equal_fold(attribute, STR("objectGUID")))
+		return entry_guid(job, value);
+	if (!str_equal_fold(attribute, STR("objectSid")))
+		return value;
+	buf_init_fixed(&b, memory, sizeof(memory));
+	return sid_put(&b, value, -1) == 0 ? job_str(job, buf_str(&b)) : none;
+}
+
 static int
 id_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
     struct person *p)
@@ -85,8 +103,7 @@ id_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	if (entry_values(job, ld, entry, o->id, &values) != 0)
 		return -1;
 	if (values.n == 1)
-		s = str_equal_fold(o->id, STR("objectGUID")) ?
-		    entry_guid(job, values.v[0]) : values.v[0];
+		s = id_text(job, o->id, values.v[0]);
 	if (!is_text(s, SUBJECT_MAX)) {
 		job_log(job, CSN_FAIL, "%s has no %s that can be read as "
 		    "text: let the service account read it, or set id",
@@ -153,19 +170,47 @@ attributes_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	return 0;
 }
 
+/* memberOf leaves it out: the account's own SID with another last number. An
+ * account without one is none whose groups are known. */
+static int
+primary_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *p)
+{
+	struct job_list sid = { NULL, 0, 0 }, rid = { NULL, 0, 0 };
+	char memory[SID_TEXT_MAX];
+	uint64_t last;
+	struct buf b;
+
+	if (entry_values(job, ld, entry, STR("objectSid"), &sid) != 0 ||
+	    entry_values(job, ld, entry, STR("primaryGroupID"), &rid) != 0)
+		return -1;
+	buf_init_fixed(&b, memory, sizeof(memory));
+	if (sid.n != 1 || rid.n != 1 ||
+	    str_u64(rid.v[0], UINT32_MAX, &last) != 0 ||
+	    sid_put(&b, sid.v[0], (int64_t)last) != 0)
+		return 0;
+	p->primary_group = job_str(job, buf_str(&b));
+	return p->primary_group.p == NULL ? -1 : 0;
+}
+
 static int
 memberof_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
     struct person *p)
 {
 	struct job_list values = { NULL, 0, 0 };
+	bool seen, last;
 
 	if (job->inst->opt.group_mode != GROUPS_MEMBEROF)
 		return 0;
 	if (entry_values(job, ld, entry, STR("memberOf"), &values) != 0)
 		return -1;
-	p->memberof = (struct csn_strs){ values.v, values.n };
 	p->memberof_cut = entry_ranged(ld, entry, STR("memberOf"));
-	return 0;
+	if (p->memberof_cut && job->inst->opt.ad &&
+	    entry_part(job, ld, entry, STR("memberOf"), &values, &seen,
+	    &last) != 0)
+		return -1;
+	p->memberof = (struct csn_strs){ values.v, values.n };
+	return job->inst->opt.ad ? primary_read(job, ld, entry, p) : 0;
 }
 
 static int
@@ -207,6 +252,10 @@ want_all(const struct options *o, struct search *s)
 		search_want(s, o->attributes.v[i]);
 	if (o->group_mode == GROUPS_MEMBEROF)
 		search_want(s, STR("memberOf"));
+	if (o->ad && o->group_mode == GROUPS_MEMBEROF) {
+		search_want(s, STR("objectSid"));
+		search_want(s, STR("primaryGroupID"));
+	}
 	account_want(o, s);
 }
 
@@ -298,6 +347,38 @@ by_attributes(const struct job *job, struct csn_strs attributes,
 	    ret);
 }
 
+static bool
+logs_in_by_account_name(const struct options *o)
+{
+	for (size_t i = 0; i < o->login.n; i++)
+		if (str_equal_fold(o->login.v[i], STR("sAMAccountName")))
+			return true;
+	return false;
+}
+
+/* DOMAIN\name and name@domain name an account whatever its own
+ * userPrincipalName is ([MS-ADTS] 5.1.1.1.1). */
+static enum person_result
+by_ad_name(const struct job *job, struct csn_str name, struct person *ret)
+{
+	static const struct csn_str account = STR_INIT("sAMAccountName");
+	const struct csn_strs by_account = { &account, 1 };
+	const struct options *o = &job->inst->opt;
+	enum person_result result;
+	struct csn_str local;
+
+	if (str_index(name, '\\') >= 0) {
+		result = ad_name_down(job, name, &local);
+		return result != PERSON_FOUND ? result :
+		    by_attributes(job, by_account, local, ret);
+	}
+	result = by_attributes(job, o->login, name, ret);
+	local = ad_name_up(job, name);
+	if (result != PERSON_NONE || local.p == NULL)
+		return result;
+	return by_attributes(job, by_account, local, ret);
+}
+
 static enum person_result
 by_template(const struct job *job, struct csn_str name, struct person *ret)
 {
@@ -314,6 +395,8 @@ person_by_name(const struct job *job, struct csn_str name,
 
 	if (o->dn_template.n > 0)
 		return by_template(job, name, ret);
+	if (o->ad && logs_in_by_account_name(o))
+		return by_ad_name(job, name, ret);
 	return by_attributes(job, o->login, name, ret);
 }
 

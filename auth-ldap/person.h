@@ -14,6 +14,7 @@ struct person {			/* call memory */
 	struct csn_pairs attrs;		/* "name", "mail", and others */
 	struct csn_strs memberof;
 	bool memberof_cut;		/* there are more than those */
+	struct csn_str primary_group;	/* its SID, of Active Directory; "" */
 	bool disabled;			/* switched off, or past its end */
 	int64_t password_end_s;		/* of Active Directory; 0: never, or
 					 * not said */

@@ -80,10 +80,13 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "Further attributes to pass on, with all their values. "
 	    "Binary values are left out." },
 	[OPT_GROUP_MODE] = { .name = "group_mode", .type = CSN_T_CHOICE,
-	    .choices = "none|memberof|member|memberuid",
+	    .choices = "none|memberof|member|memberuid|tokengroups",
 	    .help = "How groups are found: memberof reads the person's "
-	    "entry, member searches groups with the person's DN, memberuid "
-	    "with the subject. Default: member; with ad memberof." },
+	    "entry (with ad, and the primary group), member searches groups "
+	    "with the person's DN, memberuid with the subject, tokengroups "
+	    "asks Active Directory for all, nested and primary ones among "
+	    "them. Default: member; with ad memberof, or tokengroups with "
+	    "nested_groups." },
 	[OPT_GROUP_BASE] = { .name = "group_base", .type = CSN_T_STRING,
 	    .max = 1024,
 	    .help = "The entry below which groups are searched. Default: "
@@ -101,11 +104,13 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "the group's DN is. Not with memberof." },
 	[OPT_NESTED_GROUPS] = { .name = "nested_groups",
 	    .type = CSN_T_BOOL, .fallback = "false",
-	    .help = "Groups within groups count: with ad by its matching "
-	    "rule, elsewhere level by level, ten at most." },
+	    .help = "Groups within groups count: with ad by tokenGroups, or "
+	    "by its matching rule with group_mode: member; elsewhere level "
+	    "by level, ten at most." },
 	[OPT_GROUP_CACHE] = { .name = "group_cache", .type = CSN_T_SECONDS,
 	    .max = 900, .fallback = "60s",
-	    .help = "How long it is remembered which group is inside which. "
+	    .help = "How long it is remembered which group is inside which, "
+	    "and which SID a group has. "
 	    "Who is in a group is always asked. 0s: not at all." },
 	[OPT_PASSWORD_CHANGE] = { .name = "password_change",
 	    .type = CSN_T_BOOL, .fallback = "false",

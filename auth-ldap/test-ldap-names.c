@@ -8,6 +8,7 @@
 #include "bind.h"
 #include "dn.h"
 #include "filter.h"
+#include "sid.h"
 
 static struct buf out;
 
@@ -182,6 +183,46 @@ dn_of_a_domain(void **state)
 }
 
 static void
+dn_of_the_domain_part(void **state)
+{
+	(void)state;
+	assert_int_equal(dn_domain_part(&out, STR("CN=a\\,b,OU=x,DC=ad,"
+	    "dc=example,DC=com")), 0);
+	assert_true(str_equal_fold(buf_str(&out),
+	    STR("dc=ad,dc=example,dc=com")));
+	buf_clear(&out);
+	assert_int_equal(dn_domain_part(&out, STR("dc=com")), 0);
+	buf_clear(&out);
+	/* what stands between people and the root is not the domain */
+	assert_int_equal(dn_domain_part(&out, STR("dc=x,ou=y,dc=com")), 0);
+	assert_true(str_equal_fold(buf_str(&out), STR("dc=com")));
+	buf_clear(&out);
+	assert_int_equal(dn_domain_part(&out, STR("ou=x,o=example")), -1);
+	assert_int_equal(dn_domain_part(&out, STR("dc=a+cn=b")), -1);
+	assert_int_equal(dn_domain_part(&out, STR("")), -1);
+}
+
+/* [MS-DTYP] 2.4.2.2; S-1-5-32-545 is everybody's. */
+static void
+sid_as_text(void **state)
+{
+	static const char users[] = "\1\2\0\0\0\0\0\5\x20\0\0\0\x21\2\0";
+
+	(void)state;
+	assert_int_equal(sid_put(&out, str_of(users, 16), -1), 0);
+	assert_str(buf_str(&out), "S-1-5-32-545");
+	buf_clear(&out);
+	assert_int_equal(sid_put(&out, str_of(users, 16), 513), 0);
+	assert_str(buf_str(&out), "S-1-5-32-513");
+	buf_clear(&out);
+	for (size_t n = 0; n < 16; n++)
+		assert_int_equal(sid_put(&out, str_of(users, n), -1), -1);
+	assert_int_equal(sid_put(&out, STR("\1\0\0\0\0\0\0\5"), -1), -1);
+	assert_int_equal(sid_put(&out, STR("\2\1\0\0\0\0\0\5\1\0\0\0"),
+	    -1), -1);
+}
+
+static void
 dn_leaf_names_the_entry(void **state)
 {
 	(void)state;
@@ -304,6 +345,8 @@ main(void)
 		TEST(dn_refuses_no_name_and_nul),
 		TEST(dn_templates),
 		TEST(dn_of_a_domain),
+		TEST(dn_of_the_domain_part),
+		TEST(sid_as_text),
 		TEST(dn_leaf_names_the_entry),
 		TEST(address_of_a_server),
 		TEST(address_refused),

@@ -129,12 +129,32 @@ answers_that_are_taken_or_not(void **state)
 			    harness_reason_name(a.reply.reason));
 		harness_answer_free(&a);
 	}
-	/* Active Directory cuts a long memberOf: no groups, not some */
+}
+
+/* Active Directory gives a long memberOf in parts: all, or no groups. */
+static void
+long_lists_in_parts(void **state)
+{
+	static const char *const cut[] = { "range-again", "range-stops" };
+	struct harness_answer a;
+	size_t i;
+
+	(void)state;
 	stub_login("range", "ad", "pw-alice", &a);
 	assert_int_equal(a.verdict, CSN_GRANT);
-	assert_int_equal(a.reply.flags, 0);
-	assert_int_equal(a.reply.groups.n, 0);
+	assert_int_equal(a.reply.flags, CSN_RP_GROUPS);
+	assert_int_equal(a.reply.groups.n, 1801);
+	assert_str(a.reply.groups.v[0], "cn=g0,dc=com");
+	assert_str(a.reply.groups.v[1799], "cn=g1799,dc=com");
+	assert_str(a.reply.groups.v[1800], "cn=Domain Users,dc=com");
 	harness_answer_free(&a);
+	for (i = 0; i < COUNT(cut); i++) {
+		stub_login(cut[i], "ad", "pw-alice", &a);
+		assert_int_equal(a.verdict, CSN_GRANT);
+		assert_int_equal(a.reply.flags, 0);
+		assert_int_equal(a.reply.groups.n, 0);
+		harness_answer_free(&a);
+	}
 }
 
 static void
@@ -199,6 +219,7 @@ main(void)
 		cmocka_unit_test(every_stall_ends_in_time),
 		cmocka_unit_test(the_timeout_option_counts_too),
 		cmocka_unit_test(answers_that_are_taken_or_not),
+		cmocka_unit_test(long_lists_in_parts),
 		cmocka_unit_test(subcodes_of_active_directory),
 	};
 

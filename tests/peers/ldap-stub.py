@@ -28,10 +28,13 @@ What it does wrong is the mode:
   reference        gives references to other servers besides
   referral         answers a person's bind with a referral
   policy-garbage   says yes to a bind, with a policy control of rubbish
-  range            gives a part of memberOf
+  range            gives 1,800 groups in parts, as Active Directory does
+  range-again      gives the first part again and again
+  range-stops      gives the first part and no other
   disabled, account-expired, expired, must-change, locked   Active Directory's sub-codes
 """
 import os
+import re
 import socket
 import ssl
 import sys
@@ -42,6 +45,8 @@ MODE, TLSDIR = sys.argv[1], sys.argv[2]
 SUBCODES = {"disabled": b"533", "expired": b"532",
             "account-expired": b"701", "must-change": b"773",
             "locked": b"775"}
+SID = (b"\1\5\0\0\0\0\0\5\x15\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0"
+       b"\x50\4\0\0")          # S-1-5-21-1-2-3-1104
 ALICE = b"uid=alice,ou=people,dc=example,dc=com"
 BIND, SEARCH, EXTENDED, UNBIND = 0x60, 0x63, 0x77, 0x42
 PLAIN = ("mute", "starttls-mute", "starttls-no", "starttls-inject")
@@ -72,10 +77,34 @@ def entry():
              attribute(b"userAccountControl", b"512"),
              attribute(b"objectGUID", bytes(range(16))),
              attribute(b"entryUUID", b"7c5a6b06-0000-1041-8000-000000000001")]
-    if MODE == "range":
-        found += [attribute(b"memberOf"),
-                  attribute(b"memberOf;range=0-0", b"cn=one,dc=com")]
+    if MODE.startswith("range"):
+        found += [attribute(b"memberOf"), part(0),
+                  attribute(b"objectSid", SID),
+                  attribute(b"primaryGroupID", b"513")]
     return tlv(0x64, tlv(4, ALICE), tlv(0x30, *found))
+
+
+def part(at):
+    """Of memberOf, from the at-th value on."""
+    if MODE == "range-again":
+        at = 0
+    end = min(at + 750, 1800)
+    name = b"memberOf;range=%d-%s" % (
+        at, b"*" if end == 1800 else b"%d" % (end - 1))
+    return attribute(name, *[b"cn=g%d,dc=com" % i for i in range(at, end)])
+
+
+def ranged(body):
+    """The answer to what is asked beside the person, or None."""
+    more = re.search(rb"memberOf;range=(\d+)-\*", body)
+    if more and MODE == "range-stops":
+        return tlv(0x64, tlv(4, ALICE), tlv(0x30))
+    if more:
+        return tlv(0x64, tlv(4, ALICE), tlv(0x30, part(int(more[1]))))
+    if b"S-1-5-21-1-2-3-513" in body:
+        return tlv(0x64, tlv(4, b"cn=Domain Users,dc=com"), tlv(
+            0x30, attribute(b"objectSid", SID[:-4] + b"\1\2\0\0")))
+    return None
 
 
 def read_tlv(data, at=0):
@@ -148,7 +177,7 @@ def on_bind(conn, msgid, body):
         say(conn, message(msgid, result(0x61, 0 if right else 49)))
 
 
-def on_search(conn, msgid):
+def on_search(conn, msgid, body):
     times = {"flood": 10 ** 9, "twice": 2, "hang-nobody": 0}.get(MODE, 1)
     if MODE == "hang-search":
         return
@@ -160,8 +189,9 @@ def on_search(conn, msgid):
     if MODE == "reference":
         conn.sendall(message(msgid, tlv(
             0x73, tlv(4, b"ldap://127.0.0.1:1/dc=com??sub"))))
+    beside = ranged(body) if MODE.startswith("range") else None
     for _ in range(times):
-        say(conn, message(msgid, entry()))
+        say(conn, message(msgid, beside or entry()))
     say(conn, message(msgid, result(0x65, 0)))
 
 
@@ -177,7 +207,7 @@ def serve_tls(conn):
         if tag == BIND:
             on_bind(conn, msgid, body)
         elif tag == SEARCH:
-            on_search(conn, msgid)
+            on_search(conn, msgid, body)
         elif tag == UNBIND:
             break
 

@@ -107,20 +107,37 @@ port_pick(unsigned from)
 	die("no free port", "23300 to 23399");
 }
 
+int
+peer_script(const struct peer *p, const char *script, const char *command)
+{
+	char path[512];
+	char *argv[] = { (char *)(uintptr_t)"bash", path,
+	    (char *)(uintptr_t)command, (char *)(uintptr_t)p->dir, NULL };
+
+	snprintf(path, sizeof(path), "%s/tests/peers/%s",
+	    top("CSN_TOP_SRCDIR", "."), script);
+	return run(argv);
+}
+
+void
+peer_remove(struct peer *p)
+{
+	char *argv[] = { (char *)(uintptr_t)"rm", (char *)(uintptr_t)"-rf",
+	    p->dir, NULL };
+
+	run(argv);
+}
+
 static void
 peer_run(const struct peer *p, const char *command)
 {
-	char script[512], number[16];
-	char *argv[] = { (char *)(uintptr_t)"bash", script,
-	    (char *)(uintptr_t)command, (char *)(uintptr_t)p->dir, NULL };
+	char number[16];
 
-	snprintf(script, sizeof(script), "%s/tests/peers/slapd.sh",
-	    top("CSN_TOP_SRCDIR", "."));
 	snprintf(number, sizeof(number), "%u", p->port);
 	setenv("PORT", number, 1);
 	snprintf(number, sizeof(number), "%u", p->tls_port);
 	setenv("TLS_PORT", number, 1);
-	if (run(argv) != 0)
+	if (peer_script(p, "slapd.sh", command) != 0)
 		die("slapd.sh", command);
 }
 
@@ -169,11 +186,8 @@ peer_resume(struct peer *p)
 void
 peer_stop(struct peer *p)
 {
-	char *argv[] = { (char *)(uintptr_t)"rm", (char *)(uintptr_t)"-rf",
-	    p->dir, NULL };
-
 	peer_run(p, "stop");
-	run(argv);
+	peer_remove(p);
 }
 
 static void
@@ -299,8 +313,10 @@ load(const struct peer *p, const char *scheme, unsigned port)
 	h = harness_load(path);
 	if (h == NULL)
 		die("cannot load", path);
-	snprintf(url, sizeof(url), "%s://127.0.0.1:%u", scheme, port);
-	harness_option(h, "url", url);
+	snprintf(url, sizeof(url), "%s://127.0.0.1:%u", scheme != NULL ?
+	    scheme : "", port);
+	if (scheme != NULL)
+		harness_option(h, "url", url);
 	peer_option_file(p, h, "ca", "tls/ca.crt");
 	return h;
 }

@@ -43,6 +43,12 @@ void peer_modify(struct peer *, const char *ldif);
 void peer_option_file(const struct peer *, struct harness *,
     const char *option, const char *file);
 
+/* Runs a script of tests/peers with a command and the folder; its status. The
+ * server that it starts is the script's own to end. */
+int peer_script(const struct peer *, const char *script,
+    const char *command);
+void peer_remove(struct peer *);	/* the folder */
+
 /* Certificates alone, for stubs: dir/tls as slapd.sh makes it. */
 void peer_certificates(struct peer *);
 
@@ -54,8 +60,8 @@ struct stub {			/* tests/peers/ldap-stub.py */
 void stub_start(struct stub *, const struct peer *, const char *mode);
 void stub_stop(struct stub *);
 
-/* The built plugin, with url and ca; then "name", "value", ..., NULL. Not
- * opened. */
+/* The built plugin, with ca, and with url unless scheme is NULL; then "name",
+ * "value", ..., NULL. Not opened. */
 struct harness *ldap_load(const struct peer *, const char *scheme,
     unsigned port, ...) __attribute__((sentinel));
 /* The same with the service account and the base, opened. */
