@@ -78,6 +78,7 @@ struct conf_enrol {
 	bool link;			/* default true */
 	int64_t link_valid_s;		/* default 3 d */
 	unsigned link_uses;		/* default 1 */
+	int64_t remind_s;		/* before a grace ends; 0: not */
 	bool written;			/* enrol: names this factor */
 };
 

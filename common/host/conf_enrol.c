@@ -16,7 +16,9 @@ static const struct schema_row enrol_rows[] = {
 	{ .name = "first_login", .read = enrol_first_login },
 	{ .name = "link", .read = enrol_link },
 	{ .name = "never", .read = enrol_never },
-	{ .name = "remind" },
+	{ .name = "remind", .read = schema_duration,
+	    .offset = offsetof(struct conf_enrol, remind_s),
+	    .min = 3600, .max = 365 * 86400 },
 };
 
 static const struct schema_row first_login_rows[] = {

@@ -8,6 +8,9 @@
 #include "endpoint.h"
 #include "lib/base64url.h"
 #include "page.h"
+#include "remind.h"
+
+#define DAY_MS	86400000LL
 
 struct csn_page *
 page_new(struct visit *v, uint32_t screen, uint32_t status, uint32_t tone)
@@ -278,6 +281,77 @@ page_choose(struct visit *v, uint64_t offered, struct csn_str message,
 	for (unsigned i = 0; i < v->conf->nfactors; i++)
 		if ((offered >> i & 1) != 0 || down == (int)i)
 			choice_button(v, i, down);
+	page_send(v);
+}
+
+/* ------------------------------------------------------------------ */
+/* 10: a grace ends soon */
+
+static void
+remind_args(struct visit *v, const struct remind *r, struct csn_page *p)
+{
+	struct csn_pair *a = arena_array(&v->arena, 2, sizeof(*a));
+	int64_t days = (r->until_ms - v->now_ms + DAY_MS - 1) / DAY_MS;
+
+	if (a == NULL)
+		return;
+	a[0] = (struct csn_pair){ STR("date"), arena_printf(&v->arena,
+	    "@%lld", (long long)r->until_ms) };
+	a[1] = (struct csn_pair){ STR("n"), arena_printf(&v->arena, "%lld",
+	    (long long)days) };
+	p->args = (struct csn_pairs){ a, 2 };
+}
+
+/* Whether the factor can be set up from here, in this exchange. */
+static bool
+remind_can_enrol(const struct visit *v, const struct remind *r,
+    const struct guard_facts *facts)
+{
+	const struct conf_enrol *e = &v->conf->factors[r->factor].enrol;
+
+	return e->first_login && !v->record.link_required &&
+	    v->record.nenrolments == 0 &&
+	    (e->until_ms == 0 || v->now_ms < e->until_ms) &&
+	    (e->networks == 0 || (v->have_client && conf_networks_have(
+	    v->conf, e->networks, &v->client))) &&
+	    exchange_would_complete(&v->x, v->conf, r->factor, facts);
+}
+
+void
+page_remind(struct visit *v, const struct remind *r,
+    const struct guard_facts *facts)
+{
+	struct csn_button *b;
+	struct csn_page *p;
+
+	v->x.awaits = AWAITS_CHOICE;
+	v->x.factor = -1;
+	v->x.fingerprint = 0;
+	v->x.state = STR("");
+	if (!round_open(v, false))
+		return;
+	p = page_new(v, 10, 200, CSN_TONE_PLAIN);
+	p->heading = STR("Set up your authenticator app");
+	p->message = STR("From {date} you will need an authenticator app to "
+	    "log in. Setting one up takes about two minutes.");
+	remind_args(v, r, p);
+	form_fields(v);
+	who_known(v);
+	p->here = round_here(v);
+	if (remind_can_enrol(v, r, facts)) {
+		b = page_button(v, "Set up now", CSN_B_PRIMARY);
+		b->name = STR(FIELD_FACTOR);
+		b->value = v->conf->factors[r->factor].name;
+		b = page_button(v, "Later, {n} days left", 0);
+	} else {
+		p->message = STR("From {date} you will need an authenticator "
+		    "app to log in. It cannot be set up from here. {help} can "
+		    "send you a set-up link.");
+		b = page_button(v, "Later, {n} days left", CSN_B_PRIMARY);
+	}
+	b->name = STR(FIELD_LATER);
+	b->value = STR("1");
+	b->args = p->args;
 	page_send(v);
 }
 

@@ -8,6 +8,7 @@
  * exchange_advance().
  */
 #include "lib/text.h"
+#include "remind.h"
 #include "round.h"
 #include "subject.h"
 
@@ -267,6 +268,22 @@ extra_keep(struct round *r)
 	    .asked_ms = r->v->now_ms };
 }
 
+/* All is proved. Before a grace ends, that is said first. */
+static void
+completed(struct round *r)
+{
+	struct visit *v = r->v;
+	struct guard_facts facts;
+	struct remind remind;
+
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
+	    &facts);
+	if (remind_due(&v->x, v->conf, &facts, &remind))
+		page_remind(v, &remind, &facts);
+	else
+		finish(v);
+}
+
 static void
 granted(struct round *r, struct exchange_event *ev)
 {
@@ -278,10 +295,14 @@ granted(struct round *r, struct exchange_event *ev)
 	ev->verdict = r->verdict.verdict;
 	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
 	    &facts);
+	/* who is named by this very GRANT has been looked up already: a way
+	 * for those who have not enrolled is complete with it */
+	facts.enrolled_known = v->enrolled_known;
+	facts.enrolled = v->enrolled;
 	switch (exchange_advance(&v->x, v->conf, ev, &facts)) {
 	case EXCHANGE_COMPLETE:
 		extra_keep(r);
-		finish(v);
+		completed(r);
 		return;
 	case EXCHANGE_ADVANCED:
 		extra_keep(r);

@@ -26,6 +26,7 @@
 #define FIELD_AGE	"csn-age"	/* when the page was drawn, sealed */
 #define FIELD_FACTOR	"csn-factor"	/* a choice */
 #define FIELD_TOKEN	"csn-token"	/* of logout */
+#define FIELD_LATER	"csn-later"	/* a reminder is put off */
 #define FIELD_KEEP	"csn-keep"	/* a list to save, sealed */
 #define FIELD_HINT	"hint"		/* whom the person may be */
 
@@ -240,6 +241,11 @@ void visit_enrol(struct visit *);
 void visit_endpoint(struct visit *);
 
 /* page.c: each fills v->view and answers. */
+struct remind;
+struct guard_facts;
+/* 10: a grace ends soon; to set the factor up now, or later. */
+void page_remind(struct visit *, const struct remind *,
+    const struct guard_facts *);
 void page_choose(struct visit *, uint64_t offered, struct csn_str message,
     int down);
 void page_form(struct visit *, const struct verdict *);

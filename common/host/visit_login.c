@@ -363,6 +363,12 @@ choice_made(struct visit *v)
 	if (v->x.person.named)
 		person_record(v, &v->x.person);
 	facts_now(v, &facts);
+	/* a reminder was put off: what was proved still has to be enough */
+	if (pairs_get(v->form, STR(FIELD_LATER)).p != NULL &&
+	    exchange_complete(&v->x, v->conf, &facts)) {
+		finish(v);
+		return;
+	}
 	if (factor < 0 || (exchange_offered(&v->x, v->conf, &facts) >> factor
 	    & 1) == 0) {
 		visit_offer(v);
