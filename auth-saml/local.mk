@@ -68,6 +68,12 @@ auth_saml_test_saml_login_SOURCES = auth-saml/test-saml-login.c
 auth_saml_test_saml_login_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_login_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/test-saml-logout
+TESTS += auth-saml/test-saml-logout
+auth_saml_test_saml_logout_SOURCES = auth-saml/test-saml-logout.c
+auth_saml_test_saml_logout_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_logout_LDADD = $(SAML_TEST_LIBS)
+
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate
 auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c $(FUZZ_MAIN)

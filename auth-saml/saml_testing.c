@@ -4,10 +4,15 @@
  */
 #include "saml_testing.h"
 
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lib/url.h"
+
+extern char **environ;
 
 #define FILE_MAX (1u << 20)
 
@@ -120,4 +125,50 @@ saml_form(const char *base64)
 	assert_non_null(ret);
 	buf_free(&b);
 	return ret;
+}
+
+pid_t
+saml_generator(const char *name, const char *folder, FILE **ret)
+{
+	const char *top = getenv("CSN_TOP_SRCDIR");
+	posix_spawn_file_actions_t fa;
+	char script[2048], data[2048];
+	char python[] = "/usr/bin/python3", flag[] = "-B";
+	char *argv[] = { python, flag, script, data, NULL };
+	int fds[2];
+	pid_t pid;
+
+	(void)snprintf(script, sizeof(script), "%s/tests/saml/%s",
+	    top != NULL ? top : ".", name);
+	(void)snprintf(data, sizeof(data), "%s/tests/saml/%s",
+	    top != NULL ? top : ".", folder);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	assert_int_equal(posix_spawn_file_actions_init(&fa), 0);
+	assert_int_equal(posix_spawn_file_actions_adddup2(&fa, fds[1], 1), 0);
+	assert_int_equal(posix_spawn(&pid, python, &fa, NULL, argv, environ),
+	    0);
+	(void)posix_spawn_file_actions_destroy(&fa);
+	(void)close(fds[1]);
+	*ret = fdopen(fds[0], "r");
+	assert_non_null(*ret);
+	return pid;
+}
+
+bool
+saml_refused_by(struct harness *h, const struct harness_answer *a,
+    const char *rules)
+{
+	struct csn_str rest = str_from(rules), rule;
+	char want[128];
+
+	if (a->verdict != CSN_DENY || a->reply.reason == 0 ||
+	    a->reply.message.n == 0 || a->reply.subject.n != 0)
+		return false;
+	while (str_cut(&rest, '|', &rule)) {
+		(void)snprintf(want, sizeof(want), " rule=%.*s ",
+		    STR_FMT(rule));
+		if (harness_logged(h, want))
+			return true;
+	}
+	return false;
 }

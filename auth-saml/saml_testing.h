@@ -10,6 +10,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+
+#include <sys/types.h>
 
 #include <cmocka.h>
 
@@ -34,5 +37,13 @@ void saml_callback(struct harness *, const struct harness_answer *begun,
     const char *form, struct harness_answer *ret);
 /* "SAMLResponse=..." of a base64 value; the caller frees. */
 char *saml_form(const char *base64);
+
+/* Starts tests/saml/NAME with that folder; its lines come from *ret, which the
+ * caller closes, and then waits for the process. */
+pid_t saml_generator(const char *name, const char *folder, FILE **ret);
+/* DENY, with a reason and words and nobody named, and one of the rules of
+ * "a|b" in the audit log? */
+bool saml_refused_by(struct harness *, const struct harness_answer *,
+    const char *rules);
 
 #endif

@@ -8,69 +8,17 @@
  */
 #include "saml_testing.h"
 
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "lib/timefmt.h"
 #include "lib/url.h"
-
-extern char **environ;
 
 #define LINE_MAX_BYTES (8u << 20)
 #define LONGEST_MS 2000		/* generous: sanitizers, a shared machine */
 
 struct tally { size_t refused, granted, wrong; int64_t slowest_ms; };
-
-static pid_t
-generator_start(const char *folder, FILE **ret)
-{
-	const char *top = getenv("CSN_TOP_SRCDIR");
-	posix_spawn_file_actions_t fa;
-	char script[2048], data[2048];
-	char python[] = "/usr/bin/python3", flag[] = "-B";
-	char *argv[] = { python, flag, script, data, NULL };
-	int fds[2];
-	pid_t pid;
-
-	(void)snprintf(script, sizeof(script), "%s/tests/saml/mutate.py",
-	    top != NULL ? top : ".");
-	(void)snprintf(data, sizeof(data), "%s/tests/saml/%s",
-	    top != NULL ? top : ".", folder);
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(posix_spawn_file_actions_init(&fa), 0);
-	assert_int_equal(posix_spawn_file_actions_adddup2(&fa, fds[1], 1), 0);
-	assert_int_equal(posix_spawn(&pid, python, &fa, NULL, argv, environ),
-	    0);
-	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)close(fds[1]);
-	*ret = fdopen(fds[0], "r");
-	assert_non_null(*ret);
-	return pid;
-}
-
-/* Was it refused by one of the rules of "a|b"? */
-static bool
-refused_by(struct harness *h, const struct harness_answer *a,
-    const char *rules)
-{
-	struct csn_str rest = str_from(rules), rule;
-	char want[128];
-
-	if (a->verdict != CSN_DENY || a->reply.reason == 0 ||
-	    a->reply.message.n == 0 || a->reply.subject.n != 0)
-		return false;
-	while (str_cut(&rest, '|', &rule)) {
-		(void)snprintf(want, sizeof(want), " rule=%.*s ",
-		    STR_FMT(rule));
-		if (harness_logged(h, want))
-			return true;
-	}
-	return false;
-}
 
 /* One opened plugin and one begun login, for case after case; anew after a
  * login that was let in, whose assertion is then used up. */
@@ -132,7 +80,7 @@ case_run(struct run *r, const char *name, const char *want, const char *form)
 		good = a.verdict == CSN_GRANT && a.broken == NULL;
 		t->granted += good;
 	} else {
-		good = refused_by(r->h, &a, want) &&
+		good = saml_refused_by(r->h, &a, want) &&
 		    harness_kv_size(r->h) == kept;
 		t->refused += good;
 	}
@@ -173,7 +121,7 @@ cases(const char *folder, size_t least)
 	size_t room = 0;
 	int status = -1;
 	FILE *f;
-	pid_t pid = generator_start(folder, &f);
+	pid_t pid = saml_generator("mutate.py", folder, &f);
 
 	while (getline(&line, &room, f) > 0)
 		line_run(&r, line);
