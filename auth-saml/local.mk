@@ -74,6 +74,12 @@ auth_saml_test_saml_logout_SOURCES = auth-saml/test-saml-logout.c
 auth_saml_test_saml_logout_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_logout_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/test-saml-parts
+TESTS += auth-saml/test-saml-parts
+auth_saml_test_saml_parts_SOURCES = auth-saml/test-saml-parts.c
+auth_saml_test_saml_parts_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_parts_LDADD = $(SAML_TEST_LIBS)
+
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate
 auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c $(FUZZ_MAIN)

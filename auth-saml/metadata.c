@@ -58,7 +58,7 @@ metadata_duration(struct csn_str s, int64_t *ret_s)
 {
 	int64_t total = 0;
 	bool time = false, any = false;
-	size_t i = 1, start;
+	size_t i = 1, start, fraction;
 	uint64_t n;
 
 	if (s.n < 3 || s.n > 64 || s.p[0] != 'P')
@@ -75,9 +75,14 @@ metadata_duration(struct csn_str s, int64_t *ret_s)
 		if (i == s.n || str_u64(str_of(s.p + start, i - start),
 		    1000000, &n) < 0)
 			return -1;
-		if (s.p[i] == '.' && time)	/* parts of a second */
-			while (++i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-				continue;
+		/* parts of a second, which do not count */
+		fraction = s.p[i] == '.' ? i : 0;
+		while (fraction > 0 && ++i < s.n && s.p[i] >= '0' &&
+		    s.p[i] <= '9')
+			continue;
+		if (fraction > 0 && (i == fraction + 1 || i == s.n ||
+		    s.p[i] != 'S'))
+			return -1;
 		if (i == s.n || duration_part(s.p[i++], time, n, &total) < 0)
 			return -1;
 		any = true;

@@ -6,13 +6,16 @@ own, as another site has.
 """
 import html
 import http.cookiejar
+import json
+import os
 import re
 import shutil
 import ssl
+import subprocess
 import urllib.parse
 import urllib.request
 
-from servers import PEERS, folder, free_port, run
+from servers import BUILD, PEERS, folder, free_port, run
 
 
 def own_keys(to, name="sp"):
@@ -119,3 +122,113 @@ class SimpleSamlPhp:
     def close(self):
         self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+
+# ----------------------------------------------------------------------
+
+CACHE = BUILD.parent / "peers"
+MAPPER = {"protocol": "saml", "protocolMapper": "saml-user-property-mapper"}
+
+
+def pem(path):
+    return "".join(line for line in path.read_text().splitlines()
+                   if "-----" not in line)
+
+
+class Keycloak:
+    """tests/peers/keycloak/keycloak.sh with a realm of one client and keys
+    that lie beside it."""
+
+    script = PEERS / "keycloak/keycloak.sh"
+
+    def __init__(self, *clients):
+        """Each client: (entity_id, acs, slo, certificate, attributes)."""
+        # built once, which takes minutes; so one of them at a time
+        self.dir = CACHE / "keycloak"
+        self.dir.mkdir(parents=True, exist_ok=True)
+        self.ports = [free_port() for _ in range(3)]
+        self.base = "https://127.0.0.1:%d" % self.ports[1]
+        self.entity_id = self.base + "/realms/corp"
+        self.url = self.entity_id + "/protocol/saml"
+        self.metadata = self.url + "/descriptor"
+        self.ca = self.dir / "keys/ca.pem"
+        self.clients = clients
+        own_keys(self.dir, "idp")
+        self.env = {"CS_KC_CACHE": str(CACHE), "CS_KC_WORK": str(self.dir),
+                    "CS_KC_REALM": str(self.dir / "realm.json"),
+                    "CS_KC_PORT": str(self.ports[0]),
+                    "CS_KC_TLSPORT": str(self.ports[1]),
+                    "CS_KC_MGMT": str(self.ports[2]),
+                    "CS_KC_SCHEME": "https"}
+        self.start()
+
+    @staticmethod
+    def why_not():
+        """None, or why this peer cannot run here."""
+        for program in ("java", "unzip", "pgrep"):
+            if shutil.which(program) is None:
+                return "no %s" % program
+        if not list(CACHE.glob("keycloak-quarkus-dist-*.zip")):
+            return "not fetched: CS_KC_CACHE=%s CS_KC_WORK=x CS_KC_REALM=x " \
+                "%s fetch" % (CACHE, Keycloak.script)
+        return None
+
+    @staticmethod
+    def client(entity_id, acs, slo, certificate, more):
+        attributes = {
+            "saml.assertion.signature": "true",
+            "saml.server.signature": "true",
+            "saml.signature.algorithm": "RSA_SHA256",
+            "saml_signature_canonicalization_method":
+                "http://www.w3.org/2001/10/xml-exc-c14n#",
+            "saml.client.signature": "true",
+            "saml.signing.certificate": pem(certificate),
+            "saml.encryption.certificate": pem(certificate),
+            "saml.authnstatement": "true",
+            "saml.force.post.binding": "true",
+            "saml_name_id_format": "persistent",
+            "saml_assertion_consumer_url_post": acs,
+            "saml_single_logout_service_url_post": slo,
+            "saml_single_logout_service_url_redirect": slo}
+        return {
+            "clientId": entity_id, "enabled": True, "protocol": "saml",
+            "frontchannelLogout": True, "redirectUris": [acs, slo],
+            "defaultClientScopes": [], "attributes": dict(attributes, **more),
+            "protocolMappers": [
+                dict(MAPPER, name=name, config={
+                    "user.attribute": user, "attribute.name": name,
+                    "attribute.nameformat": "Basic"})
+                for name, user in (("uid", "username"), ("email", "email"))]}
+
+    def realm(self):
+        return {
+            "realm": "corp", "enabled": True, "sslRequired": "external",
+            "users": [{"username": n, "enabled": True, "email":
+                       n + "@example.com", "firstName": n, "lastName": "L",
+                       "credentials": [{"type": "password",
+                                        "value": n + "pw"}]}
+                      for n in ("alice", "bob")],
+            "components": {"org.keycloak.keys.KeyProvider": [{
+                "name": "given", "providerId": "rsa", "config": {
+                    "privateKey": [(self.dir / "idp.key").read_text()],
+                    "certificate": [(self.dir / "idp.crt").read_text()],
+                    "priority": ["200"], "enabled": ["true"],
+                    "active": ["true"], "algorithm": ["RS256"]}}]},
+            "clients": [self.client(*c) for c in self.clients]}
+
+    def start(self):
+        (self.dir / "realm.json").write_text(json.dumps(self.realm()))
+        for op in ("build", "start"):
+            subprocess.run(["bash", self.script, op], check=True,
+                           timeout=600, stdout=subprocess.DEVNULL,
+                           env=dict(os.environ, **self.env))
+
+    def stop(self):
+        run("bash", self.script, "stop", env=self.env)
+
+    def answer(self, at, action, names, user, password):
+        return urllib.parse.urljoin(at, action), dict(
+            names, username=user, password=password)
+
+    def close(self):
+        self.stop()

@@ -52,18 +52,23 @@ class Saml:
         own_keys(self.site.dir)
         base = "https://%s/f/partner/" % self.site.host("login")
         self.acs, self.slo = base + "acs", base + "slo"
-        self.idp = SimpleSamlPhp(base + "metadata", self.acs, self.slo,
+        self.idp = self.provider(base + "metadata", self.acs, self.slo,
                                  self.site.dir / "sp.crt", **settings)
         self.write(more)
         self.site.command("init")
         self.site.start()
         until("the metadata", self.known)
 
+    def provider(self, *sp, **settings):
+        return SimpleSamlPhp(*sp, **settings)
+
+    def factor(self):
+        return FACTOR.format(name="partner", metadata=self.idp.metadata,
+                             ca=self.idp.ca)
+
     def write(self, more=""):
         self.site.write(
-            corp="\n    realm: corp", factors=FACTOR.format(
-                name="partner", metadata=self.idp.metadata,
-                ca=self.idp.ca) + more,
+            corp="\n    realm: corp", factors=self.factor() + more,
             policies=POLICIES.format(host=self.site.host("desk")))
 
     def close(self):
