@@ -29,6 +29,17 @@ dist_doc_DATA = README.md SECURITY.md docs/abi.md docs/configuration.md \
 csnexamplesdir = $(docdir)/examples
 dist_csnexamples_DATA = examples/enterprise.yml examples/homelab.yml \
 	examples/minimal.yml gateway/systemd/countersignd.service
+csncaddydir = $(docdir)/examples/caddy
+dist_csncaddy_DATA = gateway/examples/caddy/Caddyfile
+csntraefikdir = $(docdir)/examples/traefik
+dist_csntraefik_DATA = gateway/examples/traefik/traefik.yml \
+	gateway/examples/traefik/dynamic.yml
+csnenvoydir = $(docdir)/examples/envoy
+dist_csnenvoy_DATA = gateway/examples/envoy/envoy.yaml
+csnhaproxydir = $(docdir)/examples/haproxy
+dist_csnhaproxy_DATA = gateway/examples/haproxy/haproxy.cfg \
+	gateway/examples/haproxy/countersign.lua \
+	gateway/examples/haproxy/unavailable.http
 csnnginxdir = $(docdir)/examples/nginx
 dist_csnnginx_DATA = gateway/examples/nginx/example.conf
 csnsnippetsdir = $(csnnginxdir)/countersign

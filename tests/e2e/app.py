@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""app.py SOCKET - an application that says what reached it
+"""app.py SOCKET|ADDRESS:PORT - an application that says what reached it
 
 Answers each request with it as JSON: method, path, header lines in order,
 body. /status/NNN answers with that status; an Upgrade to websocket with 101
 and an echo of what follows.
 """
+import base64
+import hashlib
 import http.server
 import json
 import os
 import re
 import socketserver
 import sys
+
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"    # RFC 6455 1.3
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -39,8 +44,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     do_OPTIONS = do_PROPFIND = answer
 
     def upgrade(self):
+        key = self.headers.get("Sec-WebSocket-Key", "")
+        accept = hashlib.sha1((key + GUID).encode()).digest()
         self.send_response(101)
         self.send_header("Upgrade", "websocket")
+        self.send_header("Sec-WebSocket-Accept",
+                         base64.b64encode(accept).decode())
         self.send_header("Connection", "Upgrade")
         self.send_header("X-User", self.headers.get("Remote-User", ""))
         self.end_headers()
@@ -58,7 +67,15 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
 
+class TcpServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+
 def main():
+    address, _, port = sys.argv[1].rpartition(":")
+    if address:
+        with TcpServer((address, int(port)), Handler) as server:
+            server.serve_forever()
     with Server(sys.argv[1], Handler) as server:
         os.chmod(sys.argv[1], 0o666)
         server.serve_forever()
