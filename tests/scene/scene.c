@@ -81,13 +81,15 @@ static void
 plugin_copy(struct scene *s, const char *name)
 {
 	const char *top = getenv("CSN_TOP_BUILDDIR");
+	const char *others = getenv("CSN_SCENE_PLUGINS");
 	char from[600], to[400];
 	static char bytes[1u << 20];
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(from, sizeof(from), "%s/tests/plugins/.libs/%s.so",
-	    top == NULL ? "." : top, name);
+	(void)snprintf(from, sizeof(from), "%s%s/%s.so", others != NULL ?
+	    others : top == NULL ? "." : top, others != NULL ? "" :
+	    "/tests/plugins/.libs", name);
 	(void)snprintf(to, sizeof(to), "%s/%s.so", s->plugins, name);
 	fd = open(from, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
