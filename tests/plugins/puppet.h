@@ -187,6 +187,20 @@ act_device(struct act *a, bool force)
 		a->verdict = CSN_DENY;
 }
 
+/* A code that is good once, on all nodes together, for ever. */
+static inline void
+act_once(struct act *a, struct csn_str code)
+{
+	struct csn_str value;
+
+	if (a->host->kv_get(a->call, a->req->account, &value) == CSN_OK &&
+	    a->host->kv_put_new(a->call, code, S("used"), 0,
+	    CSN_KV_DURABLE) == CSN_OK)
+		act_grant(a);
+	else
+		a->verdict = CSN_DENY;
+}
+
 static inline void
 act_fail_store(struct act *a)
 {
@@ -304,6 +318,8 @@ act_word(struct act *a, struct csn_str key, struct csn_str v)
 	} else if (key_is(key, "renew")) {
 		r->keep = v;
 		r->flags |= CSN_RP_RENEW;
+	} else if (key_is(key, "once")) {
+		act_once(a, v);
 	} else if (key_is(key, "force")) {
 		act_device(a, true);
 	} else if (!act_evil(a, key, v)) {

@@ -211,13 +211,24 @@ remove_one(const char *path, const struct stat *st, int type,
 }
 
 void
+scene_close(struct scene *s)
+{
+	for (unsigned i = 0; i < SCENE_NODES; i++) {
+		csn_gate_close(s->nodes[i]);
+		s->nodes[i] = NULL;
+	}
+	if (s->store != NULL)
+		store_close(s->store);
+	s->store = NULL;
+	s->gate = NULL;
+}
+
+void
 scene_free(struct scene *s)
 {
 	if (s == NULL)
 		return;
-	for (unsigned i = 0; i < SCENE_NODES; i++)
-		csn_gate_close(s->nodes[i]);
-	store_close(s->store);
+	scene_close(s);
 	(void)nftw(s->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	arena_free(&s->arena);
 	pthread_mutex_destroy(&s->lock);

@@ -69,6 +69,8 @@ struct scene *scene_new(const char *sections);
 /* Another node on the same store. */
 struct csn_gate *scene_node(struct scene *);
 void scene_free(struct scene *);
+/* Closes all nodes: no thread of a gate is left. */
+void scene_close(struct scene *);
 /* A case of its own: what was seen is forgotten. */
 void scene_begin(struct scene *);
 /* The same files with other sections, read again: 0, or -1 if refused. */

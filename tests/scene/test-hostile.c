@@ -273,8 +273,7 @@ test_crashing(void **state)
 	(void)state;
 	mine = scene_new(CONF);
 	/* no threads of a gate across a fork */
-	csn_gate_close(mine->gate);
-	mine->nodes[0] = NULL;
+	scene_close(mine);
 	pid = fork();
 	if (pid == 0)
 		crash_child(mine);
