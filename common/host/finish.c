@@ -179,7 +179,7 @@ session_ended_early(struct visit *v, const struct session *s)
 	for (size_t i = 0; i < s->nextras && rc == STORE_OK; i++)
 		rc = session_keys_check(v->gate->store, factor_name(v->conf,
 		    s->extras[i].fingerprint), s->extras[i].session_keys,
-		    v->now_ms);
+		    v->x.created_ms, v->now_ms);
 	if (rc != STORE_OK)
 		session_end(v->gate, s->id, v->now_ms);
 	return rc;

@@ -40,9 +40,22 @@ session_keys_op(struct store_op *op, struct buf *key, struct csn_str factor,
 	    .expires_ms = s->expires_ms };
 }
 
+/* A tombstone says when. One that does not is for all. */
+static bool
+ended_since(const struct buf *tombstone, int64_t begun_ms)
+{
+	struct reader r;
+	uint64_t ms;
+
+	reader_init(&r, buf_str(tombstone));
+	ms = reader_u64(&r);
+	return reader_end(&r) != 0 || ms > INT64_MAX ||
+	    begun_ms <= (int64_t)ms;
+}
+
 int
 session_keys_check(struct store *store, struct csn_str factor,
-    struct csn_strs keys, int64_t now_ms)
+    struct csn_strs keys, int64_t begun_ms, int64_t now_ms)
 {
 	struct buf key, value;
 	int rc = STORE_OK;
@@ -57,7 +70,8 @@ session_keys_check(struct store *store, struct csn_str factor,
 		case STORE_ABSENT:
 			break;
 		case STORE_OK:
-			rc = STORE_ABSENT;
+			if (ended_since(&value, begun_ms))
+				rc = STORE_ABSENT;
 			break;
 		default:
 			rc = STORE_FAILED;
@@ -116,13 +130,17 @@ session_keys_end(struct store *store, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
 {
-	struct buf key;
+	struct buf key, when;
 	int rc;
 
 	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&when, 16);
+	buf_u64(&when, (uint64_t)now_ms);
 	prefix_put(&key, 'z', factor, session_key);
-	rc = store_put(store, buf_str(&key), STR("1"),
-	    now_ms + SESSION_TOMBSTONE_MS, now_ms);
+	rc = buf_failed(&when) ? STORE_FAILED : store_put(store,
+	    buf_str(&key), buf_str(&when), now_ms + SESSION_TOMBSTONE_MS,
+	    now_ms);
+	buf_free(&when);
 	buf_clear(&key);
 	prefix_put(&key, 'y', factor, session_key);
 	buf_char(&key, '/');

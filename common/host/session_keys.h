@@ -21,9 +21,11 @@ void session_keys_op(struct store_op *, struct buf *key,
     const struct session *);
 
 /* After a session's record was committed: STORE_OK, or STORE_ABSENT if one of
- * its keys was ended already (it must then be ended too), or STORE_FAILED. */
+ * its keys was ended since its exchange began (it must then be ended too), or
+ * STORE_FAILED. What began after the message is not meant by it: a key may
+ * name a person, who logs in again. */
 int session_keys_check(struct store *, struct csn_str factor,
-    struct csn_strs keys, int64_t now_ms);
+    struct csn_strs keys, int64_t begun_ms, int64_t now_ms);
 
 /* Leaves a tombstone, then calls each() with every live session of the key. A
  * store result. */

@@ -73,7 +73,7 @@ static int
 check_at(struct csn_str factor, struct csn_str key, int64_t now_ms)
 {
 	return session_keys_check(place.store, factor,
-	    (struct csn_strs){ &key, 1 }, now_ms);
+	    (struct csn_strs){ &key, 1 }, T_NOW, now_ms);
 }
 
 static void
@@ -121,15 +121,35 @@ test_tombstone(void **state)
 	assert_int_equal(end_at(OIDC, SID, T_NOW), STORE_OK);
 	assert_int_equal(ends, 0);
 	(void)session_indexed(1, OIDC, SID);
-	assert_int_equal(session_keys_check(place.store, OIDC, two, T_NOW),
-	    STORE_ABSENT);
+	assert_int_equal(session_keys_check(place.store, OIDC, two, T_NOW - 1,
+	    T_NOW), STORE_ABSENT);
 	assert_int_equal(check_at(OIDC, SID, T_NOW + SESSION_TOMBSTONE_MS -
 	    1), STORE_ABSENT);
 	assert_int_equal(check_at(OIDC, SID, T_NOW + SESSION_TOMBSTONE_MS),
 	    STORE_OK);
 	two.n = 0;
-	assert_int_equal(session_keys_check(place.store, OIDC, two, T_NOW),
-	    STORE_OK);
+	assert_int_equal(session_keys_check(place.store, OIDC, two, T_NOW,
+	    T_NOW), STORE_OK);
+}
+
+/* A key that names a person is good again for a login that began after the
+ * message. */
+static void
+test_again(void **state)
+{
+	struct csn_str key = SID;
+	struct csn_strs one = { &key, 1 };
+
+	(void)state;
+	assert_int_equal(end_at(OIDC, SID, T_NOW), STORE_OK);
+	assert_int_equal(session_keys_check(place.store, OIDC, one, T_NOW,
+	    T_NOW + 9), STORE_ABSENT);
+	assert_int_equal(session_keys_check(place.store, OIDC, one, T_NOW + 1,
+	    T_NOW + 9), STORE_OK);
+	/* a later message moves the line */
+	assert_int_equal(end_at(OIDC, SID, T_NOW + 5), STORE_OK);
+	assert_int_equal(session_keys_check(place.store, OIDC, one, T_NOW + 1,
+	    T_NOW + 9), STORE_ABSENT);
 }
 
 static void
@@ -165,6 +185,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_found), TEST(test_scoped), TEST(test_tombstone),
+		TEST(test_again),
 		TEST(test_many), TEST(test_fault),
 	};
 
