@@ -1,0 +1,642 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The modules of the OpenID Foundation's relying party plans, mirrored.
+
+Each row is one module: what the provider does, and either that the login
+succeeds or the word by which we refuse it, with the request after which the
+provider must hear nothing more. The suite itself is run elsewhere; this keeps
+what it demands from being lost without it.
+"""
+import time
+
+import pytest
+
+import scripted
+from oidc import OidcSite, Visitor, options, query
+from scripted import SECRET, Key, ScriptedProvider, b64, compact, jwt
+from servers import until
+from test_login import told
+
+MODULES = {}
+
+
+class Module:
+    def __init__(self, prepare, refuse, last, settings):
+        self.prepare, self.refuse = prepare, refuse
+        self.last, self.settings = last, settings
+
+
+def module(name, refuse=None, last="/token", **settings):
+    def add(prepare):
+        assert name not in MODULES
+        MODULES[name] = Module(prepare, refuse, last, settings)
+        return prepare
+    return add
+
+
+def claim(name, refuse, member, value):
+    """An ID token with one member changed; None leaves it out."""
+    @module(name, refuse)
+    def prepare(op):
+        op.claims[member] = value(op) if callable(value) else value
+
+
+def flipped(token):
+    head, sig = token.rsplit(".", 1)
+    return head + "." + sig[:20] + ("A" if sig[20] != "A" else "B") + sig[21:]
+
+
+# -- basic, config, form_post ------------------------------------------
+
+@module("happy")
+def happy(op):
+    pass
+
+
+@module("scope-userinfo-claims", userinfo="always")
+def scope_userinfo_claims(op):
+    op.info["groups"] = ["from-userinfo"]
+
+
+claim("nonce-invalid", "nonce-wrong", "nonce", "another")
+claim("nonce-missing", "nonce-missing", "nonce", None)
+claim("missing-iat", "iat-missing", "iat", None)
+claim("missing-aud", "aud-missing", "aud", None)
+claim("invalid-aud", "aud-wrong", "aud", "another")
+claim("missing-sub", "sub-missing", "sub", None)
+claim("missing-iss", "iss-missing", "iss", None)
+claim("invalid-iss", "iss-wrong", "iss", lambda op: op.issuer + "1/")
+claim("missing-exp", "exp-missing", "exp", None)
+claim("expired", "exp-wrong", "exp", lambda op: int(time.time()) - 100)
+claim("iat-ahead", "iat-wrong", "iat", lambda op: int(time.time()) + 100)
+claim("secondary-aud", "aud-others", "aud", ["client", "another"])
+claim("azp-of-another", "azp-wrong", "azp", "another")
+claim("invalid-athash", "at-hash-wrong", "at_hash", "x" * 22)
+claim("invalid-chash", "c-hash-wrong", "c_hash", "x" * 22)
+claim("events-of-a-logout-token", "events-wrong", "events", {})
+
+
+@module("aud-array")
+def aud_array(op):
+    op.claims["aud"] = ["client"]
+
+
+@module("sig-none", "alg-none")
+def sig_none(op):
+    op.sign = lambda h, c: b64(compact({"alg": "none"})) + "." + b64(
+        compact(c)) + "."
+
+
+@module("alg-null", "alg-unknown")
+def alg_null(op):
+    op.sign = lambda h, c: jwt({"alg": None, "kid": op.key.kid}, c,
+                               op.key.sign)
+
+
+@module("sig-rs256")
+def sig_rs256(op):
+    pass
+
+
+@module("sig-es256", algorithms="[ES256]")
+def sig_es256(op):
+    op.key = Key(op.name + "-ec", "ES256")
+    op.keys = [op.key]
+
+
+@module("invalid-sig-rs256", "signature")
+def invalid_sig_rs256(op):
+    op.sign = lambda h, c: flipped(jwt(h, c, op.key.sign))
+
+
+@module("invalid-sig-es256", "signature", algorithms="[ES256]")
+def invalid_sig_es256(op):
+    sig_es256(op)
+    op.sign = lambda h, c: flipped(jwt(h, c, op.key.sign))
+
+
+@module("invalid-sig-hs256", "signature", algorithms="[HS256]")
+def invalid_sig_hs256(op):
+    op.sign = lambda h, c: jwt({"alg": "HS256"}, c,
+                               lambda data: b"\0" * 32)
+
+
+@module("hs256-with-the-public-key", "alg-other")
+def hs256_confusion(op):
+    secret = compact(op.key.jwk()).encode()
+    op.sign = lambda h, c: jwt(
+        dict(h, alg="HS256"), c,
+        lambda data: scripted.hmac.new(secret, data, "sha256").digest())
+
+
+@module("wrong-alg", "alg-other", algorithms="[PS256]")
+def wrong_alg(op):
+    pass
+
+
+@module("kid-absent-single-jwks")
+def kid_absent_single(op):
+    op.header["kid"] = None
+
+
+@module("kid-absent-multiple-jwks")
+def kid_absent_multiple(op):
+    op.header["kid"] = None
+    op.keys = [Key(op.name + "-0", slot=1), op.key,
+               Key(op.name + "-2", "ES256")]
+
+
+@module("kid-of-a-key-in-the-header", "kid-unknown")
+def key_in_header(op):
+    other = Key("theirs", slot=1)
+    op.sign = lambda h, c: jwt({"alg": "RS256", "kid": "theirs",
+                                "jwk": other.jwk()}, c, other.sign)
+
+
+@module("signing-key-rotation-just-before-signing")
+def rotation_before(op):
+    def rotate():
+        op.on_jwks = None
+        op.fresh = Key(op.name + "-2", slot=1)
+    op.on_jwks = rotate
+    whole = op.id_token
+
+    def id_token(*a):
+        op.key = op.fresh
+        op.keys = [op.fresh]
+        return whole(*a)
+    op.id_token = id_token
+
+
+@module("userinfo-invalid-sub", "sub-wrong", "/userinfo", userinfo="always")
+def userinfo_invalid_sub(op):
+    op.info["sub"] = "mallory"
+
+
+@module("userinfo-missing-sub", "sub-missing", "/userinfo",
+        userinfo="always")
+def userinfo_missing_sub(op):
+    op.info["sub"] = None
+
+
+@module("userinfo-signed", userinfo="always")
+def userinfo_signed(op):
+    op.on_userinfo = lambda c: (200, "application/jwt", op.token(
+        dict(c, iss=op.issuer, aud="client")))
+
+
+@module("userinfo-signed-by-another", "signature", "/userinfo",
+        userinfo="always")
+def userinfo_signed_by_another(op):
+    other = Key(op.key.kid, slot=1)
+    op.on_userinfo = lambda c: (200, "application/jwt", jwt(
+        {"alg": "RS256", "kid": op.key.kid},
+        dict(c, iss=op.issuer, aud="client"), other.sign))
+
+
+@module("userinfo-signed-for-another", "aud-wrong", "/userinfo",
+        userinfo="always")
+def userinfo_signed_for_another(op):
+    op.on_userinfo = lambda c: (200, "application/jwt", op.token(
+        dict(c, iss=op.issuer, aud="another")))
+
+
+@module("form-post", response_mode="form_post")
+def form_post(op):
+    pass
+
+
+# -- answers ------------------------------------------------------------
+
+@module("answer-iss-wrong", "answer-iss-wrong", "/authorize")
+def answer_iss_wrong(op):
+    op.response["iss"] = op.issuer + "x"
+
+
+@module("answer-iss-missing", "answer-iss-missing", "/authorize")
+def answer_iss_missing(op):
+    op.response["iss"] = None
+
+
+@module("answer-without-code", "answer-code-missing", "/authorize")
+def answer_without_code(op):
+    op.response["code"] = None
+
+
+@module("token-type-in-any-case")
+def token_type_case(op):
+    op.answer["token_type"] = "bEARER"
+
+
+@module("no-expires-in")
+def no_expires_in(op):
+    op.answer["expires_in"] = None
+
+
+@module("token-type-wrong", "token-answer-token-type")
+def token_type_wrong(op):
+    op.answer["token_type"] = "N_A"
+
+
+@module("no-id-token", "token-missing")
+def no_id_token(op):
+    op.answer["id_token"] = None
+
+
+@module("id-token-a-number", "token-answer-type")
+def id_token_number(op):
+    op.answer["id_token"] = 7
+
+
+@module("token-answer-html", "token-endpoint-failed")
+def token_html(op):
+    op.on_token = lambda a: (200, "text/html", "<html>", {})
+
+
+@module("token-answer-500", "token-endpoint-failed")
+def token_500(op):
+    op.on_token = lambda a: (500, "text/plain", "no", {})
+
+
+@module("token-answer-redirect", "token-endpoint-failed")
+def token_redirect(op):
+    op.on_token = lambda a: (302, "text/plain", "", {
+        "Location": op.issuer + "/stolen"})
+
+
+@module("token-answer-twice-a-name", "token-answer")
+def token_twice(op):
+    op.on_token = lambda a: (200, "application/json", compact(a)[:-1] +
+                             ',"id_token":"x"}', {})
+
+
+@module("token-answer-of-a-mebibyte", "token-endpoint-unreachable")
+def token_large(op):
+    op.on_token = lambda a: (200, "application/json",
+                             compact(dict(a, x="x" * (1 << 20))), {})
+
+
+# -- JARM (FAPI 2.0 Message Signing) ---------------------------------------
+
+JARM = {"response_mode": "query.jwt"}
+
+
+def jarm(name, refuse, **members):
+    @module(name, refuse, "/authorize", **JARM)
+    def prepare(op):
+        op.response.update({k: v(op) if callable(v) else v
+                            for k, v in members.items()})
+
+
+jarm("jarm-invalid-aud", "aud-wrong", aud="another")
+jarm("jarm-missing-aud", "aud-missing", aud=None)
+jarm("jarm-invalid-iss", "iss-wrong", iss="https://evil.example")
+jarm("jarm-expired", "exp-wrong", exp=lambda op: int(time.time()) - 100)
+jarm("jarm-missing-exp", "exp-missing", exp=None)
+
+
+@module("jarm-happy", **JARM)
+def jarm_happy(op):
+    pass
+
+
+@module("jarm-invalid-signature", "signature", "/authorize", **JARM)
+def jarm_invalid_signature(op):
+    op.sign = lambda h, c: flipped(jwt(h, c, op.key.sign)) \
+        if "code" in c else jwt(h, c, op.key.sign)
+
+
+@module("jarm-alg-none", "alg-none", "/authorize", **JARM)
+def jarm_alg_none(op):
+    op.sign = lambda h, c: b64(compact({"alg": "none"})) + "." + b64(
+        compact(c)) + "."
+
+
+# -- implicit by form_post ----------------------------------------------------
+
+IMPLICIT = {"response_type": "id_token", "response_mode": "form_post"}
+
+
+def implicit(name, refuse=None, prepare=None, **members):
+    @module("implicit-" + name, refuse, "/authorize", **IMPLICIT)
+    def both(op):
+        op.claims.update({"groups": ["staff"]}, **members)
+        if prepare is not None:
+            prepare(op)
+
+
+implicit("happy")
+implicit("nonce-invalid", "nonce-wrong", nonce="another")
+implicit("nonce-missing", "nonce-missing", nonce=None)
+implicit("invalid-aud", "aud-wrong", aud="another")
+implicit("missing-sub", "sub-missing", sub=None)
+implicit("missing-iat", "iat-missing", iat=None)
+implicit("invalid-iss", "iss-wrong", iss="https://evil.example")
+implicit("sig-none", "alg-none", sig_none)
+implicit("invalid-sig-rs256", "signature", invalid_sig_rs256)
+implicit("kid-absent-single-jwks", None, kid_absent_single)
+implicit("kid-absent-multiple-jwks", None, kid_absent_multiple)
+
+# -- discovery: nobody is sent to such a provider -----------------------------
+
+DISCOVERY = {}
+
+
+def discovery(name, said):
+    def add(prepare):
+        DISCOVERY["discovery-" + name] = said
+        module("discovery-" + name)(prepare)
+        return prepare
+    return add
+
+
+def document(name, said, **members):
+    @discovery(name, said)
+    def prepare(op):
+        op.metadata.update({k: v(op) if callable(v) else v
+                            for k, v in members.items()})
+
+
+ISSUER = "its issuer is not the configured one"
+PLACE = "is not an https address at a place that is configured"
+KEYS = "keys"
+KIND = "where JSON was expected"
+
+document("issuer-mismatch", ISSUER, issuer=lambda op: op.issuer + "/")
+document("issuer-missing", ISSUER, issuer=None)
+document("issuer-a-list", ISSUER, issuer=lambda op: [op.issuer])
+document("http-endpoint", PLACE, token_endpoint=lambda op:
+         op.issuer.replace("https", "http") + "/token")
+document("endpoint-elsewhere", PLACE,
+         token_endpoint="https://evil.example/token")
+document("endpoint-with-a-user", PLACE, token_endpoint=lambda op:
+         op.issuer.replace("https://", "https://op@evil.example:") + "/t")
+document("keys-elsewhere", PLACE, jwks_uri="https://evil.example/jwks")
+document("endpoint-a-number", PLACE, authorization_endpoint=7)
+
+
+@discovery("html", KIND)
+def discovery_html(op):
+    op.on_metadata = lambda doc: (200, "text/html", "<html>")
+
+
+@discovery("redirect", KIND)
+def discovery_redirect(op):
+    op.on_metadata = lambda doc: (302, "application/json", "")
+
+
+@discovery("500", KIND)
+def discovery_500(op):
+    op.on_metadata = lambda doc: (500, "application/json", compact(doc))
+
+
+@discovery("name-twice", "names a member twice")
+def discovery_twice(op):
+    op.on_metadata = lambda doc: (200, "application/json", compact(doc)[:-1] +
+                                  ',"issuer":"%s"}' % op.issuer)
+
+
+@discovery("deep", "nested too deep")
+def discovery_deep(op):
+    op.metadata["x"] = [[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]
+
+
+@discovery("keys-private", "publishes a private key")
+def keys_private(op):
+    op.keys = [op.key.jwk(d="AAAA")]
+
+
+@discovery("keys-symmetric", "publishes a symmetric key")
+def keys_symmetric(op):
+    op.keys = [op.key, {"kty": "oct", "k": "AAAA"}]
+
+
+@discovery("keys-many", "over 100 keys")
+def keys_many(op):
+    op.keys = [op.key] * 101
+
+
+@discovery("keys-of-one-kid", "the same kid")
+def keys_of_one_kid(op):
+    op.keys = [op.key, Key(op.key.kid, slot=1)]
+
+
+# -- logout ---------------------------------------------------------------------
+
+@module("logout")
+def logout(op):
+    pass
+
+
+BACK_CHANNEL = {
+    "wrong-alg": ("alg-other", {"header": {"alg": "RS512"}}),
+    "wrong-iss": ("iss-wrong", {"iss": "https://evil.example"}),
+    "wrong-aud": ("aud-wrong", {"aud": "another"}),
+    "no-event": ("events-missing", {"events": None}),
+    "wrong-event": ("events-wrong", {"events": {"http://x/event": {}}}),
+    "event-a-text": ("events-wrong", {"events": {scripted.LOGOUT: "x"}}),
+    "with-nonce": ("nonce-present", {"nonce": "x"}),
+    "no-iat": ("iat-missing", {"iat": None}),
+    "no-exp": ("exp-missing", {"exp": None}),
+    "no-jti": ("jti-missing", {"jti": None}),
+    "no-sub-no-sid": ("sub-or-sid", {"sub": None}),
+    "for-an-hour": ("exp-far", {"exp": lambda: int(time.time()) + 3600}),
+    "expired": ("exp-wrong", {"exp": lambda: int(time.time()) - 100}),
+    "typ-of-another": ("token-type", {"header": {"typ": "at+jwt"}}),
+    "kid-unknown": ("kid-unknown", {"header": {"kid": "other"}}),
+}
+
+# ----------------------------------------------------------------------
+
+
+class World:
+    """Some of the modules, each a factor: a configuration has not room for
+    all at once."""
+
+    ROOM = 40
+
+    def __init__(self, part):
+        self.op = ScriptedProvider()
+        factors = {}
+        for name in sorted(MODULES)[part * self.ROOM:][:self.ROOM]:
+            m = MODULES[name]
+            party = self.op.party(name)
+            party.ca = self.op.ca
+            m.prepare(party)
+            factors[name] = options(party, "client", **dict(
+                {"scope": "[profile, email, groups]"}, **m.settings))
+        self.site = OidcSite(factors, start=False)
+        self.site.secret("client.secret", SECRET)
+        self.site.command("init")
+        self.site.start()
+
+    def close(self):
+        self.site.close()
+        self.op.close()
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    made = {}
+
+    def world_of(name):
+        part = sorted(MODULES).index(name) // World.ROOM
+        if part not in made:
+            made[part] = World(part)
+        return made[part]
+    yield world_of
+    for w in made.values():
+        w.close()
+
+
+def refusals(site, name):
+    return [e for e in site.audit() if e.get("factor") == name and
+            "why" in str(e)]
+
+
+def went_through(visitor, r):
+    """On past a page of the provider that posts by itself."""
+    if visitor.at_provider(r) and r.page.forms:
+        return visitor.browser.submit(r)
+    return r
+
+
+LOGINS = sorted(set(MODULES) - set(DISCOVERY) - {"logout"})
+
+
+@pytest.mark.parametrize("name", LOGINS)
+def test_module(worlds, name):
+    world = worlds(name)
+    site, party, m = world.site, world.op.parties[name], MODULES[name]
+    visitor = Visitor(site, party)
+    url = site.url("desk", "/" + name)
+    r = went_through(visitor, visitor.begin(url))
+    if m.refuse is None:
+        assert r.url == url and r.status == 200, (r, refusals(site, name))
+        assert told(r)["one"]["remote-user"] == "alice"
+        assert len(party.sent("/token")) == \
+            (0 if "response_type" in m.settings else 1)
+        return
+    assert r.url != url, "let in: %r" % r
+    assert visitor.browser.once("GET", url).status == 302, "a session"
+    said = refusals(site, name)
+    assert said and m.refuse in str(said[-1]), (m.refuse, said)
+    paths = [p for p, _ in party.asked]
+    assert m.last in paths
+    rest = set(paths[paths.index(m.last) + 1:])
+    assert rest <= {"/jwks"}, "asked on: %r" % paths
+    if m.refuse != "kid-unknown":
+        assert paths.count("/jwks") <= 1, "a bad token costs no key fetch"
+
+
+def test_requests_are_as_demanded(worlds):
+    """What the suite checks in every run."""
+    world = worlds("happy")
+    party = world.op.parties["happy"]
+    asked = party.sent("/authorize")[-1]
+    site = world.site
+    assert "openid" in asked["scope"].split()
+    assert asked["client_id"] == "client"
+    assert asked["redirect_uri"] == site.callback("happy")
+    assert 43 <= len(asked["code_challenge"]) <= 128
+    assert len(asked["nonce"]) <= 43
+    assert party.sent("/token")[-1]["redirect_uri"] == asked["redirect_uri"]
+    for path, q in party.asked:
+        assert "access_token" not in q, path
+    assert query(site.url("desk")) == {}
+
+
+@pytest.mark.parametrize("name", sorted(DISCOVERY))
+def test_discovery(worlds, name):
+    site, party = worlds(name).site, worlds(name).op.parties[name]
+    visitor = Visitor(site, party)
+    r = visitor.browser.get(site.url("desk", "/" + name))
+    assert not visitor.at_provider(r) and r.page.screen > 0, r
+
+    def refused():
+        return [line for line in site.daemon.said().splitlines()
+                if DISCOVERY[name] in line and name in line]
+    until("%s: %s\n%s" % (name, DISCOVERY[name], site.daemon.said()), refused)
+    r = visitor.browser.get(site.url("desk", "/" + name))
+    assert not visitor.at_provider(r), r
+    assert not party.sent("/authorize") and not party.sent("/token")
+
+
+def signed_in(worlds):
+    site = worlds("logout").site
+    party = worlds("logout").op.parties["logout"]
+    visitor = Visitor(site, party)
+    url = site.url("desk", "/logout")
+    r = visitor.begin(url)
+    assert r.url == url, r
+    return site, party, visitor, url
+
+
+def back_channel(site, visitor, token):
+    return visitor.new_browser().once(
+        "POST", site.url("login", "/f/logout/backchannel-logout"),
+        {"logout_token": token}, headers={"Sec-Fetch-Site": None,
+                                          "Sec-Fetch-Mode": None,
+                                          "Sec-Fetch-Dest": None})
+
+
+def test_back_channel(worlds):
+    """rp-backchannel-rpinitlogout and its seven bad ones, and ours."""
+    site, party, visitor, url = signed_in(worlds)
+
+    def refused(token, why):
+        r = back_channel(site, visitor, token)
+        assert r.status == 400, (why, r)
+        assert "no-store" in r.header("cache-control"), r
+        assert r.header("content-type").startswith("application/json"), r
+        assert why in str(refusals(site, "logout")[-1]), why
+        assert why in r.text, r
+    jwks = party.sent("/jwks")
+    for name, (why, changes) in BACK_CHANNEL.items():
+        changes = {k: v() if callable(v) else v for k, v in changes.items()}
+        refused(party.logout_token("client", **changes), why)
+    good = party.logout_token("client")
+    refused(flipped(good), "signature")
+    refused(good.rsplit(".", 1)[0], "token-parts")
+    refused(b64(compact({"alg": "none"})) + "." + good.split(".")[1] + ".",
+            "alg-none")
+    refused("", "token-missing")
+    assert len(party.sent("/jwks")) <= len(jwks) + 1, "one fetch at most"
+    assert visitor.browser.once("GET", url).status == 200, "still signed in"
+    r = back_channel(site, visitor, good)
+    assert r.status == 200 and "no-store" in r.header("cache-control"), r
+    start = time.monotonic()
+    until("the session ends", lambda:
+          visitor.browser.once("GET", url).status == 302)
+    assert time.monotonic() - start < 2
+    refused(good, "jti-replayed")
+
+
+def test_back_channel_twice_a_parameter(worlds):
+    site, party, visitor, url = signed_in(worlds)
+    good = party.logout_token("client")
+    r = visitor.new_browser().once(
+        "POST", site.url("login", "/f/logout/backchannel-logout"),
+        ("logout_token=%s&logout_token=%s" % (good, good)).encode(),
+        headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert r.status == 400, r
+    assert visitor.browser.once("GET", url).status == 200
+
+
+def test_signing_key_rotation(worlds):
+    """The key changes between two logins: one more fetch, and in."""
+    site, party, visitor, url = signed_in(worlds)
+    was, before = party.keys, len(party.sent("/jwks"))
+    party.key = Key("logout-rotated", slot=1)
+    party.keys = [party.key]
+    try:
+        r = visitor.begin(url, visitor.new_browser())
+        assert r.url == url, (r, refusals(site, "logout"))
+        assert len(party.sent("/jwks")) == before + 1
+        # and the withdrawn key counts no more, without another fetch
+        party.key = was[0]
+        r = visitor.begin(url, visitor.new_browser())
+        assert r.url != url, r
+        assert "kid-unknown" in str(refusals(site, "logout")[-1])
+        assert len(party.sent("/jwks")) == before + 1
+    finally:
+        party.key, party.keys = was[0], was
