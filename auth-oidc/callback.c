@@ -11,6 +11,7 @@
 #include "jarm.h"
 #include "person.h"
 #include "refused.h"
+#include "sources.h"
 #include "state.h"
 #include "token_answer.h"
 #include "userinfo_ask.h"
@@ -186,6 +187,8 @@ person_take(struct round *r, struct callback *c)
 
 	outcome = userinfo_ask(r, c->token.claims, &c->id,
 	    c->answer.access_token, &claims);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = sources_add(r, &c->id, &claims);
 	s.claims = claims;
 	if (outcome == OUTCOME_AGAIN)
 		outcome = person_fill(r, &s);

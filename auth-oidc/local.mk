@@ -136,6 +136,7 @@ auth_oidc_libauthoidc_la_SOURCES = \
 	auth-oidc/round.c \
 	auth-oidc/selftest.c auth-oidc/selftest.h \
 	auth-oidc/serve.c auth-oidc/serve.h \
+	auth-oidc/sources.c auth-oidc/sources.h \
 	auth-oidc/state.c auth-oidc/state.h \
 	auth-oidc/table.c auth-oidc/table.h \
 	auth-oidc/texts.h \

@@ -8,6 +8,7 @@
 #include "renew.h"
 
 #include "keep.h"
+#include "sources.h"
 #include "userinfo_ask.h"
 
 static void
@@ -51,6 +52,8 @@ person_take(struct round *r, const struct keep *k,
 	if (outcome == OUTCOME_AGAIN)
 		outcome = userinfo_ask(r, t.claims, &id, a->access_token,
 		    &claims);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = sources_add(r, &id, &claims);
 	s.claims = claims;
 	s.id = &id;
 	if (outcome == OUTCOME_AGAIN)

@@ -200,6 +200,86 @@ def userinfo_signed_for_another(op):
         dict(c, iss=op.issuer, aud="another")))
 
 
+def elsewhere(op, source, **more):
+    """The groups are where the source says; userinfo has none of them."""
+    op.info["groups"] = None
+    op.claims.update({"_claim_names": {"groups": "src1"},
+                      "_claim_sources": {"src1": source}}, **more)
+
+
+def inner(op, **changes):
+    """A token of the provider about a claim, and no ID token."""
+    claims = {"iss": op.issuer, "sub": "alice", "groups": ["aggregated"]}
+    claims.update(changes)
+    return jwt({"alg": "RS256", "kid": op.key.kid}, claims, op.key.sign)
+
+
+@module("aggregated-claims", userinfo="always")
+def aggregated(op):
+    elsewhere(op, {"JWT": inner(op)})
+
+
+@module("distributed-claims", userinfo="always")
+def distributed(op):
+    elsewhere(op, {"endpoint": op.issuer + "/claims",
+                   "access_token": "source-token"})
+
+
+# A source that is not to be trusted costs the groups, not the login.
+SOURCES = {"aggregated-claims": ["aggregated"],
+           "distributed-claims": ["distributed"]}
+
+
+def source(name, why, last="/userinfo", **settings):
+    def add(prepare):
+        SOURCES["source-" + name] = why
+        module("source-" + name, userinfo="always", **settings)(prepare)
+        return prepare
+    return add
+
+
+@source("of-another-person", "sub-wrong")
+def source_of_another(op):
+    elsewhere(op, {"JWT": inner(op, sub="mallory")})
+
+
+@source("of-another-issuer", "iss-wrong")
+def source_issuer(op):
+    elsewhere(op, {"JWT": inner(op, iss="https://evil.example")})
+
+
+@source("signed-by-another", "signature")
+def source_signature(op):
+    elsewhere(op, {"JWT": flipped(inner(op))})
+
+
+@source("not-signed", "alg-none")
+def source_none(op):
+    elsewhere(op, {"JWT": b64(compact({"alg": "none"})) + "." +
+                   inner(op).split(".")[1] + "."})
+
+
+@source("at-a-place-not-named", "source-elsewhere")
+def source_elsewhere(op):
+    elsewhere(op, {"endpoint": "https://evil.example/claims"})
+
+
+@source("without-tls", "claim-source")
+def source_http(op):
+    elsewhere(op, {"endpoint": op.issuer.replace("https", "http")})
+
+
+@source("refuses-its-token", "source-answer")
+def source_401(op):
+    elsewhere(op, {"endpoint": op.issuer + "/claims",
+                   "access_token": "wrong"})
+
+
+@source("names-the-subject", "claim-source")
+def source_subject(op):
+    elsewhere(op, {"JWT": inner(op)}, _claim_names={"sub": "src1"})
+
+
 @module("form-post", response_mode="form_post")
 def form_post(op):
     pass
@@ -500,6 +580,21 @@ def went_through(visitor, r):
     return r
 
 
+def sources_checked(site, party, name, headers):
+    want = SOURCES.get(name)
+    if want is None:
+        return
+    if isinstance(want, list):
+        assert headers["remote-groups"] == ",".join(want)
+    else:
+        assert headers.get("remote-groups", "") == ""
+        assert [e for e in site.audit(event="plugin:claim-source-refused")
+                if e["factor"] == name and e["details"]["why"] == want]
+    for path, q in party.asked:
+        assert path != "/claims" or name in (
+            "distributed-claims", "source-refuses-its-token")
+
+
 LOGINS = sorted(set(MODULES) - set(DISCOVERY) - {"logout"})
 
 
@@ -513,6 +608,7 @@ def test_module(worlds, name):
     if m.refuse is None:
         assert r.url == url and r.status == 200, (r, refusals(site, name))
         assert told(r)["one"]["remote-user"] == "alice"
+        sources_checked(site, party, name, told(r)["one"])
         assert len(party.sent("/token")) == \
             (0 if "response_type" in m.settings else 1)
         return

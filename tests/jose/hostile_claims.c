@@ -314,6 +314,33 @@ empty_rules(void)
 	hostile_reset();
 }
 
+/* What nobody asked for is checked where it is there. */
+static void
+unasked(void)
+{
+	hostile.expect = (struct id_token_expect){ .nonce = STR(NONCE),
+		.max_age_s = -1 };
+	hostile_good("unasked", "nothing but the nonce", judge_id_token(
+	    hostile_token(hostile_header(), hostile_claims("acr", NULL))));
+	hostile_case("unasked", "acr a number", REFUSAL_ACR_TYPE,
+	    judge_id_token(hostile_token(hostile_header(),
+	    hostile_claims("acr", "2"))));
+	hostile_case("unasked", "auth_time a text", REFUSAL_AUTH_TIME_TYPE,
+	    judge_id_token(hostile_token(hostile_header(),
+	    hostile_claims("auth_time", "\"0\""))));
+	hostile_case("unasked", "auth_time ahead", REFUSAL_AUTH_TIME_AHEAD,
+	    judge_id_token(hostile_token(hostile_header(),
+	    hostile_claims("auth_time", "1800009000"))));
+	hostile_case("unasked", "at_hash a number", REFUSAL_AT_HASH_TYPE,
+	    judge_id_token(hostile_token(hostile_header(),
+	    hostile_claims("at_hash", "1"))));
+	hostile.expect.access_token.required = true;
+	hostile_case("unasked", "at_hash, and no access token",
+	    REFUSAL_AT_HASH_WRONG, judge_id_token(hostile_token(
+	    hostile_header(), hostile_claims(NULL, NULL))));
+	hostile_reset();
+}
+
 void
 hostile_claims_table(void)
 {
@@ -328,5 +355,6 @@ hostile_claims_table(void)
 	lengths();
 	pairs();
 	empty_rules();
+	unasked();
 	refreshed();
 }

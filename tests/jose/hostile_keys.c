@@ -98,6 +98,10 @@ static const struct { const char *what, *jwk; enum refusal want; } rows[] = {
 	    "\",\"y\":\"" X256 "\"}", REFUSAL_KEY_POINT },
 	{ "zero and zero", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"" ZEROS32
 	    "\",\"y\":\"" ZEROS32 "\"}", REFUSAL_KEY_POINT },
+	{ "OKP without crv", "{\"kty\":\"OKP\",\"x\":\"" X256 "\"}",
+	    REFUSAL_KEY_MALFORMED },
+	{ "Ed25519, no point", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}",
+	    REFUSAL_KEY_MALFORMED },
 	{ "X25519", "{\"kty\":\"OKP\",\"crv\":\"X25519\",\"x\":\"" X256 "\"}",
 	    REFUSAL_KEY_CURVE },
 	{ "Ed448", "{\"kty\":\"OKP\",\"crv\":\"Ed448\",\"x\":\"" X256 "\"}",

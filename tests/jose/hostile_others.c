@@ -160,6 +160,14 @@ jarm(void)
 	    str_from(good))));
 	hostile_case("JARM", "by another key", REFUSAL_SIGNATURE, judge_jarm(
 	    maker_jws(header, str_from(good), "RS256", MAKER_RSA_OTHER)));
+	hostile_case("JARM", "33 parameters", REFUSAL_JSON_VALUES, judge_jarm(
+	    hostile_token(header, maker_replace(str_from(good), "{",
+	    "{\"a\":\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\",\"e\":\"\","
+	    "\"f\":\"\",\"g\":\"\",\"h\":\"\",\"i\":\"\",\"j\":\"\","
+	    "\"k\":\"\",\"l\":\"\",\"m\":\"\",\"n\":\"\",\"o\":\"\","
+	    "\"p\":\"\",\"q\":\"\",\"r\":\"\",\"s\":\"\",\"t\":\"\","
+	    "\"u\":\"\",\"v\":\"\",\"w\":\"\",\"x\":\"\",\"y\":\"\","
+	    "\"z\":\"\",\"A\":\"\",\"B\":\"\",\"C\":\"\",\"D\":\"\","))));
 	hostile_case("JARM", "not a token", REFUSAL_TOKEN_PARTS,
 	    judge_jarm(STR("code=x&state=y")));
 }

@@ -138,6 +138,26 @@ published_macs_verify(void **state)
 	    REFUSAL_HEADER_CRIT);
 }
 
+/* Each reader has the cap for itself. */
+static void
+too_long_for_each_reader(void **state)
+{
+	struct csn_str text = maker_printf("%0*d", JWS_BYTES_MAX + 1, 0);
+	struct jwe_opener by = { .algs = ALL_JWE, .encs = ALL_ENC };
+	struct csn_str plain;
+	struct jws jws;
+	struct token t;
+
+	(void)state;
+	assert_int_equal(jws_parse(text, &arena, &jws), REFUSAL_TOKEN_LENGTH);
+	assert_int_equal(jwe_open(text, &by, &arena, &plain),
+	    REFUSAL_TOKEN_LENGTH);
+	assert_int_equal(token_read(text, NULL, &arena, &t),
+	    REFUSAL_TOKEN_LENGTH);
+	text.n--;
+	assert_int_equal(jws_parse(text, &arena, &jws), REFUSAL_TOKEN_PARTS);
+}
+
 static void
 published_encryption_opens(void **state)
 {
@@ -367,6 +387,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(published_signatures_verify),
 		TEST(published_macs_verify),
+		TEST(too_long_for_each_reader),
 		TEST(published_encryption_opens),
 		TEST(published_encryption_we_refuse),
 		TEST(published_nesting_is_read),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/*
+ * sources.c - aggregated and distributed claims, found, fetched and verified
+ *
+ * It must never send a token of ours to a source, nor ask a place that the
+ * configuration does not name, nor look for who the person is in a source.
+ */
+#include "sources.h"
+
+#include "claim_path.h"
+#include "fetch.h"
+#include "other_claims.h"
+
+/* ------------------------------------------------------------------ */
+/* which ones are used */
+
+static bool
+path_begins(struct csn_str path, struct csn_str claim)
+{
+	struct claim_path p;
+	const char *why;
+
+	return path.n > 0 && claim_path_parse(path, &p, &why) == 0 &&
+	    str_is(claim, p.names[0]);
+}
+
+static bool
+claim_used(const struct options *o, struct csn_str claim)
+{
+	bool used = path_begins(o->text[OPT_DISPLAY_NAME], claim) ||
+	    path_begins(o->text[OPT_MAIL], claim);
+
+	for (size_t i = 0; i < o->list[OPT_GROUPS_CLAIM].n; i++)
+		used |= path_begins(o->list[OPT_GROUPS_CLAIM].v[i], claim);
+	for (size_t i = 0; i < o->map[OPT_ATTRIBUTES].n; i++)
+		used |= path_begins(o->map[OPT_ATTRIBUTES].v[i].value, claim);
+	return used;
+}
+
+/* Of what the configuration uses nothing else is known. */
+static bool
+source_used(const struct options *o, const json_t *claims,
+    const struct other_source *s)
+{
+	for (size_t i = 0; i < s->claims.n; i++)
+		if (claim_used(o, s->claims.v[i]) && json_object_get(claims,
+		    s->claims.v[i].p) == NULL)
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------------------ */
+/* one source */
+
+static void
+source_refused(const struct round *r, struct csn_str name, const char *why)
+{
+	struct csn_pair pairs[2] = { { STR("why"), str_from(why) },
+	    { STR("source"), name } };
+
+	r->o->host->audit(r->call, STR("claim-source-refused"),
+	    (struct csn_pairs){ pairs, 2 });
+}
+
+/* 5.6.2.2: with the token that came with it, and no other. */
+static const char *
+source_fetch(const struct round *r, const struct other_source *s,
+    struct csn_str *ret)
+{
+	struct fetch f = { .url = s->endpoint, .accept = "application/jwt",
+	    .max_bytes = FETCH_ANSWER_MAX };
+	struct csn_str bearer;
+	struct fetched got;
+
+	if (!options_origin_allowed(&r->o->opt, s->endpoint))
+		return "source-elsewhere";
+	if (s->access_token.p != NULL) {
+		bearer = arena_printf(r->arena, "Bearer %.*s",
+		    STR_FMT(s->access_token));
+		if (bearer.p == NULL)
+			return refusal_word(REFUSAL_MEMORY);
+		fetch_header(&f, "Authorization", bearer);
+	}
+	if (fetch_send(r, &f, &got) != CSN_OK)
+		return "source-unreachable";
+	if (!fetched_is(&got, 200, "application/jwt"))
+		return "source-answer";
+	*ret = str_trim(got.body);
+	return NULL;
+}
+
+static const char *
+source_take(struct round *r, const struct other_source *s, struct csn_str sub,
+    json_t *all)
+{
+	struct token t = { .claims = NULL };
+	struct csn_str compact = s->jwt;
+	struct claims_rules rules;
+	const char *fault = NULL;
+	enum refusal why;
+
+	if (compact.p == NULL)
+		fault = source_fetch(r, s, &compact);
+	if (fault != NULL)
+		return fault;
+	verify_rules(r, &rules);
+	why = verify_token(r, compact, false, &t);
+	if (why == REFUSAL_NONE)
+		why = other_claims_add(all, s, &t, &rules, sub, r->arena);
+	token_free(&t);
+	return why == REFUSAL_NONE ? NULL : refusal_word(why);
+}
+
+enum outcome
+sources_add(struct round *r, const struct id_token *id, json_t **claims)
+{
+	struct other_sources sources;
+	enum refusal why = other_claims_read(*claims, r->arena, &sources);
+	const char *fault;
+	json_t *all;
+
+	if (why == REFUSAL_MEMORY)
+		return OUTCOME_ERROR;
+	if (why != REFUSAL_NONE)
+		source_refused(r, STR(""), refusal_word(why));
+	if (why != REFUSAL_NONE || sources.n == 0)
+		return OUTCOME_AGAIN;
+	all = json_copy(*claims);
+	if (all == NULL)
+		return OUTCOME_ERROR;
+	for (size_t i = 0; i < sources.n; i++) {
+		if (!source_used(&r->o->opt, all, &sources.v[i]))
+			continue;
+		fault = source_take(r, &sources.v[i], id->sub, all);
+		if (fault != NULL)
+			source_refused(r, sources.v[i].name, fault);
+	}
+	/* the copy shares what others have borrowed from the old one */
+	json_decref(*claims);
+	*claims = all;
+	return OUTCOME_AGAIN;
+}
