@@ -18,6 +18,7 @@
 #define STORE_KEY	"provider"
 #define FORCED_MS	60000	/* between two fetches for an unknown key */
 #define RETRY_S		20u	/* after a failure */
+#define AGAIN_MS	5000	/* fetched so lately is fetched */
 
 struct provider_cell {
 	pthread_mutex_t lock;
@@ -261,17 +262,39 @@ refresh_all(const struct round *r, const struct provider *old)
 }
 
 int32_t
-provider_refresh(const struct round *r, uint32_t *ret_next_s)
+provider_fetch(const struct round *r)
 {
 	const struct provider *old = provider_hold(r);
-	uint32_t usual = (uint32_t)r->o->opt.num[OPT_REFRESH], spread;
 	int rc = refresh_all(r, old);
 
 	provider_drop(old);
+	return rc == 0 ? CSN_OK : CSN_E_BACKEND;
+}
+
+static bool
+fetched_just_now(const struct round *r)
+{
+	const struct provider *p = cell_hold(r->o->cell);
+	bool now = p != NULL && r->now_ms >= p->keys_ms &&
+	    r->now_ms - p->keys_ms < AGAIN_MS;
+
+	provider_drop(p);
+	return now;
+}
+
+int32_t
+provider_refresh(const struct round *r, uint32_t *ret_next_s)
+{
+	uint32_t usual = (uint32_t)r->o->opt.num[OPT_REFRESH], spread;
+	int32_t rc = CSN_OK;
+
+	if (!fetched_just_now(r))
+		rc = provider_fetch(r);
 	/* many factors of one process do not come at the same moment */
 	r->o->host->random(r->call, &spread, sizeof(spread));
-	*ret_next_s = rc == 0 ? usual - spread % (usual / 8 + 1) : RETRY_S;
-	return rc == 0 ? CSN_OK : CSN_E_BACKEND;
+	*ret_next_s = rc == CSN_OK ? usual - spread % (usual / 8 + 1) :
+	    RETRY_S;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ */

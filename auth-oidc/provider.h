@@ -36,8 +36,12 @@ const struct provider *provider_hold(const struct round *);
 void provider_drop(const struct provider *);
 
 /* Fetches metadata and keys. CSN_OK, or another code; what is in force stays
- * then. In both cases *ret_next_s says when to come again. */
+ * then. In both cases *ret_next_s says when to come again. What was fetched
+ * within the last seconds is not fetched again: several logins that wait ask
+ * for it one after the other. */
 int32_t provider_refresh(const struct round *, uint32_t *ret_next_s);
+/* The same in any case. */
+int32_t provider_fetch(const struct round *);
 
 /* A token names a key that r->p does not have: fetches the keys, at most once
  * a minute, and never twice at a time; who comes second waits for the first.

@@ -134,10 +134,9 @@ static void
 check_provider(struct testing *t)
 {
 	const struct provider *p;
-	uint32_t next;
 	size_t n;
 
-	if (provider_refresh(t->r, &next) != CSN_OK) {
+	if (provider_fetch(t->r) != CSN_OK) {
 		say(t, CSN_FAIL, OPT_ISSUER, "its metadata and keys could "
 		    "not be fetched, or are refused; the lines above say "
 		    "why");
@@ -146,6 +145,9 @@ check_provider(struct testing *t)
 	p = provider_hold(t->r);
 	if (p == NULL)
 		return;
+	if (p->keys_ms != t->r->now_ms && t->r->o->opt.val[OPT_JWKS] == 0)
+		say(t, CSN_FAIL, OPT_ISSUER, "its keys could not be fetched, "
+		    "or are refused; those of an earlier time are in force");
 	n = jwks_usable(p->keys);
 	say(t, CSN_INFO, OPTIONS_COUNT, "the provider answers; %zu of its "
 	    "%zu keys can be used", n, jwks_count(p->keys));

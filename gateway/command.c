@@ -242,6 +242,8 @@ do_test(struct command *c)
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;
+	/* what the factor logs is part of what it found */
+	c->log.least = CSN_WARN;
 	rc = csn_factor_test(gate, arg(c->argv[0]), &text);
 	csn_gate_close(gate);
 	printed = command_print(c, rc < 0 ? rc : 0, &text);
