@@ -34,7 +34,8 @@ pin_open(const struct csn_host *host, struct csn_call *call,
 		return CSN_E_BACKEND;
 	}
 	p->host = host;
-	p->least = (size_t)conf->v[0].num;	/* the one option: always there */
+	/* the one option: always there */
+	p->least = (size_t)conf->v[0].num;
 	*ret_inst = p;
 	return CSN_OK;
 }
