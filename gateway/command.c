@@ -169,7 +169,21 @@ do_keys(struct command *c)
 		return wrong("keys list | keys init | keys rotate --ring "
 		    "cookies|records | keys retire --ring R --id N");
 	return command_print(c, csn_keys(&c->options, arg(c->argv[0]),
-	    arg(c->ring), (uint32_t)id, &text), &text);
+	    arg(c->ring), (uint32_t)id, str_from(c->who), &text), &text);
+}
+
+static int
+work_restored(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_store_restored(g, arg(c->who), ret);
+}
+
+static int
+do_store(struct command *c)
+{
+	if (c->argc != 1 || strcmp(c->argv[0], "restored") != 0)
+		return wrong("store restored");
+	return with_gate(c, work_restored);
 }
 
 static int
@@ -265,6 +279,8 @@ static const struct {
 	{ "sessions", "list or revoke sessions", do_sessions },
 	{ "throttle", "list or lift waits after failed tries", do_throttle },
 	{ "keys", "list, make, rotate or retire keys", do_keys },
+	{ "store", "accept a store that was put back from a copy",
+	    do_store },
 	{ "plugins", "the plugins that are installed", do_plugins },
 	{ "enrol-link", "a one-time link to set up a second factor",
 	    do_link },

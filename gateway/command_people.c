@@ -197,6 +197,23 @@ password_hash(const char *password, struct buf *ret)
 
 /* ------------------------------------------------------------------ */
 
+/* Recorded first: who cannot be recorded is not changed (security.md O6). */
+static int
+people_record(struct command *c, const char *what, const char *path)
+{
+	struct csn_str text = STR("");
+	int rc = csn_audit_people(&c->options, str_from(what),
+	    str_from(c->argv[1]), str_from(path), str_from(c->who), &text);
+
+	if (rc < 0)
+		fail(path, text.p);
+	else if (rc > 0)
+		fprintf(stderr, "countersign: not recorded: there is no "
+		    "configuration yet\n");
+	csn_free(&text);
+	return rc < 0 ? -1 : 0;
+}
+
 static int
 people_add(struct command *c, const char *path)
 {
@@ -230,6 +247,8 @@ people_add(struct command *c, const char *path)
 	buf_printf(&out, ":%s:%s:%s\n", c->name != NULL ? c->name : "",
 	    c->mail != NULL ? c->mail : "",
 	    c->groups != NULL ? c->groups : "");
+	if (people_record(c, "added", path) < 0)
+		goto out;
 	if (buf_failed(&out) || file_replace(path, buf_str(&out)) < 0) {
 		fail(path, strerror(errno));
 		goto out;
@@ -258,6 +277,8 @@ people_remove(struct command *c, const char *path)
 		fail(path, strerror(errno));
 	else if (lines_without(buf_str(&text), c->argv[1], &out) == 0)
 		fail(c->argv[1], "is not in the file");
+	else if (people_record(c, "removed", path) < 0)
+		rc = COMMAND_FAILED;
 	else if (file_replace(path, buf_str(&out)) < 0)
 		fail(path, strerror(errno));
 	else

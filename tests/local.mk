@@ -29,7 +29,7 @@ SCENE = tests/scene/scene.c tests/scene/scene_browser.c tests/scene/scene.h \
 SCENE_LIBS = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
 scene_tests = tests/scene/test-crash tests/scene/test-enrolment tests/scene/test-hostile \
 	tests/scene/test-login tests/scene/test-paths \
-	tests/scene/test-renew \
+	tests/scene/test-renew tests/scene/test-restored \
 	tests/scene/test-rounds tests/scene/test-sessions \
 	tests/scene/test-withdrawn
 check_PROGRAMS += $(scene_tests)
@@ -48,6 +48,8 @@ tests_scene_test_login_SOURCES = tests/scene/test-login.c $(SCENE)
 tests_scene_test_login_LDADD = $(SCENE_LIBS)
 tests_scene_test_renew_SOURCES = tests/scene/test-renew.c $(SCENE)
 tests_scene_test_renew_LDADD = $(SCENE_LIBS)
+tests_scene_test_restored_SOURCES = tests/scene/test-restored.c $(SCENE)
+tests_scene_test_restored_LDADD = $(SCENE_LIBS)
 tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)
 tests_scene_test_rounds_LDADD = $(SCENE_LIBS)
 tests_scene_test_withdrawn_SOURCES = tests/scene/test-withdrawn.c $(SCENE)

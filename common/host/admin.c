@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gate.h"
+#include "admin.h"
 #include "json_out.h"
 #include "lib/timefmt.h"
 #include "store_id.h"
@@ -34,9 +34,8 @@ say_lines(const struct csn_options *o, uint32_t severity, struct csn_str text)
 			o->say(o->say_arg, severity, line);
 }
 
-/* NULL if there are faults; all are said. */
-static struct conf *
-conf_open(const struct csn_options *o, struct plugin_registry **ret_plugins,
+struct conf *
+admin_conf_open(const struct csn_options *o, struct plugin_registry **ret_plugins,
     unsigned *ret_faults)
 {
 	struct conf_report report;
@@ -66,7 +65,7 @@ csn_check_file(const struct csn_options *o)
 {
 	struct plugin_registry *plugins;
 	unsigned faults;
-	struct conf *conf = conf_open(o, &plugins, &faults);
+	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 
 	conf_free(conf);
 	plugin_registry_free(plugins);
@@ -135,7 +134,7 @@ csn_init(const struct csn_options *o)
 	struct plugin_registry *plugins;
 	char *keys, *store;
 	unsigned faults;
-	struct conf *conf = conf_open(o, &plugins, &faults);
+	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 	struct buf error;
 	int rc = -1;
 
@@ -178,10 +177,8 @@ state_name(enum key_state s)
 	return "unknown";
 }
 
-/* As root the command becomes the owner of the key folder, whose files it
- * reads and writes (security.md O5). */
-static int
-become_owner(const char *dir, struct csn_str *ret)
+int
+admin_become_owner(const char *dir, struct csn_str *ret)
 {
 	struct stat st;
 
@@ -302,13 +299,30 @@ keys_change(const struct conf *conf, struct csn_str op, enum keyring_name
 	return rc < 0 ? -1 : keys_list(dir, ret);
 }
 
+static int
+keys_event(const struct conf *conf, struct csn_str op, struct csn_str ring,
+    uint32_t id, struct csn_str who)
+{
+	char text[80];
+	struct buf b;
+
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_str_put(&b, op);
+	buf_char(&b, ' ');
+	buf_str_put(&b, ring);
+	if (id != 0)
+		buf_printf(&b, " %u", id);
+	return buf_failed(&b) ? -1 : admin_event(conf, "keys-changed", who,
+	    STR(""), buf_str(&b));
+}
+
 int
 csn_keys(const struct csn_options *o, struct csn_str op,
-    struct csn_str ring, uint32_t id, struct csn_str *ret)
+    struct csn_str ring, uint32_t id, struct csn_str who, struct csn_str *ret)
 {
 	struct plugin_registry *plugins;
 	unsigned faults;
-	struct conf *conf = conf_open(o, &plugins, &faults);
+	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 	char *dir;
 	int rc;
 
@@ -320,13 +334,18 @@ csn_keys(const struct csn_options *o, struct csn_str op,
 	dir = text_of(conf->keys_dir);
 	if (dir == NULL)
 		rc = json_fail(ret, "out of memory");
-	else if (become_owner(dir, ret) < 0)
+	else if (admin_become_owner(dir, ret) < 0)
 		rc = -1;
 	else if (str_is(op, "list"))
 		rc = keys_list(dir, ret);
 	else if (!str_is(op, "init") && !str_is(ring, "cookies") &&
 	    !str_is(ring, "records"))
 		rc = json_fail(ret, "the ring is `cookies` or `records`");
+	/* before there are keys there is no service, and no log of it */
+	else if (!str_is(op, "init") && keys_event(conf, op, ring, id, who) <
+	    0)
+		rc = json_fail(ret, "the audit log cannot be written, so "
+		    "nothing is changed");
 	else
 		rc = keys_change(conf, op, str_is(ring, "records") ?
 		    KEYRING_RECORDS : KEYRING_COOKIES, id, dir, ret);

@@ -131,6 +131,65 @@ reach_check(struct conf_reader *r, const struct conf_policy *p)
 	    STR_FMT(p->name), STR_FMT(by->name), by->place.line);
 }
 
+/* Who takes the address with a slash behind it, whatever the request. */
+static const struct conf_policy *
+taker_of(const struct conf_reader *r, const struct conf_host *host,
+    const struct conf_path *slashed)
+{
+	for (size_t i = 0; i < r->conf->npolicies; i++) {
+		const struct conf_policy *a = &r->policies[i];
+		bool hosts = false, paths = a->npaths == 0;
+
+		for (size_t h = 0; h < a->nhosts; h++)
+			hosts |= host_covers(&a->hosts[h], host);
+		for (size_t k = 0; k < a->npaths; k++)
+			paths |= path_covers(&a->paths[k], slashed);
+		if (hosts && paths && a->methods.n == 0 && a->networks == 0)
+			return a;
+	}
+	return NULL;
+}
+
+/* Somebody has thought of it. */
+static bool
+names_path(const struct conf_policy *p, const struct conf_path *path)
+{
+	for (size_t k = 0; k < p->npaths; k++)
+		if (!p->paths[k].under &&
+		    str_equal(p->paths[k].path, path->path))
+			return true;
+	return false;
+}
+
+/* `path: /admin` is that address alone. Where it protects, what an
+ * application makes of `/admin/` is mostly the same page, by another policy. */
+static void
+exact_check(struct conf_reader *r, const struct conf_policy *p,
+    const struct conf_path *path)
+{
+	struct conf_path slashed = { .path = arena_printf(r->arena, "%.*s/",
+	    STR_FMT(path->path)) };
+	const struct conf_policy *by;
+	struct fault_place at;
+
+	if (p->kind == CONF_PUBLIC || path->under || path->path.n < 2 ||
+	    str_ends(path->path, STR("/")) || slashed.path.p == NULL)
+		return;
+	for (size_t h = 0; h < p->nhosts; h++) {
+		by = taker_of(r, &p->hosts[h], &slashed);
+		if (by == NULL || by == p || by->kind == CONF_DENY ||
+		    names_path(by, &slashed))
+			continue;
+		at = place_of(r, p);
+		fault_warn(&r->faults, &at, "`path: %.*s` is this one "
+		    "address; %.*s falls under `%.*s` in line %u. If the same "
+		    "shall hold there, write `under: %.*s`",
+		    STR_FMT(path->path), STR_FMT(slashed.path),
+		    STR_FMT(by->name), by->place.line, STR_FMT(path->path));
+		return;
+	}
+}
+
 /* The login's host name without its port. */
 static struct csn_str
 login_name(const struct conf *conf)
@@ -228,6 +287,8 @@ conf_check_policies(struct conf_reader *r)
 		for (size_t h = 0; h < p->nhosts; h++)
 			origin_check(r, p, &p->hosts[h]);
 		reach_check(r, p);
+		for (size_t k = 0; k < p->npaths; k++)
+			exact_check(r, p, &p->paths[k]);
 		headers_check(r, p);
 	}
 }

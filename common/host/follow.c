@@ -18,6 +18,8 @@
 #define FEED_SESSION	1u
 #define FEED_PERSON	2u
 #define FEED_CHANGED	3u
+#define FEED_RESTORED	4u
+#define RESTORED_KEY	STR("store/restored")
 #define READ_MAX	1000u
 
 struct follow {
@@ -36,6 +38,7 @@ struct follow {
 	_Atomic(const char *) trouble;
 	_Atomic bool broken;		/* not a store out of reach: at once */
 	_Atomic bool begun;		/* the feed was read once */
+	_Atomic int64_t restored_ms;
 };
 
 void
@@ -69,6 +72,57 @@ follow_op_changed(struct store_op *op, struct buf *value,
 	buf_lv16(value, subject);
 	*op = (struct store_op){ .kind = STORE_REVOKE,
 	    .value = buf_str(value) };
+}
+
+void
+follow_ops_restored(struct store_op ops[2], struct buf *value,
+    int64_t now_ms, uint64_t at)
+{
+	buf_u8(value, FEED_RESTORED);
+	buf_u64(value, (uint64_t)now_ms);
+	ops[0] = (struct store_op){ .kind = STORE_PUT, .key = RESTORED_KEY,
+	    .value = buf_str(value) };
+	ops[1] = (struct store_op){ .kind = STORE_REVOKE,
+	    .value = buf_str(value), .delta = (int64_t)at };
+}
+
+int64_t
+follow_restored_ms(const struct follow *f)
+{
+	return atomic_load(&f->restored_ms);
+}
+
+static int
+restored_apply(struct follow *f, struct csn_str value)
+{
+	struct reader r;
+	int64_t ms;
+
+	reader_init(&r, value);
+	if (reader_u8(&r) != FEED_RESTORED)
+		return -1;
+	ms = (int64_t)reader_u64(&r);
+	if (reader_end(&r) < 0)
+		return -1;
+	if (ms > atomic_load(&f->restored_ms))
+		atomic_store(&f->restored_ms, ms);
+	known_forget(f->known);
+	return 0;
+}
+
+/* At the beginning: entries of before are not read. */
+static int
+restored_read(struct follow *f)
+{
+	struct buf value;
+	int rc;
+
+	buf_init(&value, 64);
+	rc = store_get(f->store, RESTORED_KEY, f->now_ms(f->now_arg), &value);
+	if (rc == STORE_OK && restored_apply(f, buf_str(&value)) < 0)
+		rc = STORE_FAILED;
+	buf_free(&value);
+	return rc == STORE_OK || rc == STORE_ABSENT ? 0 : -1;
 }
 
 /* One entry. What it does not know is of a newer node: that cannot be
@@ -105,6 +159,8 @@ entry_apply(struct follow *f, struct csn_str value)
 			return -1;
 		known_age_person(f->known, a, b, f->now_ms(f->now_arg));
 		return 0;
+	case FEED_RESTORED:
+		return restored_apply(f, value);
 	default:
 		return -1;
 	}
@@ -115,7 +171,10 @@ feed_entry(void *arg, uint64_t number, struct csn_str value)
 {
 	struct follow *f = arg;
 
-	if (number != f->position + 1 || entry_apply(f, value) < 0)
+	bool anew = value.n > 0 && (uint8_t)value.p[0] == FEED_RESTORED;
+
+	/* what a store put back leaves out has no meaning any more */
+	if ((number != f->position + 1 && !anew) || entry_apply(f, value) < 0)
 		return -1;
 	f->position = number;
 	return 0;
@@ -131,13 +190,15 @@ feed_read(struct follow *f)
 	atomic_store(&f->broken, true);
 	if (high < f->marked || high < f->position)
 		return "the store is older than it was: a copy was restored. "
-		    "Use the newer one; what to do if it is lost is in the "
-		    "manual";
+		    "Use the newer one; if it is lost: countersign store "
+		    "restored";
 	if (!atomic_load(&f->begun)) {
 		/* nothing is known, so nothing is missed by starting at the
 		 * end: unknown sessions are read from the store. What a login
 		 * entered before this may have been ended since. */
 		known_forget(f->known);
+		if (restored_read(f) < 0)
+			return "the store cannot be read";
 		f->position = high;
 		atomic_store(&f->broken, false);
 		return NULL;

@@ -17,6 +17,9 @@
 
 #define FOLLOW_EVERY_MS	250
 #define FOLLOW_LOST_MS	60000
+#define FOLLOW_RESTORED_MS 600000	/* no logins after the store was put
+					 * back: codes and assertions whose use
+					 * is forgotten are over then */
 
 struct follow;
 
@@ -32,6 +35,14 @@ int follow_once(struct follow *);
 bool follow_current(const struct follow *);
 /* Why not, as a sentence; NULL if it may. */
 const char *follow_trouble(const struct follow *);
+
+/* When the store was put back from a copy, as the operator said
+ * (security.md O2); 0: never. What began before it counts for nothing. */
+int64_t follow_restored_ms(const struct follow *);
+/* Everything before this counts for nothing: two operations. The entry has the
+ * number `at`, above all that any node has seen. */
+void follow_ops_restored(struct store_op ops[2], struct buf *,
+    int64_t now_ms, uint64_t at);
 
 /* Operations to put into the batch that ends something, so that the entry
  * and the act are one commit. The memory of value is the buffer's. */

@@ -556,6 +556,11 @@ gate_trouble(struct csn_gate *g)
 	if (atomic_load(&g->clock_stepped))
 		return "the wall clock was moved by more than 30 s; restart "
 		    "when it is right";
+	if (gate_now_ms(g) < follow_restored_ms(g->follow) +
+	    FOLLOW_RESTORED_MS)
+		return "the store was put back from a copy: no logins for ten "
+		    "minutes, until no code and no assertion of before is "
+		    "good any more";
 	return NULL;
 }
 

@@ -128,7 +128,9 @@ common_host_fuzz_seal_LDADD = $(HOST_TEST_LIBS)
 
 # The core: calls, chain, exchanges, sessions, the gate and its pages.
 common_host_libcsnhost_la_SOURCES += \
-	common/host/admin.c \
+	common/host/admin.c common/host/admin.h \
+	common/host/admin_event.c \
+	common/host/admin_restored.c \
 	common/host/admin_gate.c \
 	common/host/admin_show.c \
 	common/host/admin_test.c \

@@ -96,7 +96,8 @@ exchange_open(struct visit *v, struct csn_str value, struct exchange *ret)
 	    exchange_unpack(&v->arena, packed, ret) < 0)
 		return -1;
 	if (ret->expires_ms <= v->now_ms ||
-	    ret->created_ms > v->now_ms + SESSION_SKEW_MS)
+	    ret->created_ms > v->now_ms + SESSION_SKEW_MS ||
+	    ret->created_ms <= follow_restored_ms(v->gate->follow))
 		return -1;
 	exchange_resolve(ret, v->conf);
 	return 0;

@@ -185,13 +185,19 @@ op_touch(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_revoke(struct sqlite_conn *c, struct store_op *op)
 {
-	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_FEED_ADD);
+	bool at = op->delta != 0;
+	sqlite3_stmt *st = sqlite_conn_stmt(c, at ? STMT_FEED_ADD_AT :
+	    STMT_FEED_ADD);
 	int rc;
 
 	if (st == NULL)
 		return STORE_FAILED;
 	sqlite_stmt_bytes(st, 1, op->value);
+	if (at)
+		sqlite3_bind_int64(st, 2, op->delta);
 	rc = row_step(c, st, NULL);
+	if (rc == STORE_OK && at && sqlite3_changes(c->db) != 1)
+		return STORE_INVALID;
 	if (rc == STORE_OK)
 		op->ret_count = sqlite3_last_insert_rowid(c->db);
 	return rc;

@@ -44,6 +44,9 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_DROP] = "DELETE FROM kv WHERE id = ?1 AND exp <> 0 "
 	    "AND exp <= ?2",
 	[STMT_FEED_ADD] = "INSERT INTO feed (v) VALUES (?1)",
+	[STMT_FEED_ADD_AT] = "INSERT INTO feed (v, n) SELECT ?1, ?2 WHERE ?2 > "
+	    "coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'feed'), "
+	    "0)",
 	[STMT_FEED_TRIM] = "DELETE FROM feed WHERE n <= ?1",
 	[STMT_PING] = "UPDATE ping SET n = n + 1 WHERE one = 1",
 };

@@ -44,7 +44,8 @@ enum store_op_kind {
 				 * (an earlier one is OK and changes nothing),
 				 * else ABSENT */
 	STORE_REVOKE,		/* append value to the feed; ret_count: its
-				 * number */
+				 * number: the next one, or `delta` if that is
+				 * not 0 and above all before */
 	STORE_LAPSE,		/* let the key expire now. As DELETE, but its
 				 * place is kept, for a key that comes again */
 	STORE_EXPECT,		/* change nothing: STALE unless the value is

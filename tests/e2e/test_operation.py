@@ -371,6 +371,9 @@ def test_keys_rotate_beside_the_daemon(make_site, somebody):
     site.command("keys", "rotate", "--ring", "records")
     after = site.json("keys", "list")
     assert len(after) == len(before) + 2
+    assert [e["reason"] for e in site.audit(event="keys-changed")] == [
+        "rotate cookies", "rotate records"]
+    assert "uid" in site.audit(event="keys-changed")[0]["details"]["by"]
     assert "read again" in site.reload()
     assert p.browser.once("GET", site.url("wiki")).status == 200
     other = p.new_browser()

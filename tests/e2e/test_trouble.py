@@ -473,6 +473,19 @@ def test_store_older_than_it_was(make_site, somebody):
     r = p.browser.once("GET", site.url("wiki"))
     assert r.status == 302, "not in again: %s" % r
     said_trouble(p.browser.get(site.url("wiki")))
+    # the newer one is lost, says the operator: nobody is in, nobody comes in
+    # while a code of before could be good
+    site.command("store", "restored")
+    until("the node goes on", lambda: "ten minutes" in
+          site.metric("/readyz")[1], 5)
+    assert p.browser.once("GET", site.url("wiki")).status == 302
+    said_trouble(p.browser.get(site.url("wiki")))
+    assert not site.json("sessions", "list", "--user", p.name)
+    assert site.audit(event="store-restored")
+    site.daemon.stop()
+    site.launch_daemon()
+    until("it listens", lambda: site.metric("/healthz")[0] == 200)
+    assert "ten minutes" in site.metric("/readyz")[1]
 
 
 # ----------------------------------------------------------------------

@@ -297,7 +297,21 @@ CSN_API int csn_init(const struct csn_options *);
 
 /* op: "init", "rotate", "retire", "list"; ring "cookies" or "records". */
 CSN_API int csn_keys(const struct csn_options *, struct csn_str op,
-    struct csn_str ring, uint32_t id, struct csn_str *ret);
+    struct csn_str ring, uint32_t id, struct csn_str who,
+    struct csn_str *ret);
+
+/* The store was put back from a copy, and the newer one is lost: all sessions
+ * end, what began before counts for nothing, and no login is accepted for ten
+ * minutes. */
+CSN_API int csn_store_restored(struct csn_gate *, struct csn_str who,
+    struct csn_str *ret);
+
+/* Before somebody is added to or removed from a file of people: an event of
+ * it. 0; 1 where there is no configuration yet, so nobody to record it; -1:
+ * it cannot be recorded, so do not go on. */
+CSN_API int csn_audit_people(const struct csn_options *, struct csn_str what,
+    struct csn_str name, struct csn_str file, struct csn_str who,
+    struct csn_str *ret);
 
 /* Which policy and ways a request falls under, through the code of the check.
  * user and groups (comma separated short names) may be "". */

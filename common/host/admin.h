@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin.h - what the operator's commands that work without a gate share
+ */
+#ifndef COUNTERSIGN_HOST_ADMIN_H
+#define COUNTERSIGN_HOST_ADMIN_H
+
+#include "gate.h"
+
+/* The configuration, or NULL if there are faults; all are said. The registry
+ * is to be freed in either case. */
+struct conf *admin_conf_open(const struct csn_options *,
+    struct plugin_registry **ret_plugins, unsigned *ret_faults);
+/* As root the command becomes the owner of a folder of the service, whose
+ * files it reads and writes (security.md O5). 0, or -1 with words. */
+int admin_become_owner(const char *dir, struct csn_str *ret);
+/* One event; -1 if it could not be written: then nothing is changed. */
+int admin_event(const struct conf *, const char *event, struct csn_str who,
+    struct csn_str subject, struct csn_str reason);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * admin_event.c - changes made beside the daemon, in its audit log
+ *
+ * The log is the service's file: it is written as the service, or a file that
+ * root made would keep the daemon out. It must never let a change go on that
+ * could not be recorded.
+ */
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "admin.h"
+#include "json_out.h"
+#include "lib/timefmt.h"
+
+int
+admin_event(const struct conf *conf, const char *event, struct csn_str who,
+    struct csn_str subject, struct csn_str reason)
+{
+	struct csn_pair by = { STR("by"), who };
+	struct audit_event e = { .time_ms = clock_wall_ms(),
+	    .event = str_from(event), .subject = subject, .reason = reason,
+	    .details = { &by, 1 } };
+	struct audit *audit;
+	struct buf error;
+	int rc = -1;
+
+	buf_init(&error, 1024);
+	audit = audit_open(conf->audit_path, &error);
+	if (audit != NULL) {
+		rc = audit_write(audit, &e);
+		audit_close(audit);
+	}
+	buf_free(&error);
+	return rc;
+}
+
+/* In a child, which may become the service: what comes next needs its own
+ * rights. */
+static int
+event_as_service(const struct conf *conf, const char *event,
+    struct csn_str who, struct csn_str subject, struct csn_str reason)
+{
+	struct csn_str ret = STR("");
+	char *dir = strndup(conf->keys_dir.p, conf->keys_dir.n);
+	pid_t pid = dir == NULL ? -1 : fork();
+	int status = -1;
+
+	if (pid == 0)
+		_exit(admin_become_owner(dir, &ret) < 0 || admin_event(conf,
+		    event, who, subject, reason) < 0 ? 1 : 0);
+	free(dir);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
+}
+
+int
+csn_audit_people(const struct csn_options *o, struct csn_str what,
+    struct csn_str name, struct csn_str file, struct csn_str who,
+    struct csn_str *ret)
+{
+	struct plugin_registry *plugins;
+	struct csn_str reason;
+	unsigned faults;
+	struct conf *conf;
+	char *text;
+	int rc;
+
+	/* the first people are made before there is a service */
+	if (access(o->conf_path, F_OK) != 0)
+		return 1;
+	conf = admin_conf_open(o, &plugins, &faults);
+	text = malloc(what.n + file.n + 5);
+	if (conf == NULL || text == NULL) {
+		rc = json_fail(ret, "the configuration has %u faults, so that "
+		    "this cannot be recorded", faults);
+	} else {
+		memcpy(text, what.p, what.n);
+		memcpy(text + what.n, " in ", 4);
+		memcpy(text + what.n + 4, file.p, file.n);
+		reason = str_of(text, what.n + 4 + file.n);
+		rc = event_as_service(conf, "people-changed", who, name,
+		    reason) < 0 ? json_fail(ret, "the audit log cannot be "
+		    "written, so nothing is changed") : 0;
+	}
+	free(text);
+	if (conf != NULL)
+		conf_free(conf);
+	plugin_registry_free(plugins);
+	return rc;
+}
