@@ -12,6 +12,7 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/dn.c auth-ldap/dn.h \
 	auth-ldap/entry.c auth-ldap/entry.h \
 	auth-ldap/filter.c auth-ldap/filter.h \
+	auth-ldap/flavour.c auth-ldap/flavour.h \
 	auth-ldap/groups.c auth-ldap/groups.h \
 	auth-ldap/job.c auth-ldap/job.h \
 	auth-ldap/login.c auth-ldap/login.h auth-ldap/login_impl.h \

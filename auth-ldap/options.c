@@ -12,7 +12,10 @@
 
 #include "dn.h"
 #include "filter.h"
+#include "flavour.h"
 #include "table.h"
+
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 struct reading {		/* one options_read() */
 	const struct csn_host *host;
@@ -87,6 +90,7 @@ setting_read(struct options *o, uint32_t opt, struct csn_str text,
 {
 	switch (opt) {
 	case OPT_FLAVOUR:
+		o->flavour = flavour_find(text);
 		o->ad = str_is(text, "ad");
 		break;
 	case OPT_TLS_MINIMUM:
@@ -201,39 +205,54 @@ preset(struct reading *r, struct csn_str *slot, const char *name,
 }
 
 static void
-preset_login(struct reading *r, const char *origin)
+preset_login(struct reading *r)
 {
+	const struct flavour *f = r->o->flavour;
 	struct options *o = r->o;
 	struct csn_str *v;
-	size_t i, n = o->ad ? 2 : 1;
+	size_t n = 0;
 
 	if (o->login.n > 0)
 		return;
-	v = arena_array(&o->arena, n, sizeof(*v));
-	if (v == NULL)
-		return;
-	v[0] = o->ad ? STR("sAMAccountName") : STR("uid");
-	if (o->ad)
-		v[1] = STR("userPrincipalName");
+	v = arena_array(&o->arena, COUNT(f->login), sizeof(*v));
+	for (; v != NULL && f->login[n] != NULL; n++) {
+		v[n] = str_from(f->login[n]);
+		r->host->setting(r->call, STR("login"), v[n],
+		    str_from(f->origin));
+	}
 	o->login = (struct csn_strs){ v, n };
-	for (i = 0; i < n; i++)
-		r->host->setting(r->call, STR("login"), v[i],
-		    str_from(origin));
+}
+
+/* What a domain's root comes to for people, or for groups. */
+static void
+preset_root(struct reading *r, struct csn_str *slot, const char *name,
+    const char *below)
+{
+	struct buf b;
+
+	buf_init(&b, DN_MAX);
+	buf_puts(&b, below);
+	if (dn_from_domain(&b, r->o->domain) == 0)
+		preset(r, slot, name, buf_str(&b), "domain");
+	buf_free(&b);
 }
 
 static void
-preset_groups(struct reading *r, const char *origin)
+preset_groups(struct reading *r)
 {
 	struct options *o = r->o;
+	const struct flavour *f = o->flavour;
 
 	if (r->seen[OPT_GROUP_MODE] == 0) {
-		struct csn_str mode = !o->ad ? STR("member") :
-		    o->nested_groups ? STR("tokengroups") : STR("memberof");
+		struct csn_str mode = str_from(o->nested_groups ?
+		    f->group_mode_nested : f->group_mode);
 
 		group_mode_read(o, mode);
 		r->host->setting(r->call, STR("group_mode"), mode,
-		    str_from(origin));
+		    str_from(f->origin));
 	}
+	if (o->domain.n > 0 && f->groups[0] != '\0')
+		preset_root(r, &o->group_base, "group_base", f->groups);
 	preset(r, &o->group_base, "group_base", o->base, "base");
 	preset(r, &o->group_member, "group_member",
 	    o->group_mode == GROUPS_MEMBERUID ? STR("memberUid") :
@@ -244,25 +263,19 @@ static void
 presets(struct reading *r)
 {
 	struct options *o = r->o;
-	const char *origin = o->ad ? "flavour ad" : "flavour generic";
-	struct buf b;
+	const struct flavour *f = o->flavour;
 
-	buf_init(&b, DN_MAX);
-	if (o->domain.n > 0 && dn_from_domain(&b, o->domain) == 0)
-		preset(r, &o->base, "base", buf_str(&b), "domain");
-	buf_free(&b);
-	preset_login(r, origin);
-	preset(r, &o->subject, "subject",
-	    o->ad ? STR("sAMAccountName") : STR("uid"), origin);
-	preset(r, &o->id, "id",
-	    o->ad ? STR("objectGUID") : STR("entryUUID"), origin);
+	if (o->domain.n > 0)
+		preset_root(r, &o->base, "base", f->people);
+	preset_login(r);
+	preset(r, &o->subject, "subject", str_from(f->subject), f->origin);
+	preset(r, &o->id, "id", str_from(f->id), f->origin);
 	preset(r, &o->display_name, "display_name",
-	    o->ad ? STR("displayName") : STR("cn"), origin);
-	if (o->ad)
+	    str_from(f->display_name), f->origin);
+	if (f->user_filter != NULL)
 		preset(r, &o->user_filter, "user_filter",
-		    STR("(&(objectCategory=person)(objectClass=user))"),
-		    origin);
-	preset_groups(r, origin);
+		    str_from(f->user_filter), f->origin);
+	preset_groups(r);
 }
 
 static void

@@ -16,9 +16,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "A DNS domain whose servers are found by its SRV records "
 	    "(_ldap._tcp) and asked by ldaps on port 636." },
 	[OPT_FLAVOUR] = { .name = "flavour", .type = CSN_T_CHOICE,
-	    .choices = "generic|ad", .fallback = "generic",
-	    .help = "Presets: ad is Active Directory (and Samba's), generic "
-	    "any other directory." },
+	    .choices = "generic|ad|openldap|389ds|freeipa",
+	    .fallback = "generic",
+	    .help = "Presets: ad is Active Directory (and Samba's), freeipa "
+	    "also Red Hat's, generic any other directory. What they come to "
+	    "is told by countersign explain-factor." },
 	[OPT_CA] = { .name = "ca", .type = CSN_T_FILE, .max = 1048576,
 	    .help = "PEM file of the authorities that vouch for the servers; "
 	    "without it the system's." },
@@ -57,21 +59,23 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_LOGIN] = { .name = "login", .type = CSN_T_STRING,
 	    .flags = CSN_O_REPEAT, .max = 128,
 	    .help = "Attributes that a typed name may match. Default: uid; "
-	    "with ad sAMAccountName and userPrincipalName." },
+	    "with ad sAMAccountName and userPrincipalName; with freeipa uid "
+	    "and krbPrincipalName." },
 	[OPT_SUBJECT] = { .name = "subject", .type = CSN_T_STRING,
 	    .max = 128,
 	    .help = "The attribute that names the person to everybody else. "
 	    "Default: uid; with ad sAMAccountName." },
 	[OPT_ID] = { .name = "id", .type = CSN_T_STRING, .max = 128,
 	    .help = "The attribute that never changes, or none. Default: "
-	    "entryUUID; with ad objectGUID." },
+	    "entryUUID; with ad objectGUID, with 389ds nsUniqueId, with "
+	    "freeipa ipaUniqueID." },
 	[OPT_USER_FILTER] = { .name = "user_filter", .type = CSN_T_STRING,
 	    .max = 2048,
 	    .help = "A filter that a person must match besides." },
 	[OPT_DISPLAY_NAME] = { .name = "display_name", .type = CSN_T_STRING,
 	    .max = 128,
-	    .help = "The attribute passed on as name. Default: cn; with ad "
-	    "displayName." },
+	    .help = "The attribute passed on as name. Default: cn; with ad and "
+	    "freeipa displayName." },
 	[OPT_MAIL] = { .name = "mail", .type = CSN_T_STRING, .max = 128,
 	    .fallback = "mail",
 	    .help = "The attribute passed on as mail." },
@@ -86,7 +90,7 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "with the person's DN, memberuid with the subject, tokengroups "
 	    "asks Active Directory for all, nested and primary ones among "
 	    "them. Default: member; with ad memberof, or tokengroups with "
-	    "nested_groups." },
+	    "nested_groups; with freeipa memberof." },
 	[OPT_GROUP_BASE] = { .name = "group_base", .type = CSN_T_STRING,
 	    .max = 1024,
 	    .help = "The entry below which groups are searched. Default: "

@@ -86,6 +86,49 @@ smallest_others(void **state)
 	harness_must_open(h);
 }
 
+/* Each flavour opens with nothing but its servers, and says what it came to. */
+static void
+each_flavour_by_itself(void **state)
+{
+	static const struct { const char *flavour, *says[5]; } rows[] = {
+		{ "openldap", { "setting base=DC=corp,DC=example (domain)",
+		    "setting id=entryUUID (flavour openldap)",
+		    "setting user_filter=(objectClass=person) (flavour "
+		    "openldap)", "setting group_mode=member", NULL } },
+		{ "389ds", { "setting id=nsUniqueId (flavour 389ds)",
+		    "setting login=uid (flavour 389ds)", NULL } },
+		{ "freeipa", { "setting base=cn=users,cn=accounts,DC=corp,"
+		    "DC=example (domain)", "setting group_base=cn=groups,"
+		    "cn=accounts,DC=corp,DC=example (domain)",
+		    "setting id=ipaUniqueID (flavour freeipa)",
+		    "setting login=krbPrincipalName",
+		    "setting group_mode=memberof (flavour freeipa)" } },
+		{ "generic", { "setting id=entryUUID (flavour generic)",
+		    "setting base=DC=corp,DC=example (domain)", NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		harness_options_clear(h);
+		harness_log_clear(h);
+		harness_option(h, "flavour", rows[i].flavour);
+		harness_option(h, "domain", "corp.example");
+		harness_must_open(h);
+		for (size_t k = 0; k < 5 && rows[i].says[k] != NULL; k++)
+			if (!harness_logged(h, rows[i].says[k]))
+				fail_msg("%s: not: %s\n%s", rows[i].flavour,
+				    rows[i].says[k], harness_log(h));
+	}
+	/* what is written stands, whatever the flavour */
+	harness_option(h, "id", "uidNumber");
+	harness_option(h, "group_mode", "none");
+	harness_must_open(h);
+	harness_log_clear(h);
+	harness_must_open(h);
+	assert_false(harness_logged(h, "setting id="));
+	assert_false(harness_logged(h, "setting group_mode="));
+}
+
 static void
 as_at_a_large_company(void **state)
 {
@@ -234,6 +277,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(smallest_active_directory),
 		TEST(smallest_others),
+		TEST(each_flavour_by_itself),
 		TEST(as_at_a_large_company),
 		TEST(password_change_needs_an_account),
 		TEST(words_of_the_host_are_not_ours),

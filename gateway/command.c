@@ -245,6 +245,13 @@ do_factor(struct command *c)
 }
 
 static int
+do_explain_factor(struct command *c)
+{
+	return c->argc != 1 ? wrong("explain-factor FACTOR") :
+	    with_gate(c, work_factor);
+}
+
+static int
 do_test(struct command *c)
 {
 	struct csn_str text = STR("");
@@ -274,6 +281,8 @@ static const struct {
 	    do_check },
 	{ "explain", "which policy and ways an address falls under",
 	    do_explain },
+	{ "explain-factor", "what a factor's options and presets come to",
+	    do_explain_factor },
 	{ "why", "what happened behind a reference of an error page",
 	    do_why },
 	{ "sessions", "list or revoke sessions", do_sessions },

@@ -385,6 +385,19 @@ def test_keys_rotate_beside_the_daemon(make_site, somebody):
     assert p.browser.once("GET", site.url("wiki")).status == 200
 
 
+def test_explain_factor(site):
+    """Presets are seen, secrets are not."""
+    told = site.json("explain-factor", "corp")
+    assert told["plugin"] == "ldap"
+    settings = {s["name"]: s["value"] for s in told["settings"]}
+    assert settings["id"] == "entryUUID (flavour generic)", settings
+    options = {o["option"]: o for o in told["options"]}
+    assert options["bind_password"]["from"].startswith("file:")
+    assert "svcpw" not in str(told)
+    r = site.command("explain-factor", "corp").stdout
+    assert "entryUUID" in r, r
+
+
 def test_why(site, person):
     r = person.type_password(person.ask(site.url("wiki")), "wrong")
     ref = r.page.reference
