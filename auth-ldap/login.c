@@ -183,7 +183,7 @@ login_bind(const struct job *job, struct csn_str dn, struct csn_str password,
 		return BIND_UNKNOWN;
 	result = bind_person(job, c, dn, password, job_left_ms(job), notes);
 	if (result == BIND_UNKNOWN) {
-		servers_failed(job->inst->servers, &c->address);
+		servers_failed(job, &c->address);
 		pool_forget(job->inst->pool, &c->address);
 	}
 	/* rc 0 besides BIND_PROVED: bound, to change the password */

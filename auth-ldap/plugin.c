@@ -17,6 +17,8 @@
 #include "tls.h"
 
 #define REAP_S 60u		/* how often idle connections are looked at */
+#define AWAY_S 3u		/* the same while a server does not answer */
+#define PROBE_MS 2000
 
 static void
 plugin_close(void *p)
@@ -105,10 +107,18 @@ static int32_t
 plugin_refresh(const void *inst, struct csn_call *call, uint32_t *ret_next_s)
 {
 	const struct instance *i = inst;
+	struct address due[SERVERS_MAX];
+	size_t away, n, k;
+	struct job job;
 
-	(void)call;
 	pool_reap(i->pool);
-	*ret_next_s = REAP_S;
+	away = servers_away(i->servers, due, &n);
+	for (k = 0; k < n; k++) {
+		job_init(&job, inst, call);
+		if (job_left_ms(&job) > 0)
+			pool_probe(&job, &due[k], PROBE_MS);
+	}
+	*ret_next_s = away > 0 ? AWAY_S : REAP_S;
 	return CSN_OK;
 }
 

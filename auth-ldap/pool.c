@@ -107,7 +107,7 @@ open_to(const struct job *job, enum pool_kind kind, const struct address *a,
 	wait_init(&w, job, limit_ms);
 	c = connect_open(job, a, limit_ms);
 	if (c == NULL) {
-		servers_failed(job->inst->servers, a);
+		servers_failed(job, a);
 		pool_forget(job->inst->pool, a);
 		return NULL;
 	}
@@ -115,12 +115,24 @@ open_to(const struct job *job, enum pool_kind kind, const struct address *a,
 	    bind_service(job, c, wait_left_ms(&w)) != 0) {
 		*ret_refused = !c->broken;
 		if (c->broken)
-			servers_failed(job->inst->servers, a);
+			servers_failed(job, a);
 		connect_close(c);
 		return NULL;
 	}
 	servers_answered(job->inst->servers, a);
 	return c;
+}
+
+void
+pool_probe(const struct job *job, const struct address *a, int64_t limit_ms)
+{
+	bool refused = false;
+	struct conn *c = open_to(job, POOL_SEARCH, a, limit_ms, &refused);
+
+	if (c == NULL)
+		return;
+	job_log(job, CSN_INFO, "directory server %s answers again", a->name);
+	pool_give(job, POOL_SEARCH, c);
 }
 
 static struct conn *

@@ -30,4 +30,9 @@ void pool_forget(struct pool *, const struct address *);
 /* Closes what has lain idle for too long. */
 void pool_reap(struct pool *);
 
+/* Looks, in the background, whether a server that did not answer does so now:
+ * a connection is made and the service account bound. */
+void pool_probe(const struct job *, const struct address *,
+    int64_t limit_ms);
+
 #endif

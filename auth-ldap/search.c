@@ -155,7 +155,7 @@ attempt(const struct job *job, const struct search *s, bool first,
 	*ret = search_on(job, c, s, left, see, arg);
 	if (*ret == SEARCH_LOST) {
 		if (!c->reused)
-			servers_failed(job->inst->servers, &c->address);
+			servers_failed(job, &c->address);
 		pool_forget(job->inst->pool, &c->address);
 	}
 	return c;

@@ -3,18 +3,23 @@
  * servers.c - which server to ask, and which one was down a moment ago
  *
  * The memory of failures changes the order only: a server is never left out,
- * so that this can make a login late but not impossible.
+ * so that this can make a login late but not impossible. Whether one is back
+ * is found out in the background; no login is the one that tries.
  */
 #include "servers.h"
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 #define AWAY_MIN_MS 2000
 #define AWAY_MAX_MS 60000
+/* so long after its time a server that nobody has looked at is tried again by
+ * a login after all */
+#define FORGET_MS 180000
 
 struct failure {
-	char name[ADDRESS_MAX];		/* empty: free */
+	struct address address;		/* name empty: free */
 	int64_t until_ms, away_ms;
 };
 
@@ -48,7 +53,7 @@ failure_find(struct servers *s, const char *name)
 	size_t i;
 
 	for (i = 0; i < SERVERS_MAX; i++) {
-		if (strcmp(s->v[i].name, name) == 0)
+		if (strcmp(s->v[i].address.name, name) == 0)
 			return &s->v[i];
 	}
 	return NULL;
@@ -59,26 +64,64 @@ is_away(struct servers *s, const struct address *a, int64_t now)
 {
 	struct failure *f = failure_find(s, a->name);
 
-	return f != NULL && f->until_ms > now;
+	return f != NULL && f->until_ms + FORGET_MS > now;
+}
+
+/* A quarter more or less: nodes that lost a server together do not all come
+ * back to it at once. */
+static int64_t
+jittered(int64_t ms)
+{
+	uint32_t r = 0;
+
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != sizeof(r))
+		return ms;
+	return ms - ms / 4 + (int64_t)(r % (uint32_t)(ms / 2));
 }
 
 void
-servers_failed(struct servers *s, const struct address *a)
+servers_failed(const struct job *job, const struct address *a)
 {
+	struct servers *s = job->inst->servers;
 	struct failure *f;
+	bool first = false;
 
 	pthread_mutex_lock(&s->lock);
 	f = failure_find(s, a->name);
-	if (f == NULL)
+	if (f == NULL) {
 		f = failure_find(s, "");
+		first = true;
+	}
 	if (f != NULL) {
-		memcpy(f->name, a->name, sizeof(f->name));
+		f->address = *a;
 		f->away_ms = f->away_ms == 0 ? AWAY_MIN_MS : f->away_ms * 2;
 		if (f->away_ms > AWAY_MAX_MS)
 			f->away_ms = AWAY_MAX_MS;
-		f->until_ms = job_clock_ms() + f->away_ms;
+		f->until_ms = job_clock_ms() + jittered(f->away_ms);
 	}
 	pthread_mutex_unlock(&s->lock);
+	/* so that somebody looks whether it is back */
+	if (first)
+		job->host->refresh_soon(job->call);
+}
+
+size_t
+servers_away(struct servers *s, struct address *ret, size_t *ret_due)
+{
+	int64_t now = job_clock_ms();
+	size_t i, n = 0;
+
+	*ret_due = 0;
+	pthread_mutex_lock(&s->lock);
+	for (i = 0; i < SERVERS_MAX; i++) {
+		if (s->v[i].address.name[0] == '\0')
+			continue;
+		n++;
+		if (s->v[i].until_ms <= now)
+			ret[(*ret_due)++] = s->v[i].address;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return n;
 }
 
 void

@@ -341,6 +341,101 @@ second_server_after_a_mute_bind(void **state)
 	stub_stop(&s);
 }
 
+struct load {
+	pthread_t thread;
+	struct harness *h;
+	unsigned granted;
+	int64_t longest_ms;
+};
+
+static void *
+load_run(void *arg)
+{
+	struct load *l = arg;
+
+	for (unsigned i = 0; i < 20; i++) {
+		int64_t from = clock_ms();
+		struct harness_answer a;
+
+		ldap_login(l->h, "alice", "pw-alice", &a);
+		l->granted += a.verdict == CSN_GRANT;
+		if (i > 0 && clock_ms() - from > l->longest_ms)
+			l->longest_ms = clock_ms() - from;
+		harness_answer_free(&a);
+	}
+	return NULL;
+}
+
+/* One mute, one gone, eight at once: nobody fails who has time to be asked for
+ * elsewhere, and each pays for it once. */
+static void
+two_of_three_down_under_load(void **state)
+{
+	struct load load[8];
+	struct harness *h;
+	struct stub s;
+	char url[64];
+
+	(void)state;
+	stub_start(&s, &peer, "tls-mute");
+	h = ldap_load(&peer, "ldaps", s.port, "url", "ldaps://127.0.0.1:1",
+	    "base", BASE, "bind_dn", "cn=svc," BASE, "bind_password",
+	    "svcpw", "timeout", "3s", NULL);
+	snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u", peer.tls_port);
+	harness_option(h, "url", url);
+	harness_must_open(h);
+	harness_left(h, 20000);
+	for (size_t i = 0; i < COUNT(load); i++) {
+		load[i] = (struct load){ .h = h };
+		pthread_create(&load[i].thread, NULL, load_run, &load[i]);
+	}
+	for (size_t i = 0; i < COUNT(load); i++)
+		pthread_join(load[i].thread, NULL);
+	for (size_t i = 0; i < COUNT(load); i++) {
+		assert_int_equal(load[i].granted, 20);
+		assert_true(load[i].longest_ms < 1000);
+	}
+	harness_free(h);
+	stub_stop(&s);
+}
+
+/* Logins do not try a server that was away: what runs in the background finds
+ * out when it is back, and then it is the first again. */
+static void
+back_in_the_background(void **state)
+{
+	struct harness *h;
+	uint32_t next_s = 0;
+	struct stub s;
+	char url[64];
+
+	(void)state;
+	peer_kill(&peer);
+	stub_start(&s, &peer, "good");
+	h = ldap_load(&peer, "ldaps", peer.tls_port, "base", BASE,
+	    "bind_dn", "cn=svc," BASE, "bind_password", "svcpw",
+	    "connections", "0", NULL);
+	snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u", s.port);
+	harness_option(h, "url", url);
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next_s), CSN_OK);
+	assert_int_equal(next_s, 60);
+	assert_grant(h, "alice", "pw-alice", "alice");
+	assert_int_equal(harness_refresh(h, &next_s), CSN_OK);
+	assert_int_equal(next_s, 3);
+	peer_resume(&peer);
+	/* the stub knows no bob: who is asked first shows */
+	assert_wrong(h, "bob", "pw-bob");
+	for (int i = 0; i < 100 && next_s != 60; i++) {
+		usleep(100000);
+		assert_int_equal(harness_refresh(h, &next_s), CSN_OK);
+	}
+	assert_true(harness_logged(h, "answers again"));
+	assert_grant(h, "bob", "pw-bob", "bob");
+	harness_free(h);
+	stub_stop(&s);
+}
+
 static void
 servers_by_dns_srv(void **state)
 {
@@ -494,6 +589,8 @@ main(void)
 		cmocka_unit_test(second_server_when_the_first_is_down),
 		cmocka_unit_test(second_server_when_the_first_is_mute),
 		cmocka_unit_test(second_server_after_a_mute_bind),
+		cmocka_unit_test(two_of_three_down_under_load),
+		cmocka_unit_test(back_in_the_background),
 		cmocka_unit_test(servers_by_dns_srv),
 		cmocka_unit_test(selftest_says_what_is_wrong),
 		cmocka_unit_test(sent_passwords_are_wiped),
