@@ -208,7 +208,7 @@ groups:
   staff: {{ corp: "cn=staff,ou=groups,dc=example,dc=com" }}
 factors:
   corp:
-    plugin: ldap{corp}
+    plugin: ldap
     label: {{ en: Password, ja: パスワード }}
     url: {ldap}
     ca: file:{ca}
