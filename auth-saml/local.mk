@@ -11,6 +11,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/doc.c auth-saml/doc.h \
 	auth-saml/gate.c auth-saml/gate.h \
 	auth-saml/idp.c auth-saml/idp.h \
+	auth-saml/inspect.c auth-saml/inspect.h \
 	auth-saml/job.c auth-saml/job.h \
 	auth-saml/keys.c auth-saml/keys.h \
 	auth-saml/library.c auth-saml/library.h \

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "inspect.h"
 #include "library.h"
 #include "login.h"
 #include "provider.h"
@@ -106,6 +107,21 @@ static const struct csn_endpoint endpoints[ENDPOINTS_COUNT] = {
 	[ENDPOINT_METADATA] = { .path = "metadata", .flags = CSN_EP_GET },
 };
 
+static uint32_t
+plugin_manage(const void *inst, struct csn_call *call,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	struct job job;
+
+	job_init(&job, inst, call);
+	return inspect_run(&job, req, reply);
+}
+
+static const struct csn_op ops[] = {
+	{ .name = "inspect", .help = "What the rules say to a captured "
+	    "response.", .flags = CSN_OP_OPERATOR | CSN_OP_BODY },
+};
+
 const struct csn_plugin countersign_plugin_1 = {
 	.struct_size = sizeof(struct csn_plugin),
 	.abi_minor = CSN_ABI_MINOR,
@@ -122,6 +138,9 @@ const struct csn_plugin countersign_plugin_1 = {
 	.nopts = OPTIONS_COUNT,
 	.endpoints = endpoints,
 	.nendpoints = ENDPOINTS_COUNT,
+	.ops = ops,
+	.nops = sizeof(ops) / sizeof(ops[0]),
+	.manage = plugin_manage,
 	.open = plugin_open,
 	.close = plugin_close,
 	.step = plugin_step,

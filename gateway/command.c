@@ -271,6 +271,56 @@ do_test(struct command *c)
 	return rc == CSN_TEST_FAILED ? COMMAND_FAILED : printed;
 }
 
+#define INSPECT_MAX (1u << 20)
+
+static int
+file_read(const char *path, struct buf *ret)
+{
+	char chunk[8192];
+	size_t n;
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+	bool good;
+
+	if (f == NULL)
+		return -1;
+	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
+		buf_put(ret, chunk, n);
+	good = ferror(f) == 0 && !buf_failed(ret);
+	if (f != stdin)
+		(void)fclose(f);
+	return good ? 0 : -1;
+}
+
+static int
+do_inspect(struct command *c)
+{
+	struct csn_str text = STR("");
+	struct csn_gate *gate;
+	struct buf b;
+	int rc, printed;
+
+	if (c->argc != 2)
+		return wrong("saml-inspect FACTOR FILE");
+	buf_init(&b, INSPECT_MAX);
+	if (file_read(c->argv[1], &b) < 0) {
+		fprintf(stderr, "countersign: %s cannot be read, or is "
+		    "longer than 1 MiB\n", c->argv[1]);
+		buf_free(&b);
+		return COMMAND_FAILED;
+	}
+	gate = command_gate(c);
+	if (gate == NULL) {
+		buf_free(&b);
+		return COMMAND_CONF;
+	}
+	rc = csn_factor_file(gate, arg(c->argv[0]), STR("inspect"),
+	    buf_str(&b), &text);
+	csn_gate_close(gate);
+	buf_free(&b);
+	printed = command_print(c, rc < 0 ? rc : 0, &text);
+	return rc == CSN_TEST_FAILED ? COMMAND_FAILED : printed;
+}
+
 static const struct {
 	const char *name, *help;
 	int (*run)(struct command *);
@@ -296,6 +346,8 @@ static const struct {
 	{ "factor", "a factor's settings, or one of its operations",
 	    do_factor },
 	{ "test", "let a factor try itself and its peers", do_test },
+	{ "saml-inspect", "what the rules say to a captured SAML response",
+	    do_inspect },
 	{ "people", "local people in the file of a `file` factor",
 	    command_people },
 };

@@ -133,7 +133,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_restored.c \
 	common/host/admin_gate.c \
 	common/host/admin_show.c \
-	common/host/admin_test.c \
+	common/host/admin_file.c common/host/admin_test.c \
 	common/host/answers.c \
 	common/host/call.c common/host/call.h \
 	common/host/call_kv.c common/host/call_kv.h \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logins by SAML, through countersignd and nginx, at a real SimpleSAMLphp."""
 import base64
+import json
 import re
 import urllib.parse
 import zlib
@@ -203,3 +204,31 @@ def test_metadata(saml, b):
                                                 "/f/partner/metadata")
     places = {e.get("Location") for e in xml.iter()} - {None}
     assert places == {saml.acs, saml.slo, saml.slo[:-3] + "soap"}
+
+
+def test_the_operator_looks(saml, b, tmp_path):
+    """test says what to register; saml-inspect goes through the rules and
+    logs nobody in."""
+    found = saml.site.json("test", "partner")
+    said = " ".join(f["text"] for f in found["findings"])
+    assert found["good"] and saml.acs in said and saml.idp.entity_id in said
+    action, fields = Visitor(saml.idp).sign_in(saml.ask(b), "alice",
+                                               "alicepw")
+    captured = tmp_path / "response"
+    captured.write_text(fields["SAMLResponse"])
+    had = logins(saml.site)
+    items = {i["id"]: i["title"] for i in saml.site.json(
+        "saml-inspect", "partner", captured)["items"]}
+    assert items["signature"] == items["audience"] == "passed"
+    assert items["subject"] == "would be" and "failed" not in items.values()
+    xml = base64.b64decode(fields["SAMLResponse"])
+    captured.write_bytes(xml.replace(b">alice<", b">bobby<"))
+    r = saml.site.command("--json", "saml-inspect", "partner", captured,
+                          check=False)
+    items = {i["id"]: i["title"] for i in json.loads(r.stdout)["items"]}
+    assert r.returncode == 1 and items["signature"] == "failed", r
+    assert items["structure"] == "passed"
+    assert items["audience"] == "not reached"
+    assert logins(saml.site) == had
+    # it was not used up
+    assert saml.back(b, action, fields).status == 200

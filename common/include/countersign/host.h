@@ -329,6 +329,10 @@ CSN_API int csn_factor(struct csn_gate *, struct csn_str factor,
 #define CSN_TEST_FAILED 1
 CSN_API int csn_factor_test(struct csn_gate *, struct csn_str factor,
     struct csn_str *ret);
+/* An operation of the factor that takes a file's bytes and is about nobody. As
+ * csn_factor_test(). */
+CSN_API int csn_factor_file(struct csn_gate *, struct csn_str factor,
+    struct csn_str op, struct csn_str bytes, struct csn_str *ret);
 
 CSN_API int csn_sessions(struct csn_gate *, struct csn_str realm,
     struct csn_str subject, struct csn_str *ret);
