@@ -185,8 +185,9 @@ rules_say(struct inspection *in, enum rule failed)
 {
 	for (enum rule r = RULE_NONE + 1; r < RULES_COUNT; r++) {
 		if (r == failed)
-			say(in, rule_name(r), "failed", "%s: the message %s%s%s",
-			    rule_section(r), rule_text(r),
+			say(in, rule_name(r), "failed",
+			    "%s: the message %s%s%s", rule_section(r),
+			    rule_text(r),
 			    in->gate.where != NULL ? ", at " : "",
 			    in->gate.where != NULL ? in->gate.where : "");
 		else if (!is_elsewhere(r))

@@ -232,3 +232,55 @@ class Keycloak:
 
     def close(self):
         self.stop()
+
+
+# ----------------------------------------------------------------------
+
+SP = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" \
+entityID="%(id)s"><md:SPSSODescriptor AuthnRequestsSigned="true" \
+protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">\
+<md:KeyDescriptor><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">\
+<ds:X509Data><ds:X509Certificate>%(cert)s</ds:X509Certificate></ds:X509Data>\
+</ds:KeyInfo></md:KeyDescriptor>%(slo)s<md:AssertionConsumerService index="0" \
+isDefault="true" Binding="%(b)sHTTP-POST" Location="%(acs)s"/>\
+</md:SPSSODescriptor></md:EntityDescriptor>
+"""
+SP_SLO = '<md:SingleLogoutService Binding="%(b)s%(how)s" Location="%(at)s"/>'
+BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:"
+
+
+class LemonLdap:
+    """tests/peers/lemonldap.sh: its SAML is made with lasso."""
+
+    script = PEERS / "lemonldap.sh"
+
+    def __init__(self, entity_id, acs, slo, certificate):
+        self.dir = folder()
+        self.port, self.back = free_port(), free_port()
+        self.base = "https://127.0.0.1:%d" % self.port
+        self.entity_id = self.metadata = self.base + "/saml/metadata"
+        self.url = self.base + "/saml/"
+        self.ca = self.dir / "ca.crt"
+        slos = "".join(SP_SLO % {"b": BINDINGS, "how": how, "at": at}
+                       for how, at in (("HTTP-Redirect", slo),
+                                       ("HTTP-POST", slo),
+                                       ("SOAP", slo[:-3] + "soap")))
+        (self.dir / "sp.xml").write_text(SP % {
+            "id": entity_id, "acs": acs, "cert": pem(certificate),
+            "b": BINDINGS, "slo": slos})
+        self.env = {"PORT": str(self.port), "HTTP_PORT": str(self.back),
+                    "SP_METADATA": str(self.dir / "sp.xml")}
+        run("bash", self.script, "start", self.dir, env=self.env)
+
+    @staticmethod
+    def why_not():
+        psgi = "/usr/share/lemonldap-ng/portal/htdocs/index.psgi"
+        return None if os.path.exists(psgi) and shutil.which("plackup") \
+            else "liblemonldap-ng-portal-perl is not installed"
+
+    def answer(self, at, action, names, user, password):
+        return at.split("?")[0], dict(names, user=user, password=password)
+
+    def close(self):
+        run("bash", self.script, "stop", self.dir)
+        shutil.rmtree(self.dir, ignore_errors=True)
