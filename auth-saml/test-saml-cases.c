@@ -160,6 +160,20 @@ simplesamlphp_encrypted(void **state)
 	cases("simplesamlphp-encrypted", 400);
 }
 
+static void
+keycloak(void **state)
+{
+	(void)state;
+	cases("keycloak", 600);
+}
+
+static void
+lemonldap(void **state)
+{
+	(void)state;
+	cases("lemonldap", 600);
+}
+
 int
 main(void)
 {
@@ -167,6 +181,8 @@ main(void)
 		cmocka_unit_test(simplesamlphp_both_signed),
 		cmocka_unit_test(simplesamlphp_assertion_signed),
 		cmocka_unit_test(simplesamlphp_encrypted),
+		cmocka_unit_test(keycloak),
+		cmocka_unit_test(lemonldap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,8 @@ genuine_answers_are_let_in(void **state)
 	grant("simplesamlphp", "alice");
 	grant("simplesamlphp-assertion", "alice");
 	grant("simplesamlphp-encrypted", "bob");
+	grant("keycloak", "alice");
+	grant("lemonldap", "dwho");
 }
 
 int

@@ -1,26 +1,31 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""capture.py FOLDER METADATA CA USER PASSWORD: keep a genuine response
+"""capture.py PEER FOLDER USER: keep a genuine response of a real provider
 
-Logs somebody in at a running identity provider as a browser would, with the
-request that the unit tests make (the same ID each time), and keeps the answer
-beside the time at which it was made. The folder's files sp.key, sp.crt, idp.key
-and `options` are whoever set the provider up's to add.
+PEER is a class of tests/e2e/saml_idp.py, with settings behind it as
+SimpleSamlPhp:ENCRYPT=true. It is started for a service of the address that the
+unit tests have, somebody logs in there with the request that they make (its ID
+is the same each time), and the answer is kept with all that is needed to judge
+and to change it: metadata, both sides' keys, the time.
 """
 import base64
 import datetime
-import html
-import http.cookiejar
 import pathlib
-import re
-import ssl
+import shutil
 import sys
+import tempfile
 import time
 import urllib.parse
 import urllib.request
+import ssl
 import zlib
 
-from lxml import etree
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "e2e"))
+
+import saml_idp  # noqa: E402
+from lxml import etree  # noqa: E402
+from samlkit import MORE, key, sign_octets  # noqa: E402
 
 ID = "_6304e695733f775322691af5ebdfdd8ce1539ec1"
 BASE = "https://login.example.com/f/factor/"
@@ -30,9 +35,7 @@ xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="%s" Version="2.0" \
 IssueInstant="%s" Destination="%s" AssertionConsumerServiceURL="%sacs" \
 ProtocolBinding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST">\
 <saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">%smetadata\
-</saml:Issuer><samlp:NameIDPolicy AllowCreate="true" \
-Format="urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"/>\
-</samlp:AuthnRequest>"""
+</saml:Issuer></samlp:AuthnRequest>"""
 
 
 def sso_url(metadata):
@@ -42,60 +45,60 @@ def sso_url(metadata):
     raise SystemExit("no SSO by redirect")
 
 
-def redirect(url):
+def redirect(url, private):
     now = datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
     xml = (REQUEST % (ID, now, url, BASE, BASE)).encode()
     pack = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = pack.compress(xml) + pack.flush()
-    return url + ("&" if "?" in url else "?") + urllib.parse.urlencode(
-        {"SAMLRequest": base64.b64encode(packed).decode(),
-         "RelayState": "r"})
+    query = urllib.parse.urlencode(
+        [("SAMLRequest", base64.b64encode(packed).decode()),
+         ("RelayState", "r"), ("SigAlg", MORE + "rsa-sha256")])
+    sig = base64.b64encode(sign_octets(private, "256", query.encode()))
+    return "%s%s%s&Signature=%s" % (url, "&" if "?" in url else "?", query,
+                                    urllib.parse.quote(sig.decode(), ""))
 
 
-def fields(page):
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name = re.search(r'name="([^"]*)"', tag)
-        value = re.search(r'value="([^"]*)"', tag)
-        if name:
-            found[name.group(1)] = html.unescape(
-                value.group(1) if value else "")
-    return found
+def start(peer, own):
+    name, *settings = peer.split(":")
+    made = dict(s.split("=", 1) for s in settings)
+    sp = (BASE + "metadata", BASE + "acs", BASE + "slo", own / "sp.crt")
+    if name == "Keycloak":
+        return saml_idp.Keycloak(sp + (made,))
+    return getattr(saml_idp, name)(*sp, **made)
 
 
-def login(url, ca, user, password):
-    """The base64 value that the provider's page would post."""
-    opener = urllib.request.build_opener(
-        urllib.request.HTTPSHandler(
-            context=ssl.create_default_context(cafile=ca)),
-        urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    with opener.open(redirect(url)) as r:
-        page, at = r.read().decode(), r.url
-    names = fields(page)
-    if "SAMLResponse" not in names:
-        action = re.search(r'<form[^>]*action="([^"]*)"', page)
-        to = urllib.parse.urljoin(at, html.unescape(action.group(1))
-                                  if action else "")
-        names.update({"username": user, "password": password,
-                      "user": user})
-        if "AuthState" in names:
-            to = at.split("?")[0]
-        body = urllib.parse.urlencode(names).encode()
-        with opener.open(to, body) as r:
-            page = r.read().decode()
-        names = fields(page)
-    return names["SAMLResponse"]
+def metadata_of(idp):
+    context = ssl.create_default_context(cafile=idp.ca)
+    with urllib.request.urlopen(idp.metadata, context=context) as r:
+        return r.read()
 
 
 def main():
-    to, metadata, ca, user, password = sys.argv[1:]
+    peer, to, user = sys.argv[1:]
     to = pathlib.Path(to)
     to.mkdir(parents=True, exist_ok=True)
-    text = pathlib.Path(metadata).read_bytes()
-    value = login(sso_url(text), ca, user, password)
-    (to / "metadata.xml").write_bytes(text)
-    (to / "response.xml").write_bytes(base64.b64decode(value))
-    (to / "now").write_text("%d\n" % (time.time() * 1000))
+    own = pathlib.Path(tempfile.mkdtemp())
+    saml_idp.own_keys(own)
+    idp = start(peer, own)
+    try:
+        text = metadata_of(idp)
+        url = redirect(sso_url(text), key(own / "sp.key"))
+        password = user if "LemonLdap" in peer else user + "pw"
+        action, fields = saml_idp.Visitor(idp).sign_in(url, user, password)
+        assert action == BASE + "acs", (action, fields)
+        (to / "metadata.xml").write_bytes(text)
+        (to / "response.xml").write_bytes(
+            base64.b64decode(fields["SAMLResponse"]))
+        (to / "now").write_text("%d\n" % (time.time() * 1000))
+        keys = next(d for d in (idp.dir / "cert", idp.dir)
+                    if (d / "idp.key").exists())
+        for name in ("idp.key", "idp.crt"):
+            shutil.copy(keys / name, to / name)
+        for name in ("sp.key", "sp.crt"):
+            shutil.copy(own / name, to / name)
+    finally:
+        idp.close()
+        shutil.rmtree(own)
 
 
 if __name__ == "__main__":

@@ -151,12 +151,14 @@ def conditions_said(g):
     say(g, "conditions-none", "conditions", gone(c))
     say(g, "conditions-twice", "conditions", twice(c))
     say(g, "conditions-ahead", "not-before", attr(c, "NotBefore", g.at(61)))
-    say(g, "conditions-within-skew", "GRANT",
-        attr(c, "NotBefore", g.at(59)))
+    say(g, "conditions-within-skew", "GRANT", lambda r: (
+        attr(c, "NotBefore", g.at(59))(r),
+        attr(c, "NotOnOrAfter", g.at(300))(r)))
     say(g, "conditions-over", "not-on-or-after",
         attr(c, "NotOnOrAfter", g.at(-61)))
-    say(g, "conditions-over-within-skew", "GRANT",
-        attr(c, "NotOnOrAfter", g.at(-29)))
+    say(g, "conditions-over-within-skew", "GRANT", lambda r: (
+        attr(c, "NotBefore", g.at(-300))(r),
+        attr(c, "NotOnOrAfter", g.at(-29))(r)))
     def inverted(r):
         attr(c, "NotBefore", g.at(30))(r)
         attr(c, "NotOnOrAfter", g.at(20))(r)
