@@ -81,6 +81,12 @@ auth_saml_test_saml_parts_SOURCES = auth-saml/test-saml-parts.c
 auth_saml_test_saml_parts_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_parts_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/test-saml-provider
+TESTS += auth-saml/test-saml-provider
+auth_saml_test_saml_provider_SOURCES = auth-saml/test-saml-provider.c
+auth_saml_test_saml_provider_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_provider_LDADD = $(SAML_TEST_LIBS)
+
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate
 auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c $(FUZZ_MAIN)

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test-saml-provider.c - where metadata comes from, what options say, and how
+ * people choose among many
+ */
+#include "saml_testing.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "lib/testing.h"
+
+#define FOLDER "simplesamlphp"
+#define URL "https://127.0.0.1:9444/simplesaml/saml2/idp/metadata.php"
+#define AGGREGATE_MAX (16u << 20)
+
+struct web {
+	struct csn_str body;
+	uint32_t status;
+	int32_t rc;
+	unsigned asked;
+	char url[512];
+};
+
+static int32_t
+answer(void *arg, const struct csn_http_req *req, struct csn_http_res *res)
+{
+	struct web *w = arg;
+
+	w->asked++;
+	(void)snprintf(w->url, sizeof(w->url), "%.*s", STR_FMT(req->url));
+	res->status = w->status;
+	res->body = w->body;
+	return w->rc;
+}
+
+static struct harness *
+host_new(struct web *w)
+{
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str now = saml_file(FOLDER, "now");
+
+	harness_time(h, strtoll(now.p, NULL, 10));
+	free((void *)(uintptr_t)now.p);
+	harness_http(h, answer, w);
+	return h;
+}
+
+static void
+option_file(struct harness *h, const char *option, const char *name)
+{
+	struct csn_str s = saml_file(FOLDER, name);
+
+	harness_option_str(h, option, s);
+	free((void *)(uintptr_t)s.p);
+}
+
+static uint32_t
+begin(struct harness *h, struct csn_str hint, struct harness_answer *a)
+{
+	struct csn_req req = harness_req(CSN_EV_BEGIN);
+
+	req.subject = req.account = req.realm = STR("");
+	req.resume = STR(SAML_RESUME);
+	req.hint = hint;
+	harness_step(h, &req, a);
+	return a->verdict;
+}
+
+static void
+metadata_is_kept_and_refreshed(void **state)
+{
+	struct web w = { .body = saml_file(FOLDER, "metadata.xml"),
+	    .status = 200 };
+	struct harness *h = host_new(&w);
+	struct harness_answer a;
+	uint32_t next = 0;
+
+	(void)state;
+	harness_option(h, "metadata", URL);
+	harness_option(h, "refresh", "6h");
+	harness_must_open(h);
+	/* not there yet: the login waits, without asking anybody itself */
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_WAIT);
+	assert_int_equal(w.asked, 0);
+	harness_answer_free(&a);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_int_equal(next, 6 * 3600);
+	assert_str(str_from(w.url), URL);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_REDIRECT);
+	assert_true((a.reply.flags & CSN_RP_VERIFIED) == 0);
+	harness_answer_free(&a);
+
+	/* another process, while the provider is down */
+	w.rc = CSN_E_BACKEND;
+	harness_must_open(h);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_REDIRECT);
+	harness_answer_free(&a);
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	assert_int_equal(next, 60);
+	assert_true(harness_logged(h, "goes on being used"));
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	harness_answer_free(&a);
+
+	/* what was kept for another address is not for this one */
+	harness_options_clear(h);
+	harness_option(h, "metadata", "https://other.example.org/md");
+	harness_must_open(h);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_WAIT);
+	harness_answer_free(&a);
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
+static void
+waiting_ends(void **state)
+{
+	struct web w = { .rc = CSN_E_BACKEND };
+	struct harness *h = host_new(&w);
+	struct csn_req req = harness_req(CSN_EV_WAKE);
+	struct harness_answer a;
+	unsigned rounds = 1;
+
+	(void)state;
+	harness_option(h, "metadata", URL);
+	harness_must_open(h);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	req.subject = req.account = req.realm = STR("");
+	while (a.verdict == CSN_CONTINUE && rounds < 100) {
+		struct harness_answer last = a;
+
+		assert_int_equal(a.reply.action, CSN_A_WAIT);
+		req.state = last.reply.state;
+		harness_step(h, &req, &a);
+		harness_answer_free(&last);
+		rounds++;
+	}
+	assert_int_equal(a.verdict, CSN_ERROR);
+	assert_true(rounds > 3 && rounds < 20);
+	harness_answer_free(&a);
+	harness_free(h);
+}
+
+/* A tampered answer changes nothing; metadata that has expired is not used
+ * for logins, however it got there. */
+static void
+bad_metadata_is_not_taken(void **state)
+{
+	struct csn_str good = saml_file(FOLDER, "metadata.xml");
+	struct web w = { .body = good, .status = 200 };
+	struct harness *h = host_new(&w);
+	struct harness_answer a;
+	uint32_t next;
+
+	(void)state;
+	harness_option(h, "metadata", URL);
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	w.body = STR("<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:"
+	    "SAML:2.0:metadata\" entityID=\"x\"/>");
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	w.status = 404;
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_REDIRECT);
+	harness_answer_free(&a);
+
+	/* pinned: unsigned metadata is refused */
+	w.body = good;
+	w.status = 200;
+	option_file(h, "metadata_certificate", "idp.crt");
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	assert_true(harness_logged(h, "is not signed"));
+	harness_free(h);
+	free((void *)(uintptr_t)good.p);
+}
+
+static struct csn_str
+aggregate(const char *how)
+{
+	char *p = malloc(AGGREGATE_MAX);
+	size_t n = 0, got;
+	int status = -1;
+	FILE *f;
+	pid_t pid = saml_generator("aggregate.py", how, &f);
+
+	while ((got = fread(p + n, 1, 65536, f)) > 0)
+		n += got;
+	(void)fclose(f);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return str_of(p, n);
+}
+
+static void
+aggregate_open(struct harness *h)
+{
+	harness_option(h, "metadata", "https://md.example.org/all");
+	option_file(h, "metadata_certificate", "idp.crt");
+	harness_option_key(h, "domains", "Company.example",
+	    "https://idp9.example.org/");
+	harness_must_open(h);
+}
+
+static void
+sent_to(const struct harness_answer *a, const char *url)
+{
+	assert_int_equal(a->verdict, CSN_CONTINUE);
+	assert_int_equal(a->reply.action, CSN_A_REDIRECT);
+	if (!str_starts(a->reply.url, str_from(url)))
+		fail_msg("sent to %.*s", STR_FMT(a->reply.url));
+	/* other origins than the configured one: a pinned key vouches */
+	assert_true((a->reply.flags & CSN_RP_VERIFIED) != 0);
+}
+
+static void
+form(struct harness *h, const char *text, struct harness_answer *a)
+{
+	struct csn_req req = harness_req(CSN_EV_FORM);
+
+	req.subject = req.account = req.realm = STR("");
+	req.resume = STR(SAML_RESUME);
+	harness_params(h, &req, text);
+	harness_step(h, &req, a);
+}
+
+static void
+one_is_found_among_many(void **state)
+{
+	struct web w = { .body = aggregate("x?400?good"), .status = 200 };
+	struct harness *h = host_new(&w);
+	struct harness_answer a;
+	char press[128];
+	uint32_t next;
+
+	(void)state;
+	aggregate_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_int_equal(next, 3600);	/* cacheDuration */
+	begin(h, STR("https://idp3.example.org/"), &a);
+	sent_to(&a, "https://idp3.example.org/sso?SAMLRequest=");
+	harness_answer_free(&a);
+	begin(h, STR("who@u4.EXAMPLE.org"), &a);
+	sent_to(&a, "https://idp4.example.org/sso?");
+	harness_answer_free(&a);
+	begin(h, STR("who@company.example"), &a);
+	sent_to(&a, "https://idp9.example.org/sso?");
+	harness_answer_free(&a);
+
+	/* without a hint: a page with a search, no list of 200 */
+	assert_int_equal(begin(h, STR("who@elsewhere"), &a), CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	assert_int_equal(a.reply.nprompts, 1);
+	assert_non_null(harness_prompt(&a, "search"));
+	harness_answer_free(&a);
+	form(h, "search=university+17", &a);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	assert_int_equal(a.reply.nprompts, 1 + 11);	/* 17, 170 to 179 */
+	assert_str(a.reply.prompts[1].args.v[0].value, "University 17");
+	(void)snprintf(press, sizeof(press), "search=&%.*s=1",
+	    STR_FMT(a.reply.prompts[1].name));
+	harness_answer_free(&a);
+	form(h, press, &a);
+	sent_to(&a, "https://idp17.example.org/sso?");
+	harness_answer_free(&a);
+	form(h, "search=nowhere", &a);
+	assert_int_equal(a.reply.nprompts, 1);
+	assert_true(str_find(a.reply.message, STR("No organisation")) >= 0);
+	harness_answer_free(&a);
+	form(h, "search=a@u5.example.org&i0123456789abcdef=1", &a);
+	sent_to(&a, "https://idp5.example.org/sso?");
+	harness_answer_free(&a);
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
+static void
+a_query_service_is_asked_for_one(void **state)
+{
+	struct web w = { .body = STR(""), .status = 200 };
+	struct harness *h = host_new(&w);
+	uint32_t next;
+
+	(void)state;
+	harness_option(h, "metadata_query", "https://mdq.example.org/");
+	harness_option(h, "idp_entity_id", "https://idp.example.org/a b");
+	option_file(h, "metadata_certificate", "idp.crt");
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	assert_str(str_from(w.url), "https://mdq.example.org/entities/"
+	    "https%3A%2F%2Fidp.example.org%2Fa%20b");
+	harness_free(h);
+}
+
+/* ------------------------------------------------------------------ */
+/* options */
+
+struct wrong { const char *name, *value, *said; };
+
+static void
+refused(const struct wrong *w, size_t n, const char *said)
+{
+	struct web web = { .status = 0 };
+	struct harness *h = host_new(&web);
+
+	for (size_t i = 0; i < n; i++)
+		if (w[i].name != NULL && w[i].value[0] == '@')
+			option_file(h, w[i].name, w[i].value + 1);
+		else if (w[i].name != NULL)
+			harness_option(h, w[i].name, w[i].value);
+	assert_int_not_equal(harness_open(h), CSN_OK);
+	if (!harness_logged(h, said))
+		fail_msg("not said: %s\n%s", said, harness_log(h));
+	harness_free(h);
+}
+
+static void
+what_cannot_work_does_not_open(void **state)
+{
+#define MD { "metadata", URL, NULL }
+	static const struct { struct wrong w[4]; const char *said; } cases[] = {
+		{ { { "provider_name", "x", NULL } },
+		    "says no identity provider" },
+		{ { MD, { "sso_url", "https://x.example/sso", NULL },
+		    { "idp_entity_id", "x", NULL },
+		    { "idp_certificate", "@idp.crt", NULL } },
+		    "two identity providers" },
+		{ { { "sso_url", "https://x.example/sso", NULL } },
+		    "needs `idp_entity_id` and `idp_certificate`" },
+		{ { MD, { "slo_url", "https://x.example/slo", NULL } },
+		    "written by hand" },
+		{ { { "metadata_query", "https://x.example/", NULL } },
+		    "needs `idp_entity_id`" },
+		{ { MD, { "metadata_certificate", "@idp.key", NULL } },
+		    "no PEM certificate" },
+		{ { MD, { "signing_key", "@sp.crt", NULL } },
+		    "no private key" },
+		{ { MD, { "signing_key", "@sp.key", NULL },
+		    { "certificate", "@idp.crt", NULL } },
+		    "not the certificate of its key" },
+		{ { MD, { "sign_requests", "always", NULL } },
+		    "needs `signing_key`" },
+		{ { MD, { "sign_metadata", "true", NULL } },
+		    "needs `signing_key`" },
+		{ { MD, { "require_encryption", "true", NULL } },
+		    "needs `decryption_key`" },
+		{ { MD, { "name_id_format", "nice", NULL } },
+		    "is persistent, email" },
+		{ { { "metadata_file", "@sp.crt", NULL } },
+		    "well-formed" },
+		{ { { "sso_url", "https://x.example/sso", NULL },
+		    { "idp_entity_id", "x", NULL },
+		    { "idp_certificate", "@idp.key", NULL } },
+		    "no PEM certificate" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		refused(cases[i].w, COUNT(cases[i].w), cases[i].said);
+}
+
+static void
+presets_and_exceptions_are_told(void **state)
+{
+	struct web w = { .status = 0 };
+	struct harness *h = host_new(&w);
+
+	(void)state;
+	harness_option(h, "idp", "entra");
+	harness_option(h, "metadata", URL);
+	harness_option(h, "subject", "mine");
+	harness_option(h, "unsolicited", "true");
+	harness_option(h, "sha1_signatures", "accepted");
+	harness_must_open(h);
+	assert_true(harness_logged(h, "setting group_attribute=http://schemas"
+	    ".microsoft.com/ws/2008/06/identity/claims/groups (entra)"));
+	assert_false(harness_logged(h, "setting subject="));
+	assert_true(harness_logged(h, "log WARN unsolicited: true"));
+	assert_true(harness_logged(h, "log WARN sha1_signatures: accepted"));
+	assert_false(harness_logged(h, "unsigned_cbc"));
+	harness_free(h);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(metadata_is_kept_and_refreshed),
+		cmocka_unit_test(waiting_ends),
+		cmocka_unit_test(bad_metadata_is_not_taken),
+		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(a_query_service_is_asked_for_one),
+		cmocka_unit_test(what_cannot_work_does_not_open),
+		cmocka_unit_test(presets_and_exceptions_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
