@@ -27,7 +27,8 @@ tests_plugins_stick_la_LDFLAGS = $(LINK_TEST_PLUGIN)
 SCENE = tests/scene/scene.c tests/scene/scene_browser.c tests/scene/scene.h \
 	$(common_host_rig)
 SCENE_LIBS = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
-scene_tests = tests/scene/test-crash tests/scene/test-enrolment tests/scene/test-hostile \
+scene_tests = tests/scene/test-clock tests/scene/test-crash \
+	tests/scene/test-enrolment tests/scene/test-hostile \
 	tests/scene/test-login tests/scene/test-paths \
 	tests/scene/test-renew tests/scene/test-restored \
 	tests/scene/test-rounds tests/scene/test-sessions \
@@ -38,6 +39,9 @@ tests_scene_test_enrolment_SOURCES = tests/scene/test-enrolment.c $(SCENE)
 tests_scene_test_enrolment_LDADD = $(SCENE_LIBS)
 tests_scene_test_enrolment_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=store_batch,--wrap=store_get
+tests_scene_test_clock_SOURCES = tests/scene/test-clock.c $(SCENE)
+tests_scene_test_clock_LDADD = $(SCENE_LIBS)
+tests_scene_test_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms
 tests_scene_test_crash_SOURCES = tests/scene/test-crash.c $(SCENE)
 tests_scene_test_crash_LDADD = $(SCENE_LIBS)
 tests_scene_test_hostile_SOURCES = tests/scene/test-hostile.c $(SCENE)

@@ -303,6 +303,14 @@ act_word(struct act *a, struct csn_str key, struct csn_str v)
 	} else if (key_is(key, "groups")) {
 		r->groups = act_list(a, v);
 		r->flags |= CSN_RP_GROUPS;
+	} else if (key_is(key, "group")) {
+		/* one, as it is: with a comma in it too */
+		struct csn_str *one = a->host->alloc(a->call, sizeof(*one));
+
+		if (one != NULL)
+			*one = v;
+		r->groups = (struct csn_strs){ one, one != NULL };
+		r->flags |= CSN_RP_GROUPS;
 	} else if (key_is(key, "acr")) {
 		r->acr = v;
 	} else if (key_is(key, "ago")) {

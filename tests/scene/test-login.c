@@ -138,6 +138,35 @@ test_two_sessions(void **state)
 	    SEEN_ALLOWED);
 }
 
+/* R7: only a plain name, or one that is declared, becomes a group in a header:
+ * one with the separator in it, or with bytes that a header could not carry,
+ * goes nowhere, and takes no other along. */
+static void
+test_odd_groups(void **state)
+{
+	static const char *const odd[] = { "staff,admins", "a\tb",
+	    "a\xc2\x85" "b", "a\xe2\x80\xae" "b", "a\x7f", "a|b",
+	    "CN=x,DC=example" };
+	struct browser b;
+	char words[100];
+	struct seen p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		scene_begin(s);
+		(void)snprintf(words, sizeof(words), "grant subject=ann "
+		    "group=%s", odd[i]);
+		b = logged_in(words);
+		p = scene_go(s, &b, "https://app.example.org/");
+		HOLDS("R7", str_is(seen_header(&p, "Remote-Groups"), ""));
+		p = scene_go(s, &b, "https://staff.example.org/");
+		HOLDS("R7", p.what != SEEN_ALLOWED);
+	}
+	b = logged_in("grant subject=ann groups=x,a\tb,y");
+	p = scene_go(s, &b, "https://app.example.org/");
+	HOLDS("R7", str_is(seen_header(&p, "Remote-Groups"), "x,y"));
+}
+
 int
 main(void)
 {
@@ -145,6 +174,7 @@ main(void)
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_two_sessions),
+		cmocka_unit_test(test_odd_groups),
 	};
 
 	return cmocka_run_group_tests_name("login", tests, set_up, tear_down);

@@ -5,8 +5,8 @@
  *
  * docs/security.md's last section: "rounds", "carrying", "identity", "reload",
  * "revocation" and the parallel guesses. Each test says which rule it would
- * take away: R1 no history beyond a linear run, R2 a foreign token consumes
- * nothing, C1 nothing carried from a session that is no more, I1 one subject,
+ * take away: "linear run" no history beyond one, "foreign token"
+ * consumes nothing, C1 nothing carried from a session that is no more, I1 one subject,
  * L1 a reload opens nothing, G1 the limit of guesses, V1 revoked is revoked.
  */
 #include "scene.h"
@@ -139,7 +139,7 @@ rolled_in(const struct stage *v, unsigned cookies, unsigned page, unsigned w)
 	return p.what == SEEN_ALLOWED;
 }
 
-/* R1: cookies of any earlier time with the page of any other: a login that
+/* A linear run: cookies of any earlier time with the page of any other: a login that
  * lacks its last step is not finished, and a finished one is not made again
  * once its kept answers are over. */
 static void
@@ -158,12 +158,12 @@ test_rolled_back(void **state)
 			/* this one is the login's own last step */
 			if (n < STAGES && i % 9 == 8)
 				continue;
-			HOLDS("R1", !rolled_in(v, i % 3, i / 3 % 3, i / 9));
+			HOLDS("linear run", !rolled_in(v, i % 3, i / 3 % 3, i / 9));
 		}
 	}
 }
 
-/* R2: another browser with the page's fields, and fields of another login in
+/* A foreign token: another browser with the page's fields, and fields of another login in
  * this browser: nothing is used up, the first goes on. */
 static void
 test_foreign_tokens(void **state)
@@ -176,9 +176,9 @@ test_foreign_tokens(void **state)
 	enrolled("frida");
 	p = scene_go(s, &mine, APP);
 	q = scene_go(s, &other, APP);
-	HOLDS("R2", scene_do(s, &other, &p, "grant subject=frida").what !=
+	HOLDS("foreign token", scene_do(s, &other, &p, "grant subject=frida").what !=
 	    SEEN_ALLOWED);
-	HOLDS("R2", scene_send(s, &mine, &q, "grant subject=eve").what !=
+	HOLDS("foreign token", scene_send(s, &mine, &q, "grant subject=eve").what !=
 	    SEEN_ALLOWED);
 	p = scene_do(s, &mine, &p, "grant subject=frida");
 	for (unsigned i = 0; i < 3; i++) {
@@ -186,13 +186,13 @@ test_foreign_tokens(void **state)
 		struct seen r = scene_do(s, i == 0 ? &none : &other, &p,
 		    "code");
 
-		HOLDS("R2", r.what != SEEN_ALLOWED);
+		HOLDS("foreign token", r.what != SEEN_ALLOWED);
 	}
 	p = scene_do(s, &mine, &p, "code");
-	HOLDS("R2", p.what == SEEN_ALLOWED);
-	HOLDS("R2", str_is(seen_header(&p, "Remote-User"), "frida"));
+	HOLDS("foreign token", p.what == SEEN_ALLOWED);
+	HOLDS("foreign token", str_is(seen_header(&p, "Remote-User"), "frida"));
 	q = scene_do(s, &other, &q, "grant subject=eve");
-	HOLDS("R2", q.what == SEEN_PAGE && q.nprompts == 1);
+	HOLDS("foreign token", q.what == SEEN_PAGE && q.nprompts == 1);
 }
 
 /* A double click, a reload, Back: the same answer, and no second try. */
@@ -209,10 +209,10 @@ test_again(void **state)
 	was = b;
 	q = scene_do(s, &b, &p, "grant subject=dora");
 	r = scene_do(s, &was, &p, "grant subject=eve");
-	HOLDS("R1", r.what == SEEN_PAGE && r.nprompts == 1);
-	HOLDS("R1", scene_do(s, &was, &r, "code").what == SEEN_ALLOWED);
+	HOLDS("linear run", r.what == SEEN_PAGE && r.nprompts == 1);
+	HOLDS("linear run", scene_do(s, &was, &r, "code").what == SEEN_ALLOWED);
 	r = scene_go(s, &was, APP);
-	HOLDS("R1", str_is(seen_header(&r, "Remote-User"), "dora"));
+	HOLDS("linear run", str_is(seen_header(&r, "Remote-User"), "dora"));
 	(void)q;
 }
 

@@ -6,9 +6,9 @@
  * docs/security.md's last section, "sessions". A session is made by a login
  * under one policy with a proof as told; a second policy is then visited, its
  * step-up walked, and the first one visited again. The oracle below knows what
- * the policies say, and nothing of the code. S1 is soundness: allowed exactly
- * where the oracle says so; S2: adding a proof never closes; S3: no two
- * policies send a browser back and forth.
+ * the policies say, and nothing of the code. "soundness": allowed exactly
+ * where the oracle says so; "adding never closes": a proof more takes nothing
+ * away; "no back and forth": no two policies send a browser around.
  */
 #include "scene.h"
 
@@ -209,7 +209,7 @@ visit_policy(struct browser *b, unsigned p)
 	struct seen r = scene_go(s, b, host_url(p));
 
 	if (r.what == SEEN_LOST)
-		fail_msg("S3 does not hold: sent around for ever: %s", told);
+		fail_msg("no back and forth does not hold: sent around for ever: %s", told);
 	return r;
 }
 
@@ -227,8 +227,8 @@ sound(struct browser *b, const struct held *h, unsigned p)
 	bool want = opens(h, p) && (here || !rules[p].here);
 	struct seen r = visit_policy(b, p);
 
-	CASE_HOLDS("S1", (r.what == SEEN_ALLOWED) == want);
-	CASE_HOLDS("S1", r.what != SEEN_ALLOWED || str_is(seen_header(&r,
+	CASE_HOLDS("soundness", (r.what == SEEN_ALLOWED) == want);
+	CASE_HOLDS("soundness", r.what != SEEN_ALLOWED || str_is(seen_header(&r,
 	    "Remote-User"), "ann"));
 	nallowed += r.what == SEEN_ALLOWED;
 	return r.what == SEEN_ALLOWED;
@@ -243,18 +243,18 @@ step_up(struct browser *b, struct held *h, unsigned first, unsigned second,
 	struct seen r;
 
 	r = walk(b, visit_policy(b, second), h, as, true);
-	CASE_HOLDS("S3", r.what != SEEN_LOST);
+	CASE_HOLDS("no back and forth", r.what != SEEN_LOST);
 	if (r.what != SEEN_ALLOWED) {
 		/* nothing was gained; what was open still is */
-		CASE_HOLDS("S2", !before || sound(b, &had, first));
+		CASE_HOLDS("adding never closes", !before || sound(b, &had, first));
 		return;
 	}
 	nstepped++;
-	CASE_HOLDS("S1", rules[second].here ?
+	CASE_HOLDS("soundness", rules[second].here ?
 	    strcmp(b->client, ELSEWHERE) != 0 : true);
-	CASE_HOLDS("S2", !before ||
+	CASE_HOLDS("adding never closes", !before ||
 	    visit_policy(b, first).what == SEEN_ALLOWED);
-	CASE_HOLDS("S3", visit_policy(b, second).what == SEEN_ALLOWED);
+	CASE_HOLDS("no back and forth", visit_policy(b, second).what == SEEN_ALLOWED);
 }
 
 static void
@@ -273,7 +273,7 @@ one_case(unsigned first, unsigned second, const struct proof_as *as,
 	    away ? "from elsewhere" : "from here");
 	r = walk(&b, visit_policy(&b, first), &h, as, false);
 	h.live = r.what == SEEN_ALLOWED;
-	CASE_HOLDS("S1", r.what != SEEN_ALLOWED || opens(&h, first));
+	CASE_HOLDS("soundness", r.what != SEEN_ALLOWED || opens(&h, first));
 	if (!h.live)
 		return;
 	if (later)
