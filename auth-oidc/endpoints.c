@@ -10,7 +10,7 @@ const struct csn_endpoint endpoints_table[ENDPOINTS_COUNT] = {
 	[AT_CALLBACK] = { .path = "callback", .resume_param = "state",
 	    .flags = CSN_EP_GET | CSN_EP_POST | CSN_EP_CROSS_SITE,
 	    .max_bytes = FORM_MAX },
-	[AT_LOGGED_OUT] = { .path = "logged-out",
+	[AT_LOGGED_OUT] = { .path = "logged-out", .resume_param = "state",
 	    .flags = CSN_EP_GET | CSN_EP_LOGOUT },
 	[AT_BACK_CHANNEL] = { .path = "backchannel-logout",
 	    .flags = CSN_EP_POST | CSN_EP_BACK_CHANNEL,

@@ -13,6 +13,8 @@
 
 #include "lib/url.h"
 
+#define AWAY	"away"		/* the browser is there, or back by now */
+
 static void
 revoke(const struct round *r, const char *hint, struct csn_str token)
 {
@@ -63,6 +65,7 @@ redirect(const struct round *r, struct keep *k)
 	r->reply->url = round_copy(r, url);
 	r->reply->action = CSN_A_REDIRECT;
 	r->reply->back_at = 1 + AT_LOGGED_OUT;
+	r->reply->state = STR(AWAY);
 	return r->reply->url.p == NULL ? OUTCOME_ERROR : OUTCOME_AGAIN;
 }
 
@@ -71,7 +74,8 @@ leave(struct round *r)
 {
 	struct keep k;
 
-	if (keep_read(r, &k) < 0)
+	/* back, with our word: RP-Initiated Logout 3 has no other answer */
+	if (str_is(r->req->state, AWAY) || keep_read(r, &k) < 0)
 		return OUTCOME_DONE;
 	r->p = provider_hold(r);
 	if (r->p == NULL)

@@ -152,3 +152,5 @@ auth_oidc_oidc_la_LDFLAGS = $(LINK_PLUGIN)
 auth_oidc_oidc_la_LIBADD = auth-oidc/libauthoidc.la \
 	auth-oidc/libauthjose.la $(OAUTH2_LIBS) \
 	$(JANSSON_LIBS) $(CRYPTO_LIBS)
+
+EXTRA_DIST += auth-oidc/README.md auth-oidc/po

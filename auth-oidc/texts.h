@@ -24,7 +24,5 @@
 #define TEXT_OLD	"Your login at {provider} is too long ago. Log in " \
     "there again."
 #define TEXT_NOT_MEANT	"This account of {provider} is not meant for here."
-#define TEXT_LATE	"The answer of {provider} does not belong to this " \
-    "login, or came too late. Start again."
 
 #endif

@@ -295,6 +295,7 @@ static void
 plugins(void **state)
 {
 	static const char *const rooms[] = { "auth-file", "auth-ldap",
+	    "auth-oidc",
 	    "auth-totp" };
 	char pattern[64];
 

@@ -99,8 +99,11 @@ class OpenIdProvider:
         self.settings["clients"].append(
             {k: v for k, v in client.items() if v is not None})
 
-    def start(self):
+    def write(self):
         (self.dir / "settings.json").write_text(json.dumps(self.settings))
+
+    def start(self):
+        self.write()
         program = self.modules + "/provider.mjs"
         shutil.copy2(PEERS / "oidc-provider/provider.mjs", program)
         self.process = Process(self.dir / "op.log", self.node, program,

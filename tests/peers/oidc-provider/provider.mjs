@@ -7,7 +7,8 @@
 //                   becomes its jwks, "enc": {kid, alg, file} likewise
 //   trust           a CA file for back-channel calls
 //   options         laid over the configuration below
-//   claims          of each person, laid over what is made from the name
+//   claims          of each person, laid over what is made from the name; read
+//                   again each time
 //   dpop_nonce      true: nonces are demanded
 //   client_ca       a CA file: client certificates are asked for
 import fs from 'node:fs';
@@ -154,7 +155,7 @@ const configuration = {
 			email: `${id}@example.test`, email_verified: true,
 			groups: ['staff', `group-of-${id}`],
 			realm_access: { roles: ['staff', `role-of-${id}`] },
-			...settings.claims?.[id],
+			...JSON.parse(read(file)).claims?.[id],
 		}),
 	}),
 	...settings.options,
