@@ -18,7 +18,8 @@ verify_rules(const struct round *r, struct claims_rules *ret)
 	*ret = (struct claims_rules){ .issuer = o->text[OPT_ISSUER],
 	    .client_id = o->text[OPT_CLIENT_ID],
 	    .trusted = o->list[OPT_AUDIENCES],
-	    .skew_s = o->num[OPT_SKEW], .now_ms = r->now_ms };
+	    .skew_s = o->num[OPT_SKEW], .age_s = CLAIMS_AGE_S,
+	    .now_ms = r->now_ms };
 }
 
 static void

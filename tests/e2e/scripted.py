@@ -101,6 +101,8 @@ class Party:
         self.asked, self.codes = [], {}
         self.lock = threading.Lock()
         self.serial = 0
+        self.end_state = lambda state: state    # what comes back of it
+        self.refreshed = {}     # what a refreshed ID token says otherwise
         # hooks, each from what is right to what is sent
         self.sign = None        # (header, claims) -> compact form
         self.on_jwks = None     # () before the set is given
@@ -215,8 +217,8 @@ class Party:
     def do_token(self, _, form, headers):
         asked = self.codes.pop(form.get("code"), None)
         if form.get("grant_type") == "refresh_token":
-            asked = {"client_id": form.get("client_id", "client")}
-        elif asked is None:
+            return self.do_refresh(form)
+        if asked is None:
             return 400, "application/json", '{"error":"invalid_grant"}', {}
         elif not proved(asked, form, headers):
             return 401, "application/json", '{"error":"invalid_client"}', {}
@@ -229,6 +231,17 @@ class Party:
         if self.on_token is not None:
             return self.on_token(answer)
         return 200, "application/json", compact(answer), {}
+
+    def do_refresh(self, form):
+        if form.get("refresh_token") != "refresh-" + self.name:
+            return 400, "application/json", '{"error":"invalid_grant"}', {}
+        now = int(time.time())
+        claims = dict({"iss": self.issuer, "sub": "alice", "aud": "client",
+                       "exp": now + 300, "iat": now}, **self.refreshed)
+        return 200, "application/json", compact(
+            {"access_token": "access-" + self.name, "token_type": "Bearer",
+             "refresh_token": "refresh-" + self.name,
+             "id_token": self.token(claims)}), {}
 
     def do_userinfo(self, query, form, headers):
         if headers.get("Authorization") != "Bearer access-" + self.name:
@@ -244,9 +257,9 @@ class Party:
 
     def do_end(self, query, form, _):
         to = dict(query, **form).get("post_logout_redirect_uri", "")
-        state = dict(query, **form).get("state")
-        if self.response.get("end_state", state) is not None:
-            to += "?state=" + self.response.get("end_state", state)
+        state = self.end_state(dict(query, **form).get("state"))
+        if state is not None:
+            to += "?state=" + state
         return 302, "text/plain", "", {"Location": to}
 
     def do_claims(self, query, form, headers):

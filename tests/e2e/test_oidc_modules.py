@@ -17,6 +17,7 @@ from servers import until
 from test_login import told
 
 MODULES = {}
+METADATA = "/.well-known/openid-configuration"
 
 
 class Module:
@@ -68,6 +69,7 @@ claim("invalid-iss", "iss-wrong", "iss", lambda op: op.issuer + "1/")
 claim("missing-exp", "exp-missing", "exp", None)
 claim("expired", "exp-wrong", "exp", lambda op: int(time.time()) - 100)
 claim("iat-ahead", "iat-wrong", "iat", lambda op: int(time.time()) + 100)
+claim("iat-of-last-hour", "iat-old", "iat", lambda op: int(time.time()) - 3600)
 claim("secondary-aud", "aud-others", "aud", ["client", "another"])
 claim("azp-of-another", "azp-wrong", "azp", "another")
 claim("invalid-athash", "at-hash-wrong", "at_hash", "x" * 22)
@@ -525,6 +527,20 @@ BACK_CHANNEL = {
     "kid-unknown": ("kid-unknown", {"header": {"kid": "other"}}),
 }
 
+# -- refresh --------------------------------------------------------------------
+
+REFRESH = {
+    "refresh-token": (None, {}),
+    "refresh-invalid-issuer": ("iss-wrong", {"iss": "https://evil.example"}),
+    "refresh-invalid-sub": ("sub-wrong", {"sub": "mallory"}),
+    "refresh-invalid-aud": ("aud-wrong", {"aud": "another"}),
+    "refresh-older-iat": ("iat-old", {"iat": lambda: int(time.time()) - 300}),
+    "refresh-another-nonce": ("nonce-wrong", {"nonce": "another"}),
+    "refresh-expired": ("exp-wrong", {"exp": lambda: int(time.time()) - 99}),
+    "refresh-another-auth-time": ("auth-time-wrong", {"auth_time": 5}),
+    "refresh-invalid-signature": ("signature", {}),
+}
+
 # ----------------------------------------------------------------------
 
 
@@ -618,10 +634,12 @@ def test_module(worlds, name):
     assert said and m.refuse in str(said[-1]), (m.refuse, said)
     paths = [p for p, _ in party.asked]
     assert m.last in paths
+    # but what comes from the background by itself: metadata, then keys
     rest = set(paths[paths.index(m.last) + 1:])
-    assert rest <= {"/jwks"}, "asked on: %r" % paths
+    assert rest <= {"/jwks", METADATA}, "asked on: %r" % paths
     if m.refuse != "kid-unknown":
-        assert paths.count("/jwks") <= 1, "a bad token costs no key fetch"
+        assert paths.count("/jwks") <= paths.count(METADATA), \
+            "a bad token costs no key fetch: %r" % paths
 
 
 def test_requests_are_as_demanded(worlds):
@@ -718,6 +736,27 @@ def test_back_channel_twice_a_parameter(worlds):
     assert visitor.browser.once("GET", url).status == 200
 
 
+@pytest.mark.parametrize("name, state", [
+    ("rp-init-logout", lambda s: s), ("other-state", lambda s: "x" * 32),
+    ("no-state", lambda s: None)])
+def test_rp_initiated_logout(worlds, name, state):
+    """The session ends here first; whatever state comes back, no page of
+    trouble and nothing else of it."""
+    site, party, visitor, url = signed_in(worlds)
+    party.end_state = state
+    r = visitor.browser.submit(visitor.browser.get(
+        site.url("login", "/logout")))
+    assert visitor.browser.once("GET", url).status == 302
+    r = visitor.browser.click(r, "Continue")
+    asked = party.sent("/end")[-1]
+    assert asked["client_id"] == "client" and asked["state"]
+    assert asked["id_token_hint"].count(".") == 2
+    assert r.url.startswith(site.url("login")) and r.page.screen == 29, r
+    assert visitor.browser.once("GET", url).status == 302
+    confirmed = site.audit(event="provider-logout", reason="confirmed")
+    assert len(confirmed) == 1, (r, site.audit()[-5:])
+
+
 def test_signing_key_rotation(worlds):
     """The key changes between two logins: one more fetch, and in."""
     site, party, visitor, url = signed_in(worlds)
@@ -736,3 +775,56 @@ def test_signing_key_rotation(worlds):
         assert len(party.sent("/jwks")) == before + 1
     finally:
         party.key, party.keys = was[0], was
+
+
+@pytest.fixture(scope="module")
+def renewing():
+    op = ScriptedProvider()
+    factors = {}
+    for name in REFRESH:
+        party = op.party(name)
+        party.ca = op.ca
+        party.answer["refresh_token"] = "refresh-" + name
+        factors[name] = options(party, "client")
+    site = OidcSite(factors, start=False,
+                    realms="session: { groups_max_age: 1m }\n")
+    site.secret("client.secret", SECRET)
+    site.command("init")
+    site.start()
+    yield site, op
+    site.close()
+    op.close()
+
+
+def test_refresh(renewing):
+    """A refreshed ID token is checked like the first, and is the same
+    person's in the same login; else the session ends. All at once: a renewal
+    comes half a minute after the login."""
+    site, op = renewing
+    visitors = {}
+    for name, (why, changes) in REFRESH.items():
+        party = op.parties[name]
+        v = visitors[name] = Visitor(site, party)
+        url = site.url("desk", "/" + name)
+        r = v.begin(url)
+        assert r.url == url, (r, refusals(site, name))
+        party.refreshed = {k: v() if callable(v) else v
+                           for k, v in changes.items()}
+        if why == "signature":
+            sign = party.key.sign
+            party.sign = lambda h, c: flipped(jwt(h, c, sign))
+
+    def open_(name):
+        return visitors[name].browser.once(
+            "GET", site.url("desk", "/" + name)).status == 200
+    for name, (why, _) in REFRESH.items():
+        party = op.parties[name]
+        until(name + " is renewed", lambda: (open_(name), [
+            q for q in party.sent("/token")
+            if q.get("grant_type") == "refresh_token"])[1], 60)
+        if why is None:
+            time.sleep(1)
+            assert open_(name) and not refusals(site, name)
+            continue
+        until(name + " is over", lambda: not open_(name), 10)
+        assert why in str(refusals(site, name)[-1]), refusals(site, name)

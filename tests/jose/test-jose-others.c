@@ -228,6 +228,12 @@ a_source_that_cannot_be_trusted(void **state)
 	}
 	assert_int_equal(added("{\"iss\":\"" OTHER "\",\"groups\":[\"x\"]}",
 	    MAKER_P256_OTHER), REFUSAL_TOKEN_UNVERIFIED);
+	assert_int_equal(take(maker_jws("{\"alg\":\"ES256\",\"typ\":"
+	    "\"at+jwt\"}", STR("{\"iss\":\"" OTHER "\"}"), "ES256",
+	    MAKER_P256)), REFUSAL_NONE);
+	assert_int_equal(other_claims_add(all, &(struct other_source){ .claims
+	    = { NULL, 0 } }, &token, &other_rules, STR("alice"), &arena),
+	    REFUSAL_TOKEN_TYPE);
 	assert_null(json_object_get(all, "groups"));
 }
 
@@ -289,6 +295,9 @@ replay_goes_by_what_is_said(void **state)
 	assert_int_equal(strlen(first.replay), 43);
 	assert_string_not_equal(logout("j2", NULL).replay, first.replay);
 	assert_string_equal(logout("j1", NULL).replay, first.replay);
+	token_free(&token);
+	assert_int_equal(logout_token_shape(&token, &rules, &arena),
+	    REFUSAL_TOKEN_UNVERIFIED);
 	assert_int_equal(take(other_s(compact)), REFUSAL_NONE);
 	assert_int_equal(logout_token_check(&token, &rules, &arena, &again),
 	    REFUSAL_NONE);
