@@ -45,7 +45,7 @@ throttle_clear_op(struct store_op *op, struct buf *key,
     const struct throttle_key *k)
 {
 	key_put(key, k);
-	*op = (struct store_op){ .kind = STORE_LAPSE, .key = buf_str(key) };
+	*op = (struct store_op){ .kind = STORE_CLEAR, .key = buf_str(key) };
 }
 
 /* When the window of a counter ends; it was there a moment ago. */

@@ -154,6 +154,8 @@ op_count(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 		bad = counter_parse(sqlite_stmt_column(st, 1), &n);
 		sqlite_stmt_end(st);
 	}
+	if (n == 0)
+		expires_ms = op->expires_ms;
 	if (bad != 0 || __builtin_add_overflow(n, op->delta, &n))
 		return STORE_INVALID;
 	buf_init_fixed(&text, memory, sizeof(memory));
@@ -243,15 +245,19 @@ op_read(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 	return buf_failed(op->ret_value) ? STORE_INVALID : STORE_OK;
 }
 
-/* Expired since 1970: the row is there for the next one of its key, which
- * changes it in place, or for the sweep. */
+/* Changed in place and not dropped: the next count finds its row. */
 static int
-op_lapse(struct sqlite_conn *c, struct store_op *op)
+op_clear(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	bool was = false;
-	int rc = row_change(c, STMT_EXPIRE, op->key, 1, &was);
+	sqlite3_stmt *st;
+	int64_t expires_ms;
+	int rc = row_find(c, op->key, now_ms, &st);
 
-	return rc == STORE_OK && !was ? STORE_ABSENT : rc;
+	if (rc != STORE_OK)
+		return rc;
+	expires_ms = sqlite3_column_int64(st, 0);
+	sqlite_stmt_end(st);
+	return row_put(c, op->key, STR("0"), expires_ms);
 }
 
 static int
@@ -272,8 +278,8 @@ op_run(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 		return op_touch(c, op, now_ms);
 	case STORE_REVOKE:
 		return op_revoke(c, op);
-	case STORE_LAPSE:
-		return op_lapse(c, op);
+	case STORE_CLEAR:
+		return op_clear(c, op, now_ms);
 	case STORE_EXPECT:
 		return op_expect(c, op, now_ms);
 	case STORE_EXPECT_NONE:
@@ -309,7 +315,7 @@ batch_may_undo(const struct sqlite_job *job)
 static bool
 op_may_miss(enum store_op_kind kind)
 {
-	return kind == STORE_DELETE || kind == STORE_LAPSE ||
+	return kind == STORE_DELETE || kind == STORE_CLEAR ||
 	    kind == STORE_READ;
 }
 

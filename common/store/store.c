@@ -39,7 +39,7 @@ op_valid(const struct store_op *op)
 	case STORE_DELETE:
 	case STORE_COUNT:
 	case STORE_TOUCH:
-	case STORE_LAPSE:
+	case STORE_CLEAR:
 	case STORE_EXPECT:
 	case STORE_EXPECT_NONE:
 		return key_valid(op->key);
@@ -70,7 +70,7 @@ bool
 store_op_refuses(enum store_op_kind kind)
 {
 	return kind != STORE_PUT && kind != STORE_DELETE &&
-	    kind != STORE_LAPSE && kind != STORE_REVOKE;
+	    kind != STORE_CLEAR && kind != STORE_REVOKE;
 }
 
 static int

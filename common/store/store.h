@@ -37,7 +37,8 @@ enum store_op_kind {
 				 * unless expires_ms is not 0 */
 	STORE_DELETE,		/* ABSENT is no failure of a batch */
 	STORE_COUNT,		/* add delta to a counter; a new or expired one
-				 * starts at 0 with expires_ms; ret_count. Kept
+				 * starts at 0 with expires_ms, and so does one
+				 * that is at 0; ret_count. Kept
 				 * as decimal digits, which store_get() gives;
 				 * INVALID on other values and on overflow */
 	STORE_TOUCH,		/* set the expiry of a live key forward only
@@ -46,8 +47,8 @@ enum store_op_kind {
 	STORE_REVOKE,		/* append value to the feed; ret_count: its
 				 * number: the next one, or `delta` if that is
 				 * not 0 and above all before */
-	STORE_LAPSE,		/* let the key expire now. As DELETE, but its
-				 * place is kept, for a key that comes again */
+	STORE_CLEAR,		/* set a counter to 0 where it is; ABSENT is no
+				 * failure of a batch */
 	STORE_EXPECT,		/* change nothing: STALE unless the value is
 				 * `before`, ABSENT if there is none */
 	STORE_EXPECT_NONE,	/* change nothing: EXISTS if the key lives */

@@ -131,36 +131,46 @@ test_read_no_room(void **state)
 }
 
 static void
-test_lapse(void **state)
+test_clear(void **state)
 {
-	struct store_op op = { .kind = STORE_LAPSE, .key = STR("c") };
-	int64_t n = 0;
+	struct store_op op = { .kind = STORE_CLEAR, .key = STR("c") };
+	int64_t n = 0, expires_ms = 0;
 
 	(void)state;
 	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
 	assert_int_equal(op.ret, STORE_ABSENT);
+	assert_int_equal(get("c"), STORE_ABSENT);
 	assert_int_equal(store_count(s, STR("c"), 5, NOW + 10, NOW, &n),
 	    STORE_OK);
+	assert_int_equal(store_batch(s, &op, 1, NOW + 10), STORE_OK);
+	assert_int_equal(op.ret, STORE_ABSENT);
 	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
 	assert_int_equal(op.ret, STORE_OK);
-	assert_int_equal(get("c"), STORE_ABSENT);
-	/* it starts anew, with its own time */
+	buf_clear(&b);
+	assert_int_equal(store_get_until(s, STR("c"), NOW, &b, &expires_ms),
+	    STORE_OK);
+	assert_str(buf_str(&b), "0");
+	assert_int_equal(expires_ms, NOW + 10);
+	/* it starts anew, with a time of its own */
 	assert_int_equal(store_count(s, STR("c"), 1, NOW + 20, NOW, &n),
 	    STORE_OK);
 	assert_int_equal(n, 1);
 	assert_int_equal(store_count(s, STR("c"), 1, NOW + 90, NOW + 19, &n),
 	    STORE_OK);
 	assert_int_equal(n, 2);
-	/* what never expires goes too */
-	op.key = STR("k");
-	assert_int_equal(put("k", "v"), STORE_OK);
-	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
-	assert_int_equal(get("k"), STORE_ABSENT);
-	assert_int_equal(store_put_new(s, STR("k"), STR("w"), 0, NOW),
+	assert_int_equal(store_count(s, STR("c"), 1, NOW + 90, NOW + 20, &n),
 	    STORE_OK);
-	assert_int_equal(store_batch(s, &op, 1, NOW), STORE_OK);
-	assert_int_equal(store_sweep(s, NOW, 100), STORE_OK);
-	assert_int_equal(get("k"), STORE_ABSENT);
+	assert_int_equal(n, 1);
+	/* so does one that came down to 0 */
+	assert_int_equal(store_count(s, STR("d"), 1, NOW + 10, NOW, &n),
+	    STORE_OK);
+	assert_int_equal(store_count(s, STR("d"), -1, NOW + 99, NOW, &n),
+	    STORE_OK);
+	assert_int_equal(store_count(s, STR("d"), 1, NOW + 50, NOW, &n),
+	    STORE_OK);
+	assert_int_equal(store_get_until(s, STR("d"), NOW + 49, &b,
+	    &expires_ms), STORE_OK);
+	assert_int_equal(expires_ms, NOW + 50);
 }
 
 /* ------------------------------------------------------------------ */
@@ -265,7 +275,7 @@ main(void)
 		TEST(test_expect_undoes),
 		TEST(test_read),
 		TEST(test_read_no_room),
-		TEST(test_lapse),
+		TEST(test_clear),
 		TEST(test_later),
 		TEST(test_later_refused),
 		TEST(test_later_close),
