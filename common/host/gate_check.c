@@ -235,6 +235,20 @@ cookie_host(struct check *k)
 	    "%.*s:%u", STR_FMT(k->rq.host), k->rq.port);
 }
 
+static int
+session_read_cookie(struct check *k, struct csn_str host,
+    struct csn_str value, struct session *ret)
+{
+	struct csn_str packed;
+	const uint8_t *id;
+
+	if (session_unseal(&k->arena, k->gate->sealer, host, value, &packed,
+	    &id) < 0)
+		return -1;
+	known_expect(k->gate->known, id);
+	return session_take(&k->arena, k->conf, packed, k->now_ms, ret);
+}
+
 /* Up to four are tried; two different valid sessions are none (S3). */
 static void
 session_find(struct check *k, struct session room[2])
@@ -247,8 +261,7 @@ session_find(struct check *k, struct session room[2])
 	for (size_t i = 0; i < k->cookies.n; i++) {
 		struct session *s = &room[k->session == &room[0]];
 
-		if (session_open(&k->arena, k->gate->sealer, k->conf, host,
-		    k->cookies.v[i], k->now_ms, s) < 0)
+		if (session_read_cookie(k, host, k->cookies.v[i], s) < 0)
 			continue;
 		if (k->have_session && memcmp(k->session->id, s->id,
 		    sizeof(s->id)) != 0) {

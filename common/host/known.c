@@ -41,8 +41,10 @@ _Static_assert(sizeof(struct entry) == 64, "a cache line per session");
 
 struct shard {
 	pthread_mutex_t lock;
-	struct entry *v;
-	size_t cap, used;		/* used counts ENTRY_GONE too */
+	/* changed with the lock held; known_expect() looks without */
+	struct entry *_Atomic v;
+	_Atomic size_t cap;
+	size_t used;			/* counts ENTRY_GONE too */
 };
 
 struct known {
@@ -89,14 +91,15 @@ known_free(struct known *k)
 	free(k);
 }
 
-/* Ids are random of ours and reach us sealed: their own bytes are the hash. */
-static uint64_t
-id_hash(const uint8_t *id)
+/* Where an id's search begins. Ids are random of ours and reach us sealed:
+ * their own bytes are the hash, spread over any number of entries. */
+static size_t
+id_place(const uint8_t *id, size_t cap)
 {
-	uint64_t h;
+	uint32_t h;
 
 	memcpy(&h, id, sizeof(h));
-	return h;
+	return (size_t)((uint64_t)h * cap >> 32);
 }
 
 static struct shard *
@@ -115,26 +118,28 @@ person_hash(const struct known *k, struct csn_str realm,
 static struct entry *
 entry_find(struct shard *s, const uint8_t *id)
 {
-	size_t i;
+	struct entry *v = s->v;
+	size_t cap = s->cap, i;
 
-	if (s->cap == 0)
+	if (cap == 0)
 		return NULL;
-	for (i = id_hash(id) & (s->cap - 1); s->v[i].state != ENTRY_FREE;
-	    i = (i + 1) & (s->cap - 1))
-		if (s->v[i].state != ENTRY_GONE &&
-		    memcmp(s->v[i].id, id, SESSION_ID_LEN) == 0)
-			return &s->v[i];
+	for (i = id_place(id, cap); v[i].state != ENTRY_FREE;
+	    i = i + 1 == cap ? 0 : i + 1)
+		if (v[i].state != ENTRY_GONE &&
+		    memcmp(v[i].id, id, SESSION_ID_LEN) == 0)
+			return &v[i];
 	return NULL;
 }
 
+/* The first free entry for an id; there is one. */
 static struct entry *
-entry_slot(struct shard *s, const uint8_t *id)
+entry_slot(struct entry *v, size_t cap, const uint8_t *id)
 {
-	size_t i = id_hash(id) & (s->cap - 1);
+	size_t i = id_place(id, cap);
 
-	while (s->v[i].state != ENTRY_FREE)
-		i = (i + 1) & (s->cap - 1);
-	return &s->v[i];
+	while (v[i].state != ENTRY_FREE)
+		i = i + 1 == cap ? 0 : i + 1;
+	return &v[i];
 }
 
 static size_t
@@ -147,27 +152,27 @@ entries_kept(const struct shard *s)
 	return n;
 }
 
-/* Room for one more; drops the tombstones on the way. */
+/* Room for one more; drops the tombstones on the way. From half full to two
+ * thirds, so that a session takes 96 to 128 bytes of the table. */
 static int
 shard_room(struct shard *s)
 {
-	struct shard bigger = { .cap = 64 };
-	size_t kept;
+	size_t kept, cap;
+	struct entry *v;
 
-	if (s->cap > 0 && s->used * 4 < s->cap * 3)
+	if (s->cap > 0 && s->used * 3 < s->cap * 2)
 		return 0;
 	kept = entries_kept(s);
-	while (bigger.cap * 5 < (kept + 1) * 8)
-		bigger.cap *= 2;
-	bigger.v = calloc(bigger.cap, sizeof(*bigger.v));
-	if (bigger.v == NULL)
+	cap = kept < 32 ? 64 : (kept + 1) * 2;
+	v = calloc(cap, sizeof(*v));
+	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < s->cap; i++)
 		if (s->v[i].state == ENTRY_LIVE || s->v[i].state == ENTRY_OVER)
-			*entry_slot(&bigger, s->v[i].id) = s->v[i];
+			*entry_slot(v, cap, s->v[i].id) = s->v[i];
 	free(s->v);
-	s->v = bigger.v;
-	s->cap = bigger.cap;
+	s->v = v;
+	s->cap = cap;
 	s->used = kept;
 	return 0;
 }
@@ -202,6 +207,19 @@ entry_see(struct entry *e, const struct session *s, int64_t now_ms,
 	facts_of(e, ret);
 	return s->issued_ms < (int64_t)e->changed_s * 1000 ? KNOWN_OLD :
 	    KNOWN_LIVE;
+}
+
+void
+known_expect(const struct known *k, const uint8_t id[SESSION_ID_LEN])
+{
+	const struct shard *sh = &k->shards[id[15] % SHARDS];
+	size_t cap = atomic_load_explicit(&sh->cap, memory_order_relaxed);
+	uintptr_t at = (uintptr_t)atomic_load_explicit(&sh->v,
+	    memory_order_relaxed);
+
+	/* a hint only: the table may be another by then */
+	__builtin_prefetch((const void *)(at + id_place(id, cap) *
+	    sizeof(struct entry)), 1);
 }
 
 enum known_state
@@ -281,7 +299,7 @@ known_enter(struct known *k, const struct session *s, int64_t seen_ms,
 	if (e == NULL) {
 		if (shard_room(sh) < 0)
 			goto out;
-		e = entry_slot(sh, s->id);
+		e = entry_slot(sh->v, sh->cap, s->id);
 		sh->used++;
 		atomic_fetch_add(&k->count, 1);
 	} else if (e->state != ENTRY_LIVE) {

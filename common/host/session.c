@@ -169,9 +169,8 @@ out:
 }
 
 int
-session_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
-    struct csn_str host, struct csn_str value, int64_t now_ms,
-    struct session *ret)
+session_unseal(struct arena *a, struct sealer *sealer, struct csn_str host,
+    struct csn_str value, struct csn_str *ret_packed, const uint8_t **ret_id)
 {
 	struct csn_str plain;
 	uint8_t *m;
@@ -179,17 +178,41 @@ session_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
 
 	if (value.n == 0 || value.n > SESSION_COOKIE_MAX)
 		return -1;
-	m = arena_alloc(a, value.n);
+	m = arena_bytes(a, value.n);
 	if (m == NULL)
 		return -1;
 	n = base64url_read(m, value.n, value);
 	if (n < 0 || seal_open_here(sealer, SEAL_SESSION, host, m, (size_t)n,
-	    &plain) < 0 || session_unpack(a, plain, false, ret) < 0)
+	    &plain) < 0 || plain.n < 1 + SESSION_ID_LEN)
+		return -1;
+	*ret_packed = plain;
+	*ret_id = (const uint8_t *)plain.p + 1;	/* behind the version */
+	return 0;
+}
+
+int
+session_take(struct arena *a, const struct conf *conf, struct csn_str packed,
+    int64_t now_ms, struct session *ret)
+{
+	if (session_unpack(a, packed, false, ret) < 0)
 		return -1;
 	if (ret->issued_ms > now_ms + SESSION_SKEW_MS ||
 	    ret->expires_ms <= now_ms)
 		return -1;
 	return session_resolve(ret, conf);
+}
+
+int
+session_open(struct arena *a, struct sealer *sealer, const struct conf *conf,
+    struct csn_str host, struct csn_str value, int64_t now_ms,
+    struct session *ret)
+{
+	struct csn_str packed;
+	const uint8_t *id;
+
+	if (session_unseal(a, sealer, host, value, &packed, &id) < 0)
+		return -1;
+	return session_take(a, conf, packed, now_ms, ret);
 }
 
 int

@@ -54,6 +54,13 @@ int session_open(struct arena *, struct sealer *, const struct conf *,
     struct csn_str host, struct csn_str value, int64_t now_ms,
     struct session *ret);
 
+/* The same in two steps: the packed session, decrypted, with its id; and what
+ * it says. For who can use the time in between. */
+int session_unseal(struct arena *, struct sealer *, struct csn_str host,
+    struct csn_str value, struct csn_str *ret_packed, const uint8_t **ret_id);
+int session_take(struct arena *, const struct conf *, struct csn_str packed,
+    int64_t now_ms, struct session *ret);
+
 /* The facts that guards look at. groups_max_age makes old groups unknown. */
 void session_facts(const struct session *, const struct conf *,
     int64_t now_ms, struct guard_facts *ret);
