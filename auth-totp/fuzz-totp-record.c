@@ -7,6 +7,7 @@
  */
 #include <stdlib.h>
 
+#include "key_uri.h"
 #include "otp.h"
 #include "record.h"
 #include "state.h"
@@ -36,18 +37,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static struct state_pending pending;
 	static struct state_codes codes;
 	struct recovery_code recovery;
+	static struct device device;
 	struct state_hint hint;
 	struct state_left left;
 	struct otp_code code;
 
 	memset(&record, 0, sizeof(record));
-	if (record_unpack(in, &record) == 0 && data[0] == 2 &&
+	if (record_unpack(in, &record) == 0 && data[0] == 3 &&
 	    (record_pack(&r, &record, &out) < 0 || !str_equal(in, out)))
 		abort();
 	(void)state_hint_read(in, &hint);
 	(void)state_pending_read(&states, &pending);
 	(void)state_codes_read(&states, &codes);
 	(void)state_left_read(&states, &left);
+	(void)key_uri_read(in, &device);
 	if (recovery_read(in, &recovery) == 0 &&
 	    strlen(recovery.text) != RECOVERY_LEN)
 		abort();

@@ -16,6 +16,7 @@
 #include "lib/url.h"
 
 #include "otp.h"
+#include "record.h"
 
 #define URI_MAX		2376u	/* what a picture of medium quality holds */
 #define BASE32_MAX	120u
@@ -144,4 +145,16 @@ key_texts(const struct round *r, const struct totp_params *p,
 	}
 	buf_free(&base32);
 	return rc;
+}
+
+int
+key_uri_write(const struct round *r, const struct device *d,
+    struct csn_str *ret)
+{
+	struct key_texts texts = { .uri = STR("") };
+
+	if (key_texts(r, &d->params, device_secret(d), &texts) < 0)
+		return -1;
+	*ret = texts.uri;
+	return 0;
 }

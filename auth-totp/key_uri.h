@@ -19,4 +19,15 @@ struct key_texts {		/* in the call's memory */
 int key_texts(const struct round *, const struct totp_params *,
     struct csn_str secret, struct key_texts *ret);
 
+struct device;
+
+/* A key URI as other systems and apps write it: secret, parameters and, as the
+ * label, what stands before the '?'. Nothing is guessed: 0, or -1 for what is
+ * no otpauth://totp/ URI, a parameter twice, a secret that is too short, too
+ * long or no base32. The caller wipes. */
+int key_uri_read(struct csn_str, struct device *ret);
+/* The same for a device as it is stored; in the call's memory. 0 or -1. */
+int key_uri_write(const struct round *, const struct device *,
+    struct csn_str *ret);
+
 #endif

@@ -6,6 +6,7 @@ auth_totp_libauthtotp_la_SOURCES = \
 	auth-totp/enrol.c auth-totp/enrol.h \
 	auth-totp/form.c auth-totp/form.h \
 	auth-totp/hint.c auth-totp/hint.h \
+	auth-totp/key_read.c \
 	auth-totp/key_uri.c auth-totp/key_uri.h \
 	auth-totp/manage.c auth-totp/manage.h \
 	auth-totp/options.c auth-totp/options.h \
@@ -17,6 +18,7 @@ auth_totp_libauthtotp_la_SOURCES = \
 	auth-totp/round.c auth-totp/totp.h \
 	auth-totp/state.c auth-totp/state.h \
 	auth-totp/texts.h \
+	auth-totp/transfer.c auth-totp/transfer.h \
 	auth-totp/verify.c auth-totp/verify.h
 auth_totp_libauthtotp_la_CFLAGS = $(AM_CFLAGS) $(OATH_CFLAGS) \
 	$(OPENSSL_CFLAGS)
@@ -54,6 +56,11 @@ check_PROGRAMS += auth-totp/test-totp-recovery
 TESTS += auth-totp/test-totp-recovery
 auth_totp_test_totp_recovery_SOURCES = auth-totp/test-totp-recovery.c
 auth_totp_test_totp_recovery_LDADD = $(TOTP_TEST_LIBS)
+
+check_PROGRAMS += auth-totp/test-totp-transfer
+TESTS += auth-totp/test-totp-transfer
+auth_totp_test_totp_transfer_SOURCES = auth-totp/test-totp-transfer.c
+auth_totp_test_totp_transfer_LDADD = $(TOTP_TEST_LIBS)
 
 check_PROGRAMS += auth-totp/test-totp-verify
 TESTS += auth-totp/test-totp-verify

@@ -8,15 +8,19 @@
  */
 #include "manage.h"
 
+#include "lib/text.h"
+
 #include "enrol.h"
 #include "otp.h"
 #include "recover.h"
 #include "record.h"
 #include "texts.h"
+#include "transfer.h"
 
 #define SWAPS_MAX 8u
 
-enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE, OP_CODES };
+enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE, OP_CODES,
+	OP_RENAME, OP_IMPORT, OP_EXPORT, OP_RESYNC };
 
 const struct csn_op manage_ops[MANAGE_OPS] = {
 	[OP_LIST] = { .name = "list",
@@ -39,6 +43,19 @@ const struct csn_op manage_ops[MANAGE_OPS] = {
 	[OP_CODES] = { .name = "codes",
 	    .help = "Makes new recovery codes; the old ones stop working.",
 	    .params = "", .flags = CSN_OP_SELF | CSN_OP_FRESH },
+	[OP_RENAME] = { .name = "rename",
+	    .help = "Gives a device another name.", .params = "name",
+	    .flags = CSN_OP_OPERATOR | CSN_OP_SELF },
+	[OP_IMPORT] = { .name = "import",
+	    .help = "Takes a device over from a key URI (otpauth://totp/).",
+	    .params = "uri,name,dry", .flags = CSN_OP_OPERATOR },
+	[OP_EXPORT] = { .name = "export",
+	    .help = "Gives the devices out as key URIs, which are secrets.",
+	    .params = "", .flags = CSN_OP_OPERATOR },
+	[OP_RESYNC] = { .name = "resync",
+	    .help = "Sets a device right whose clock is off, by two codes "
+	    "that follow each other.", .params = "code,next",
+	    .flags = CSN_OP_OPERATOR },
 };
 
 static bool
@@ -213,6 +230,36 @@ change_remove(const struct round *r, struct record *record,
 }
 
 static enum outcome
+change_rename(const struct round *r, struct record *record,
+    const struct device *d)
+{
+	struct csn_str name = str_trim(pairs_get(r->req->params,
+	    STR("name")));
+
+	(void)d;
+	if (name.n == 0 || name.n > DEVICE_LABEL_MAX || !text_plain(name))
+		return round_deny(r, 0, TEXT_NO_NAME);
+	for (uint32_t i = 0; i < record->n; i++) {
+		struct device *own = &record->devices[i];
+
+		if (!str_is(r->req->item, own->id))
+			continue;
+		memset(own->label, 0, sizeof(own->label));
+		memcpy(own->label, name.p, name.n);
+		return OUTCOME_DONE;
+	}
+	return round_deny(r, 0, TEXT_UNKNOWN);
+}
+
+static enum outcome
+change_resync(const struct round *r, struct record *record,
+    const struct device *d)
+{
+	(void)d;
+	return transfer_resync(r, record);
+}
+
+static enum outcome
 op_add_begin(const struct round *r)
 {
 	struct record *record;
@@ -303,6 +350,14 @@ manage_op(const struct round *r)
 		return op_change(r, change_remove, "device-removed");
 	case OP_CODES:
 		return op_codes(r);
+	case OP_RENAME:
+		return op_change(r, change_rename, "device-renamed");
+	case OP_IMPORT:
+		return transfer_import(r);
+	case OP_EXPORT:
+		return transfer_export(r);
+	case OP_RESYNC:
+		return op_change(r, change_resync, "device-resynced");
 	default:
 		return OUTCOME_ERROR;
 	}

@@ -8,7 +8,9 @@
 
 #include "otp.h"
 
-#define RECORD_VERSION	2u	/* 1 had no recovery codes */
+/* 1 had no recovery codes; 1 and 2 knew a drift of two steps at most */
+#define RECORD_VERSION	3u
+#define OFFSET_ZERO	0x8000u
 #define KEY_PREFIX	"devices/"
 
 struct csn_str
@@ -27,8 +29,8 @@ device_pack(struct buf *b, const struct device *d)
 	buf_u32(b, d->params.period);
 	buf_lv16(b, device_secret(d));
 	buf_u64(b, d->last_step);
-	buf_u8(b, (uint8_t)(d->drift + DRIFT_MAX));
-	buf_u8(b, (uint8_t)(d->seen + 2 * DRIFT_MAX));
+	buf_u16(b, (uint16_t)(OFFSET_ZERO + (unsigned)d->drift));
+	buf_u16(b, (uint16_t)(OFFSET_ZERO + (unsigned)d->seen));
 	buf_u32(b, d->seen_count);
 	buf_u32(b, d->fails);
 	buf_u64(b, (uint64_t)d->disabled_ms);
@@ -85,13 +87,25 @@ device_valid(const struct device *d)
 {
 	return strlen(d->id) == DEVICE_ID_LEN && otp_params_valid(&d->params) &&
 	    d->last_step > 0 && d->last_step <= INT64_MAX &&
-	    d->drift >= -DRIFT_MAX && d->drift <= DRIFT_MAX &&
-	    d->seen >= -2 * DRIFT_MAX && d->seen <= 2 * DRIFT_MAX &&
+	    d->drift >= -OFFSET_MAX && d->drift <= OFFSET_MAX &&
+	    d->seen >= -2 * OFFSET_MAX && d->seen <= 2 * OFFSET_MAX &&
 	    d->disabled_ms >= 0 && d->confirmed_ms > 0 && d->used_ms >= 0;
 }
 
-int
-device_unpack(struct reader *in, struct device *d)
+static void
+offsets_unpack(struct reader *in, uint8_t version, struct device *d)
+{
+	if (version < 3) {
+		d->drift = (int)reader_u8(in) - DRIFT_MAX;
+		d->seen = (int)reader_u8(in) - 2 * DRIFT_MAX;
+		return;
+	}
+	d->drift = (int)reader_u16(in) - (int)OFFSET_ZERO;
+	d->seen = (int)reader_u16(in) - (int)OFFSET_ZERO;
+}
+
+static int
+device_read(struct reader *in, uint8_t version, struct device *d)
 {
 	struct csn_str secret;
 
@@ -107,14 +121,19 @@ device_unpack(struct reader *in, struct device *d)
 	memcpy(d->secret, secret.p, secret.n);
 	d->secret_n = secret.n;
 	d->last_step = reader_u64(in);
-	d->drift = (int)reader_u8(in) - DRIFT_MAX;
-	d->seen = (int)reader_u8(in) - 2 * DRIFT_MAX;
+	offsets_unpack(in, version, d);
 	d->seen_count = reader_u32(in);
 	d->fails = reader_u32(in);
 	d->disabled_ms = (int64_t)reader_u64(in);
 	d->confirmed_ms = (int64_t)reader_u64(in);
 	d->used_ms = (int64_t)reader_u64(in);
 	return device_valid(d) ? 0 : -1;
+}
+
+int
+device_unpack(struct reader *in, struct device *d)
+{
+	return device_read(in, RECORD_VERSION, d);
 }
 
 static int
@@ -153,7 +172,7 @@ record_unpack(struct csn_str raw, struct record *ret)
 	if (ret->n == 0 || ret->n > TOTP_DEVICES_MAX)
 		return -1;
 	for (uint32_t i = 0; i < ret->n; i++)
-		if (device_unpack(&in, &ret->devices[i]) < 0)
+		if (device_read(&in, version, &ret->devices[i]) < 0)
 			return -1;
 	if (version >= 2 && codes_unpack(&in, &ret->codes) < 0)
 		return -1;

@@ -15,7 +15,8 @@
 
 #define DEVICE_ID_LEN	16u	/* hex of 8 random bytes */
 #define DEVICE_LABEL_MAX 64u
-#define DRIFT_MAX	2
+#define DRIFT_MAX	2	/* that is learnt from logins */
+#define OFFSET_MAX	2880	/* that an operator can set: a day of 30 s */
 #define RECORD_SIZE_MAX	4096u
 
 struct device {

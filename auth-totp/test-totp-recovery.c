@@ -9,6 +9,9 @@
 #include "tests/harness/totp_phone.h"
 
 #define ALL	(CSN_RQ_MAY_ENROL | CSN_RQ_MAY_RECOVER)
+/* of the first device's drift: version, count, id, label, parameters, key,
+ * last step */
+#define OFFSETS_AT (2u + 18 + 2 + 6 + 22 + 8)
 #define SHOWN	14u		/* "XXXX-XXXX-XXXX" */
 
 struct set { char v[10][SHOWN + 1]; };
@@ -468,14 +471,21 @@ test_old_record(void **state)
 
 	(void)state;
 	assert_true(harness_kv_get(h, ACCOUNT_KEY, &raw));
-	assert_true(raw.n < sizeof(old) && raw.n > 25);
+	assert_true(raw.n < sizeof(old) && raw.n > OFFSETS_AT + 4 + 25);
 	memcpy(old, raw.p, raw.n);
-	old[0] = 1;
-	harness_kv_put(h, ACCOUNT_KEY, str_of(old, raw.n - 25),
-	    CSN_KV_DURABLE | CSN_KV_SECRET);
-	harness_time(h, harness_now(h) + 60000);
-	assert_int_equal(phone_login(h, &p, 0), CSN_GRANT);
-	old[0] = 3;
+	/* version 2 had a byte for each of the two offsets, 1 no codes */
+	memmove(old + OFFSETS_AT + 2, old + OFFSETS_AT + 4,
+	    raw.n - OFFSETS_AT - 4);
+	old[OFFSETS_AT] = 2;
+	old[OFFSETS_AT + 1] = 4;
+	for (char version = 1; version <= 2; version++) {
+		old[0] = version;
+		harness_kv_put(h, ACCOUNT_KEY, str_of(old, raw.n - 2 -
+		    (version == 1 ? 25 : 0)), CSN_KV_DURABLE | CSN_KV_SECRET);
+		harness_time(h, harness_now(h) + 60000);
+		assert_int_equal(phone_login(h, &p, 0), CSN_GRANT);
+	}
+	old[0] = 4;
 	harness_kv_put(h, ACCOUNT_KEY, str_of(old, raw.n),
 	    CSN_KV_DURABLE | CSN_KV_SECRET);
 	harness_time(h, harness_now(h) + 60000);

@@ -57,6 +57,12 @@
 #define TEXT_OFF	"Disabled after too many wrong codes"
 #define TEXT_CODES_LEFT "Recovery codes left"
 #define TEXT_NO_CODES	"This site has no recovery codes."
+#define TEXT_NO_KEY	"This is no key URI of codes by time with a key of " \
+    "16 to 64 bytes (otpauth://totp/...)."
+#define TEXT_THERE	"This key is there already."
+#define TEXT_NO_PAIR	"These are not two codes of one device that follow " \
+    "each other and have not been used."
+#define TEXT_NO_NAME	"A name has 1 to 64 bytes of plain text."
 #define TEXT_NAME	"Name of the device"
 #define TEXT_FULL	"No more devices can be added. Remove one first."
 #define TEXT_LAST	"The only device cannot be removed. Add another first."

@@ -29,6 +29,13 @@ struct match {			/* what one look at all devices gave */
 void
 verify_range(const struct device *d, int window, int *ret_from, int *ret_to)
 {
+	/* a clock that was set by hand far from ours: around that only, or a
+	 * hundred codes would do */
+	if (d->drift > DRIFT_MAX || d->drift < -DRIFT_MAX) {
+		*ret_from = d->drift - window;
+		*ret_to = d->drift + window;
+		return;
+	}
 	/* around zero and around the remembered offset */
 	*ret_from = -window + (d->drift < 0 ? d->drift : 0);
 	*ret_to = window + (d->drift > 0 ? d->drift : 0);
@@ -48,6 +55,11 @@ verify_consume(struct device *d, uint64_t step, int offset, int64_t now_ms)
 	}
 	if (d->seen_count < DRIFT_EVIDENCE)
 		return;
+	/* one that was set by hand moves by a step at a time, with its codes */
+	if (d->drift > DRIFT_MAX || d->drift < -DRIFT_MAX) {
+		d->drift = offset;
+		return;
+	}
 	d->drift = offset;
 	if (d->drift > DRIFT_MAX)
 		d->drift = DRIFT_MAX;

@@ -448,6 +448,14 @@ after_reset(struct csn_gate *g, const struct conf *conf, int f,
 	    conf->factors[f].fingerprint, gate_now_ms(g));
 }
 
+/* A device that an operator brought in is one that the host knows of. */
+static bool
+op_enrols(const struct csn_plugin *p, int op, struct csn_pairs params)
+{
+	return strcmp(p->ops[op].name, "import") == 0 &&
+	    pairs_get(params, STR("dry")).n == 0;
+}
+
 static int
 op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
     int op, const struct person *p, struct csn_str item,
@@ -471,6 +479,12 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
 	    gc->factors[f].plugin->ops[op].name), "reset") &&
 	    after_reset(g, gc->conf, f, p) != STORE_OK)
 		return json_fail(ret, "the device is gone, but the person's "
+		    "record could not be written: run it again");
+	if (v.verdict == CSN_DONE && op_enrols(gc->factors[f].plugin, op,
+	    params) && people_enrolled(g->store, p->realm_name, p->subject,
+	    gc->conf->factors[f].fingerprint, ENROLMENT_OPERATOR, false,
+	    gate_now_ms(g)) != STORE_OK)
+		return json_fail(ret, "the device is stored, but the person's "
 		    "record could not be written: run it again");
 	return op_result(gc->factors[f].opened, &v, ret);
 }
