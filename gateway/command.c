@@ -348,6 +348,8 @@ static const struct {
 	{ "test", "let a factor try itself and its peers", do_test },
 	{ "saml-inspect", "what the rules say to a captured SAML response",
 	    do_inspect },
+	{ "import-devices", "devices of another system, from a file",
+	    command_devices },
 	{ "people", "local people in the file of a `file` factor",
 	    command_people },
 };

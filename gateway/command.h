@@ -38,6 +38,8 @@ int command_print(const struct command *, int rc, struct csn_str *text);
 /* A gate beside the running daemon, or NULL (said). */
 struct csn_gate *command_gate(struct command *);
 
+/* command_devices.c */
+int command_devices(struct command *);
 /* command_people.c */
 int command_people(struct command *);
 

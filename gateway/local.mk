@@ -19,6 +19,8 @@ gateway_countersignd_LDADD = gateway/libdraw.la gateway/libhttp.la \
 bin_PROGRAMS += gateway/countersign
 gateway_countersign_SOURCES = \
 	gateway/command.c gateway/command.h \
+	gateway/command_devices.c gateway/device_file.c \
+	gateway/device_file.h \
 	gateway/command_people.c gateway/command_print.c
 gateway_countersign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 gateway_countersign_LDFLAGS = $(LINK_PROGRAM)
@@ -190,6 +192,19 @@ TESTS += gateway/fuzz-po
 gateway_fuzz_po_SOURCES = gateway/fuzz-po.c $(FUZZ_MAIN)
 gateway_fuzz_po_LDFLAGS = $(LINK_FUZZ)
 gateway_fuzz_po_LDADD = gateway/libdraw.la common/lib/libcsnlib.la
+
+check_PROGRAMS += gateway/test-device-file
+TESTS += gateway/test-device-file
+gateway_test_device_file_SOURCES = gateway/test-device-file.c \
+	gateway/device_file.c
+gateway_test_device_file_LDADD = common/lib/libcsnlib.la $(LDADD)
+
+check_PROGRAMS += gateway/fuzz-device-file
+TESTS += gateway/fuzz-device-file
+gateway_fuzz_device_file_SOURCES = gateway/fuzz-device-file.c \
+	gateway/device_file.c $(FUZZ_MAIN)
+gateway_fuzz_device_file_LDFLAGS = $(LINK_FUZZ)
+gateway_fuzz_device_file_LDADD = common/lib/libcsnlib.la
 
 check_PROGRAMS += gateway/fuzz-zone
 TESTS += gateway/fuzz-zone
