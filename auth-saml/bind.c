@@ -14,6 +14,28 @@
 
 #define RAW_WINDOW (-15)	/* RFC 1951 without a wrapper */
 
+static bool
+is_break(char c)
+{
+	return c == '\n' || c == '\r' || c == ' ' || c == '\t';
+}
+
+/* Without the breaks, run by run. */
+static void
+breaks_drop(struct csn_str text, struct buf *ret)
+{
+	size_t i = 0, start;
+
+	while (i < text.n) {
+		start = i;
+		while (i < text.n && !is_break(text.p[i]))
+			i++;
+		buf_put(ret, text.p + start, i - start);
+		while (i < text.n && is_break(text.p[i]))
+			i++;
+	}
+}
+
 int
 bind_base64_read(struct csn_str text, size_t max, struct buf *ret)
 {
@@ -23,10 +45,7 @@ bind_base64_read(struct csn_str text, size_t max, struct buf *ret)
 	if (text.n / 4 * 3 > max + max / 16 + 3)
 		return -1;
 	buf_init(&tight, text.n + 1);
-	for (size_t i = 0; i < text.n; i++)
-		if (text.p[i] != '\n' && text.p[i] != '\r' &&
-		    text.p[i] != ' ' && text.p[i] != '\t')
-			buf_char(&tight, text.p[i]);
+	breaks_drop(text, &tight);
 	if (!buf_failed(&tight) && tight.n > 0 &&
 	    tight.n / 4 * 3 <= max + 3)
 		rc = base64_decode(ret, buf_str(&tight));
@@ -42,12 +61,9 @@ bind_post_read(struct csn_str value, struct buf *ret, enum rule *why)
 		*why = RULE_SIZE;
 		return -1;
 	}
-	for (size_t i = 0; i < value.n; i++)
-		if (value.p[i] == ' ' || value.p[i] == '\t') {
-			*why = RULE_BASE64;
-			return -1;
-		}
-	if (bind_base64_read(value, BIND_MESSAGE_MAX, ret) < 0) {
+	if (value.n == 0 || memchr(value.p, ' ', value.n) != NULL ||
+	    memchr(value.p, '\t', value.n) != NULL ||
+	    bind_base64_read(value, BIND_MESSAGE_MAX, ret) < 0) {
 		*why = RULE_BASE64;
 		return -1;
 	}

@@ -158,6 +158,17 @@ markup_scan(struct scan *c)
 	return c->rooted && c->depth == 0 ? 0 : refuse(c, RULE_WELL_FORMED);
 }
 
+/* Most messages are ASCII, which needs no closer look. */
+static bool
+is_ascii(struct csn_str s)
+{
+	unsigned char all = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return all < 0x80;
+}
+
 static int
 scan_run(struct scan *c, size_t max)
 {
@@ -165,7 +176,8 @@ scan_run(struct scan *c, size_t max)
 
 	if (bytes.n == 0 || bytes.n > max)
 		return refuse(c, RULE_SIZE);
-	if (memchr(bytes.p, '\0', bytes.n) != NULL || !text_utf8(bytes))
+	if (memchr(bytes.p, '\0', bytes.n) != NULL ||
+	    (!is_ascii(bytes) && !text_utf8(bytes)))
 		return refuse(c, RULE_ENCODING);
 	if (str_starts(bytes, STR("\xef\xbb\xbf")))
 		c->at = 3;
@@ -226,6 +238,12 @@ doc_parse(struct csn_str bytes, enum rule *why)
 {
 	if (doc_scan(bytes, BIND_MESSAGE_MAX, why) < 0)
 		return NULL;
+	return parse(bytes, false, why);
+}
+
+xmlDoc *
+doc_parse_canonical(struct csn_str bytes, enum rule *why)
+{
 	return parse(bytes, false, why);
 }
 

@@ -22,6 +22,9 @@ int doc_scan(struct csn_str bytes, size_t max, enum rule *why);
 /* Scans, then parses: no network, entities or DTD, at most 256 KiB. NULL and
  * the rule; else the caller's to give to xmlFreeDoc(). */
 xmlDoc *doc_parse(struct csn_str bytes, enum rule *why);
+/* What our own canonicalisation wrote out of a document that was scanned: it
+ * cannot hold what the scan refuses. */
+xmlDoc *doc_parse_canonical(struct csn_str bytes, enum rule *why);
 /* Metadata is the operator's or a federation's: up to max bytes, and comments
  * and processing instructions are passed over. */
 int doc_scan_metadata(struct csn_str bytes, size_t max, enum rule *why);

@@ -39,12 +39,10 @@ refuse(struct gate *g, enum rule why)
 	return -1;
 }
 
-/* Rules of bytes and of shape; the document is the gate's. */
+/* The rules of shape; the document, which may be NULL, is the gate's. */
 static xmlNode *
-document_open(struct gate *g, struct csn_str xml, const char *root)
+document_take(struct gate *g, xmlDoc *doc, const char *root)
 {
-	xmlDoc *doc = doc_parse(xml, &g->why);
-
 	if (doc == NULL)
 		return NULL;
 	if (g->ndocs == GATE_DOCS_MAX) {
@@ -57,6 +55,13 @@ document_open(struct gate *g, struct csn_str xml, const char *root)
 	    xmlDocGetRootElement(doc);
 }
 
+/* Rules of bytes, then of shape. */
+static xmlNode *
+document_open(struct gate *g, struct csn_str xml, const char *root)
+{
+	return document_take(g, doc_parse(xml, &g->why), root);
+}
+
 /* Verifies the signature of n itself and opens what it covers: NULL and why,
  * or the root of the new tree. */
 static xmlNode *
@@ -67,7 +72,8 @@ signed_open(struct gate *g, const xmlNode *n, const char *root)
 
 	buf_init(&b, BIND_MESSAGE_MAX + 1);
 	if (sig_verify(n, g->keys, g->policy.sha1, &b, &g->why) == 0)
-		ret = document_open(g, buf_str(&b), root);
+		ret = document_take(g, doc_parse_canonical(buf_str(&b),
+		    &g->why), root);
 	buf_free(&b);
 	return ret;
 }

@@ -108,4 +108,12 @@ auth_saml_fuzz_saml_bind_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_fuzz_saml_bind_LDFLAGS = $(LINK_FUZZ)
 auth_saml_fuzz_saml_bind_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
 
+# ./check bench saml
+check_PROGRAMS += tests/bench/saml
+tests_bench_saml_SOURCES = tests/bench/saml.c
+tests_bench_saml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+tests_bench_saml_CFLAGS = $(SAML_TEST_CFLAGS)
+tests_bench_saml_LDADD = auth-saml/libauthsaml.la common/lib/libcsnlib.la \
+	$(SAML_LIBS)
+
 EXTRA_DIST += auth-saml/README.md auth-saml/po tests/saml

@@ -118,6 +118,8 @@ static const struct { const char *ns; char prefix; } spaces[] = {
 struct walk {
 	struct csn_str ids[IDS_MAX];
 	size_t nids;
+	const xmlNs *space;		/* the last element's, and its */
+	char prefix;			/* prefix: most share it */
 	enum rule why;
 	const char *where;
 };
@@ -131,23 +133,28 @@ refuse(struct walk *w, enum rule why, const xmlNode *n)
 }
 
 static char
-prefix_of(const xmlNode *n)
+prefix_of(struct walk *w, const xmlNode *n)
 {
+	if (n->ns != NULL && n->ns == w->space)
+		return w->prefix;
+	w->space = n->ns;
+	w->prefix = '\0';
 	for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
 		if (strcmp(xml_ns(n), spaces[i].ns) == 0)
-			return spaces[i].prefix;
-	return '\0';
+			w->prefix = spaces[i].prefix;
+	return w->prefix;
 }
 
 static const struct shape *
-shape_of(const xmlNode *n)
+shape_of(struct walk *w, const xmlNode *n)
 {
-	char prefix = prefix_of(n);
+	char prefix = prefix_of(w, n);
 
 	for (size_t i = 0; prefix != '\0' &&
 	    i < sizeof(shapes) / sizeof(shapes[0]); i++)
-		if (shapes[i].name[0] == prefix && strcmp(shapes[i].name + 2,
-		    (const char *)n->name) == 0)
+		if (shapes[i].name[0] == prefix &&
+		    shapes[i].name[2] == (char)n->name[0] &&
+		    strcmp(shapes[i].name + 2, (const char *)n->name) == 0)
 			return &shapes[i];
 	return NULL;
 }
@@ -254,7 +261,7 @@ foreign_children(struct walk *w, xmlNode *n)
 static int
 foreign_check(struct walk *w, xmlNode *n)
 {
-	if (prefix_of(n) != '\0')
+	if (prefix_of(w, n) != '\0')
 		return refuse(w, RULE_STRUCTURE, n);
 	return attributes_check(w, n, NULL) < 0 ? -1 : foreign_children(w, n);
 }
@@ -284,7 +291,7 @@ children_check(struct walk *w, xmlNode *n, const struct shape *s)
 static int
 element_check(struct walk *w, xmlNode *n, const char *parent)
 {
-	const struct shape *s = shape_of(n);
+	const struct shape *s = shape_of(w, n);
 
 	if (s == NULL)
 		return refuse(w, RULE_STRUCTURE, n);
@@ -304,8 +311,8 @@ shape_check(xmlDoc *doc, const char *root, enum rule *why,
     const char **ret_where)
 {
 	xmlNode *n = xmlDocGetRootElement(doc);
-	const struct shape *s = n == NULL ? NULL : shape_of(n);
 	struct walk w = { .why = RULE_NONE };
+	const struct shape *s = n == NULL ? NULL : shape_of(&w, n);
 	int rc = -1;
 
 	/* a document of one root: what stands beside it was refused before */
