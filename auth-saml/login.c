@@ -179,6 +179,8 @@ refuse(struct answer *a)
 		return status_refuse(a);
 	login_audit_refused(a->job, &a->gate, a->idp == NULL ? STR("") :
 	    a->idp->entity_id);
+	if (a->gate.why == RULE_SIGNATURE)
+		provider_stale(a->job);
 	r->message = STR(TEXT_REFUSED);
 	r->reason = CSN_R_PROTOCOL;
 	switch (a->gate.why) {

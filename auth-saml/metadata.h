@@ -8,7 +8,6 @@
 #include "idp.h"
 
 #define METADATA_MAX (128u << 20)	/* bytes of a file */
-#define METADATA_HTTP_MAX (4u << 20)	/* bytes of an answer */
 
 struct metadata_want {
 	const struct keys *signers;	/* NULL: it need not be signed */

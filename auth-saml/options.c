@@ -119,6 +119,9 @@ number_read(struct options *o, uint32_t opt, int64_t num)
 	case OPT_SKEW:
 		o->skew_ms = num * 1000;
 		break;
+	case OPT_METADATA_MAX:
+		o->metadata_max = num << 20;
+		break;
 	case OPT_REFRESH:
 		o->refresh_s = num;
 		break;

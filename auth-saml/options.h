@@ -35,7 +35,7 @@ struct options {
 	struct csn_str alg;		/* of signing_key: "RS256"; or empty */
 	struct gate_policy policy;
 	struct keys metadata_keys;	/* of metadata_certificate */
-	int64_t skew_ms, refresh_s;
+	int64_t skew_ms, refresh_s, metadata_max;
 	int64_t proxy_count;		/* -1: not said */
 	enum idp_kind kind;
 	enum request_signing signing;

@@ -9,6 +9,7 @@
  */
 #include "provider.h"
 
+#include <malloc.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -22,7 +23,10 @@
 #define CHUNK 49152u
 #define CHUNKS_MAX 1024u
 #define KEEP_VERSION 1u
+#define KEPT_LOGIN_MAX (2u << 20)
 #define RETRY_S 60u
+#define STALE_MS 60000
+#define MANY 100u
 
 struct provider {
 	pthread_mutex_t lock;
@@ -197,15 +201,16 @@ header_read(const struct job *j, struct header *ret)
 	    source_digest(j)) ? 0 : -1;
 }
 
+/* At most `most` bytes of it: a login has less memory than a refresh. */
 static struct idp_set *
-kept_read(const struct job *j, int64_t *ret_fetched_ms)
+kept_read(const struct job *j, uint32_t most, int64_t *ret_fetched_ms)
 {
 	struct idp_set *set = NULL;
 	struct csn_str value, packed;
 	struct header h;
 	struct buf b;
 
-	if (header_read(j, &h) < 0)
+	if (header_read(j, &h) < 0 || h.bytes > most)
 		return NULL;
 	buf_init(&b, CHUNKS_MAX * CHUNK);
 	for (uint32_t i = 0; i < h.chunks; i++) {
@@ -301,7 +306,7 @@ set_replace(struct provider *p, struct idp_set *set, int64_t fetched_ms)
 
 /* What this process has; else what the store has; else NULL. */
 static struct idp_set *
-set_load(const struct job *j)
+set_load(const struct job *j, uint32_t most)
 {
 	struct provider *p = j->inst->provider;
 	struct idp_set *set;
@@ -312,7 +317,7 @@ set_load(const struct job *j)
 	(void)pthread_mutex_unlock(&p->lock);
 	if (set != NULL || p->fixed)
 		return set;
-	set = kept_read(j, &fetched_ms);
+	set = kept_read(j, most, &fetched_ms);
 	if (set != NULL)
 		set_replace(p, idp_set_ref(set), fetched_ms);
 	return set;
@@ -321,11 +326,24 @@ set_load(const struct job *j)
 struct idp_set *
 provider_get(const struct job *j)
 {
-	struct idp_set *set = set_load(j);
+	struct idp_set *set = set_load(j, KEPT_LOGIN_MAX);
 
 	if (set == NULL)
 		j->host->refresh_soon(j->call);
 	return set;
+}
+
+void
+provider_stale(const struct job *j)
+{
+	struct provider *p = j->inst->provider;
+	bool old;
+
+	(void)pthread_mutex_lock(&p->lock);
+	old = !p->fixed && job_now(j) - p->fetched_ms > STALE_MS;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (old)
+		j->host->refresh_soon(j->call);
 }
 
 const struct idp *
@@ -374,7 +392,7 @@ fetch(const struct job *j, struct metadata *ret, const char **why)
 	    STR("application/samlmetadata+xml, application/xml;q=0.9, "
 	    "*/*;q=0.1") };
 	struct csn_http_req req = { .struct_size = sizeof(req),
-	    .max_bytes = METADATA_HTTP_MAX, .method = STR("GET"),
+	    .max_bytes = (uint32_t)j->opt->metadata_max, .method = STR("GET"),
 	    .url = fetch_url(j), .headers = { &accept, 1 } };
 	struct csn_http_res res = { .struct_size = sizeof(res) };
 	struct metadata_want want = wanted(j->opt, job_now(j));
@@ -426,7 +444,7 @@ provider_refresh(const struct job *j, uint32_t *ret_next_s)
 	*ret_next_s = 86400;
 	if (p->fixed)
 		return CSN_OK;
-	idp_set_unref(set_load(j));
+	idp_set_unref(set_load(j, UINT32_MAX));
 	if (fetch(j, &m, &why) < 0) {
 		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
 		    "on being used until it expires",
@@ -434,10 +452,14 @@ provider_refresh(const struct job *j, uint32_t *ret_next_s)
 		*ret_next_s = RETRY_S;
 		return CSN_E_BACKEND;
 	}
+	*ret_next_s = next_refresh(j, &m);
+	set_replace(p, idp_set_ref(m.set), job_now(j));
 	if (kept_write(j, m.set, job_now(j)) < 0)
 		job_say(j, CSN_WARN, "metadata could not be kept in the "
 		    "store");
-	*ret_next_s = next_refresh(j, &m);
-	set_replace(p, m.set, job_now(j));
+	/* the tree of a federation was many small pieces */
+	if (idp_set_count(m.set) > MANY)
+		(void)malloc_trim(0);
+	idp_set_unref(m.set);
 	return CSN_OK;
 }

@@ -23,6 +23,10 @@ struct idp_set *provider_get(const struct job *);
 const struct idp *provider_find(const struct job *, const struct idp_set *,
     struct csn_str entity_id);
 
+/* A signature was by no key that we know: if what we have is over a minute old
+ * it is fetched anew, for the provider may have changed its key. */
+void provider_stale(const struct job *);
+
 /* For refresh(): fetches, verifies, keeps. */
 int32_t provider_refresh(const struct job *, uint32_t *ret_next_s);
 /* For selftest(): fetches and says what is there. 0 or -1 and a sentence. */

@@ -203,6 +203,10 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .min = 60, .max = 604800, .fallback = "6h",
 	    .help = "How often metadata is fetched, at least; cacheDuration "
 	    "may ask for more." },
+	[OPT_METADATA_MAX] = { .name = "metadata_max", .type = CSN_T_INT,
+	    .min = 1, .max = 120, .fallback = "16",
+	    .help = "The most MiB of metadata that are fetched. While it is "
+	    "read, a federation's takes four times its size." },
 	[OPT_DOMAINS] = { .name = "domains", .type = CSN_T_MAP,
 	    .max = NAME_BYTES,
 	    .help = "With several identity providers: mail domain: entity "

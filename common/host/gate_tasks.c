@@ -31,6 +31,7 @@
 #define STEP_MS		30000		/* security.md O3 */
 #define REFRESH_LEAST_S	10
 #define REFRESH_TIME_MS	60000
+#define REFRESH_BUDGET	(192u << 20)
 
 struct gate_tasks {
 	struct csn_gate *gate;
@@ -112,6 +113,9 @@ refresh_run(void *arg)
 	if (!atomic_load(&job->gate->ending)) {
 		call_begin(&c, &job->gate->call_host, job->f,
 		    REFRESH_TIME_MS);
+		/* in the background, one at a time: metadata of a federation
+		 * is larger than what a login may use */
+		c.arena.budget = REFRESH_BUDGET;
 		if (job->f->plugin->refresh(job->f->inst, &c, &next_s) !=
 		    CSN_OK || (next_s != 0 && next_s < REFRESH_LEAST_S))
 			next_s = REFRESH_LEAST_S;

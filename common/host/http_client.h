@@ -15,7 +15,8 @@
 
 #define HTTP_CLIENT_BODY	(1u << 20)	/* most bytes, if none are
 						 * said */
-#define HTTP_CLIENT_BODY_MAX	(4u << 20)	/* whatever is said */
+#define HTTP_CLIENT_BODY_MAX	(128u << 20)	/* whatever is said; a call's
+						 * memory bounds it sooner */
 #define HTTP_CLIENT_HEADERS	100u		/* lines of an answer */
 #define HTTP_CLIENT_HEADER_BYTES (64u << 10)	/* of all lines together */
 #define HTTP_CLIENT_CONNECT_MS	5000		/* of it, at most */
