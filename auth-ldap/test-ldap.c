@@ -217,12 +217,20 @@ unknown_takes_as_long_as_wrong(void **state)
 {
 	struct harness *h = ldap_open_with(&peer, "decoy_dn",
 	    "uid=u00000," PEOPLE, NULL);
-	int64_t known, unknown;
+	int64_t known = INT64_MAX, unknown = INT64_MAX;
 
 	(void)state;
 	assert_wrong(h, "bob", "not-it");	/* opens the connections */
-	known = failed_us(h, "bob");
-	unknown = failed_us(h, "nobody-here");
+	/* by turns, and on while the machine is too busy for a quiet moment:
+	 * a difference that is there stays in the least of many */
+	for (int i = 0; i < 10 && (i == 0 || unknown >= known * 2 ||
+	    known >= unknown * 2); i++) {
+		int64_t a = failed_us(h, "bob"), b = failed_us(h,
+		    "nobody-here");
+
+		known = a < known ? a : known;
+		unknown = b < unknown ? b : unknown;
+	}
 	print_message("# failed login: known %d us, unknown %d us\n",
 	    (int)known, (int)unknown);
 	assert_true(unknown * 2 > known && known * 2 > unknown);
