@@ -188,7 +188,8 @@ person_take(struct round *r, struct callback *c)
 	outcome = userinfo_ask(r, c->token.claims, &c->id,
 	    c->answer.access_token, &claims);
 	if (outcome == OUTCOME_AGAIN)
-		outcome = sources_add(r, &c->id, &claims);
+		outcome = sources_add(r, &c->id, c->answer.access_token,
+		    &claims);
 	s.claims = claims;
 	if (outcome == OUTCOME_AGAIN)
 		outcome = person_fill(r, &s);

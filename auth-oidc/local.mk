@@ -124,6 +124,7 @@ auth_oidc_libauthoidc_la_SOURCES = \
 	auth-oidc/leave.c auth-oidc/leave.h \
 	auth-oidc/metadata.c auth-oidc/metadata.h \
 	auth-oidc/options.c auth-oidc/options.h \
+	auth-oidc/overage.c auth-oidc/overage.h \
 	auth-oidc/params.c auth-oidc/params.h \
 	auth-oidc/person.c auth-oidc/person.h \
 	auth-oidc/plugin.c auth-oidc/oidc.h \

@@ -10,6 +10,7 @@
 #include "claim_path.h"
 #include "demands.h"
 #include "keep.h"
+#include "overage.h"
 #include "refused.h"
 
 #include "lib/text.h"
@@ -116,20 +117,6 @@ id_fill(const struct round *r, const json_t *claims)
 /* ------------------------------------------------------------------ */
 /* groups */
 
-/* A provider that has too many to list says so instead (Core 5.6.2, and
- * Entra's hasgroups). */
-static bool
-groups_elsewhere(const json_t *claims, const char *first)
-{
-	const json_t *names;
-	bool has;
-
-	if (json_member_bool(claims, "hasgroups", &has) == MEMBER_GOOD && has)
-		return true;
-	return json_member_object(claims, "_claim_names", &names) ==
-	    MEMBER_GOOD && json_object_get(names, first) != NULL;
-}
-
 static int
 groups_append(const struct round *r, struct csn_str *v, size_t *n,
     struct csn_strs more)
@@ -158,7 +145,7 @@ groups_of(const struct round *r, const json_t *claims, struct csn_str path,
 		return -1;
 	switch (claim_path_texts(&p, claims, GROUPS_MAX, r->arena, &more)) {
 	case MEMBER_MISSING:
-		return groups_elsewhere(claims, p.names[0]) ? 1 : 0;
+		return overage_told(claims, p.names[0]) ? 1 : 0;
 	case MEMBER_GOOD:
 		return groups_append(r, v, n, more);
 	default:

@@ -17,6 +17,7 @@ struct preset {
 	const char *scope[4];
 	const char *subject, *subject_id, *groups, *acr_claim;
 	const char *response_mode, *client_auth, *audience;
+	const char *groups_endpoint;
 };
 
 static const struct preset presets[] = {
@@ -32,7 +33,11 @@ static const struct preset presets[] = {
 	    .scope = { "profile", "email" },
 	    .subject = "preferred_username", .subject_id = "oid",
 	    .acr_claim = "acrs", .response_mode = "form_post",
-	    .audience = "endpoint" },
+	    .audience = "endpoint",
+	    /* above 200 groups a token only says that there are more; Graph
+	     * tells them to who may read them (GroupMember.Read.All) */
+	    .groups_endpoint = "https://graph.microsoft.com/v1.0/me/"
+	    "transitiveMemberOf/microsoft.graph.group?$select=id&$top=999" },
 	/* accounts.google.com/.well-known/openid-configuration names
 	 * endpoints on three further hosts; hd says the domain */
 	[PROVIDER_GOOGLE] = { .origin = "provider: google",
@@ -203,6 +208,7 @@ presets_apply(const struct csn_host *host, struct csn_call *call,
 	set_text(&p, OPT_SUBJECT, preset->subject);
 	set_text(&p, OPT_SUBJECT_ID, preset->subject_id);
 	set_text(&p, OPT_ACR_CLAIM, preset->acr_claim);
+	set_text(&p, OPT_GROUPS_ENDPOINT, preset->groups_endpoint);
 	if (preset->groups != NULL)
 		set_list(&p, OPT_GROUPS_CLAIM, &preset->groups, 1);
 	set_choice(&p, OPT_RESPONSE_MODE, preset->response_mode);

@@ -53,7 +53,7 @@ person_take(struct round *r, const struct keep *k,
 		outcome = userinfo_ask(r, t.claims, &id, a->access_token,
 		    &claims);
 	if (outcome == OUTCOME_AGAIN)
-		outcome = sources_add(r, &id, &claims);
+		outcome = sources_add(r, &id, a->access_token, &claims);
 	s.claims = claims;
 	s.id = &id;
 	if (outcome == OUTCOME_AGAIN)

@@ -10,6 +10,7 @@
 #include "claim_path.h"
 #include "fetch.h"
 #include "other_claims.h"
+#include "overage.h"
 
 /* ------------------------------------------------------------------ */
 /* which ones are used */
@@ -112,13 +113,17 @@ source_take(struct round *r, const struct other_source *s, struct csn_str sub,
 }
 
 enum outcome
-sources_add(struct round *r, const struct id_token *id, json_t **claims)
+sources_add(struct round *r, const struct id_token *id,
+    struct csn_str access_token, json_t **claims)
 {
 	struct other_sources sources;
-	enum refusal why = other_claims_read(*claims, r->arena, &sources);
 	const char *fault;
+	enum refusal why;
 	json_t *all;
 
+	if (overage_ask(r, access_token, claims) != OUTCOME_AGAIN)
+		return OUTCOME_ERROR;
+	why = other_claims_read(*claims, r->arena, &sources);
 	if (why == REFUSAL_MEMORY)
 		return OUTCOME_ERROR;
 	if (why != REFUSAL_NONE)

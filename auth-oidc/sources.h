@@ -8,14 +8,15 @@
 #include "verify.h"
 
 /*
- * Adds to *claims, which it replaces by a copy where it does, what a source
- * says that the configuration uses: an aggregated token at once, a distributed
- * one after a request to a place that the configuration names. A source that
- * cannot be used is told in the audit log, and its claims stay missing: so
- * person.h takes no short list of groups for the whole. AGAIN, or ERROR when
- * memory is refused.
+ * First the groups that are too many for a token (overage.h). Then adds to
+ * *claims, which it replaces by a copy where it does, what a source says that
+ * the configuration uses: an aggregated token at once, a distributed one after
+ * a request to a place that the configuration names. A source that cannot be
+ * used is told in the audit log, and its claims stay missing: so person.h takes
+ * no short list of groups for the whole. AGAIN, or ERROR when memory is
+ * refused.
  */
 enum outcome sources_add(struct round *, const struct id_token *,
-    json_t **claims);
+    struct csn_str access_token, json_t **claims);
 
 #endif

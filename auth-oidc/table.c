@@ -209,6 +209,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_USERINFO_ENDPOINT] = { .name = "userinfo_endpoint",
 	    .type = CSN_T_HTTPS_URL, .max = 2048,
 	    .help = "Instead of what the metadata say." },
+	[OPT_GROUPS_ENDPOINT] = { .name = "groups_endpoint",
+	    .type = CSN_T_HTTPS_URL, .max = 2048,
+	    .help = "Where all groups of a person are listed, in pages as "
+	    "Microsoft Graph has them, for those with too many for a token; "
+	    "asked with the access token. Default with entra: Graph's." },
 	[OPT_JWKS_URI] = { .name = "jwks_uri", .type = CSN_T_HTTPS_URL,
 	    .max = 2048,
 	    .help = "Where the provider's keys are, instead of what the "

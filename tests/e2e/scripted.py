@@ -108,6 +108,7 @@ class Party:
         self.on_jwks = None     # () before the set is given
         self.on_userinfo = None     # (claims) -> (status, type, text)
         self.on_token = None    # (answer) -> (status, type, text, headers)
+        self.on_groups = None   # (answer, second) -> (status, type, text)
         self.on_metadata = None     # (document) -> (status, type, text)
 
     # -- what it sends ------------------------------------------------
@@ -173,7 +174,7 @@ class Party:
         do = {"/.well-known/openid-configuration": self.do_metadata,
               "/jwks": self.do_jwks, "/authorize": self.do_authorize,
               "/token": self.do_token, "/userinfo": self.do_userinfo,
-              "/end": self.do_end, "/claims": self.do_claims}.get(path)
+              "/end": self.do_end, "/groups": self.do_groups, "/claims": self.do_claims}.get(path)
         if do is None:
             return 404, "text/plain", "", {}
         return do(query, form, headers)
@@ -261,6 +262,20 @@ class Party:
         if state is not None:
             to += "?state=" + state
         return 302, "text/plain", "", {"Location": to}
+
+    def do_groups(self, query, form, headers):
+        """Two pages, as Microsoft Graph has them."""
+        if headers.get("Authorization") != "Bearer access-" + self.name:
+            return 401, "application/json", '{"error":{}}', {}
+        second = query.get("page") == "2"
+        answer = {"@odata.context": self.issuer + "/groups",
+                  "value": [{"id": "group-%d" % n}
+                            for n in ((3,) if second else (1, 2))]}
+        if not second:
+            answer["@odata.nextLink"] = self.issuer + "/groups?page=2"
+        if self.on_groups is not None:
+            return self.on_groups(answer, second) + ({},)
+        return 200, "application/json", compact(answer), {}
 
     def do_claims(self, query, form, headers):
         if headers.get("Authorization") != "Bearer source-token":

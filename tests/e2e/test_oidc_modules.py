@@ -282,6 +282,59 @@ def source_subject(op):
     elsewhere(op, {"JWT": inner(op)}, _claim_names={"sub": "src1"})
 
 
+# Too many groups for a token: asked for, all of them or none.
+
+def overage(name, want, answer=None, **claims):
+    @module("overage-" + name, userinfo="always",
+            groups_endpoint=lambda op: op.issuer + "/groups")
+    def prepare(op):
+        op.info["groups"] = None
+        op.claims.update(claims or {"hasgroups": True})
+        op.on_groups = answer
+    SOURCES["overage-" + name] = want
+
+
+def groups_answer(change):
+    def answer(a, second):
+        change(a, second)
+        return 200, "application/json", compact(a)
+    return answer
+
+
+@groups_answer
+def too_many(a, second):
+    a["value"] = [{"id": "g-%d" % n} for n in range(1001)]
+
+
+@groups_answer
+def next_elsewhere(a, second):
+    a["@odata.nextLink"] = "https://evil.example/groups"
+
+
+@groups_answer
+def for_ever(a, second):
+    a["@odata.nextLink"] = a["@odata.context"] + "?page=2"
+
+
+@groups_answer
+def second_page_odd(a, second):
+    if second:
+        a["value"] = [{"id": 7}]
+
+
+ALL = ["group-1", "group-2", "group-3"]
+overage("asked-for", ALL)
+overage("named-by-a-source", ALL, _claim_names={"groups": "src1"},
+        _claim_sources={"src1": {"endpoint": "https://graph.example/x"}})
+overage("too-many", "groups-too-many", too_many)
+overage("next-page-elsewhere", "groups-elsewhere", next_elsewhere)
+overage("second-page-odd", "groups-answer", second_page_odd)
+overage("pages-for-ever", "groups-too-many", for_ever)
+overage("refused", "groups-answer",
+        lambda a, second: (403, "application/json", "{}"))
+overage("html", "groups-answer", lambda a, second: (200, "text/html", "<"))
+
+
 @module("form-post", response_mode="form_post")
 def form_post(op):
     pass
@@ -559,7 +612,9 @@ class World:
             party.ca = self.op.ca
             m.prepare(party)
             factors[name] = options(party, "client", **dict(
-                {"scope": "[profile, email, groups]"}, **m.settings))
+                {"scope": "[profile, email, groups]"},
+                **{k: v(party) if callable(v) else v
+                   for k, v in m.settings.items()}))
         self.site = OidcSite(factors, start=False)
         self.site.secret("client.secret", SECRET)
         self.site.command("init")
@@ -604,8 +659,9 @@ def sources_checked(site, party, name, headers):
         assert headers["remote-groups"] == ",".join(want)
     else:
         assert headers.get("remote-groups", "") == ""
-        assert [e for e in site.audit(event="plugin:claim-source-refused")
-                if e["factor"] == name and e["details"]["why"] == want]
+        assert [e for e in site.audit() if e["event"] in (
+            "plugin:claim-source-refused", "plugin:groups-not-asked")
+            and e["factor"] == name and e["details"]["why"] == want]
     for path, q in party.asked:
         assert path != "/claims" or name in (
             "distributed-claims", "source-refuses-its-token")

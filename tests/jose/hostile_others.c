@@ -234,6 +234,10 @@ userinfo_signed(void)
 		hostile_case("signed userinfo", rows[i].what, rows[i].want,
 		    judge_userinfo(hostile_token(header, hostile_without(good,
 		    rows[i].name, rows[i].value))));
+	hostile_case("signed userinfo", "typ of an access token",
+	    REFUSAL_TOKEN_TYPE, judge_userinfo(hostile_token("{\"alg\":"
+	    "\"RS256\",\"kid\":\"k1\",\"typ\":\"at+jwt\"}",
+	    str_from(good))));
 	hostile_case("signed userinfo", "alg none", REFUSAL_ALG_NONE,
 	    judge_userinfo(maker_part(hostile_token("{\"alg\":\"none\"}",
 	    str_from(good)), 2, STR(""))));
@@ -268,7 +272,10 @@ unverified(void)
 	hostile_case("not verified", "userinfo", REFUSAL_TOKEN_UNVERIFIED,
 	    userinfo_token(&t, &hostile.rules, STR("alice-1"),
 	    &hostile.arena, &claims));
+	t.verified = REFUSAL_NONE;
 	token_free(&t);
+	hostile_case("not verified", "freed", REFUSAL_TOKEN_UNVERIFIED,
+	    t.verified);
 	hostile_case("not verified", "nothing at all",
 	    REFUSAL_TOKEN_UNVERIFIED, token_verify(&t, &hostile.keys));
 }
