@@ -100,7 +100,7 @@ params_add(struct params *p, const char *name, struct csn_str value)
 		return;
 	copy = memchr(value.p, '\0', value.n) != NULL ? NULL :
 	    strndup(value.p, value.n);
-	if (copy == NULL || !oauth2_nv_list_add(NULL, p->list, name, copy))
+	if (copy == NULL || !oauth2_nv_list_set(NULL, p->list, name, copy))
 		p->failed = true;
 	wiping_free(copy);
 }
@@ -122,6 +122,8 @@ params_add_secret(struct params *p, struct csn_str client_id,
 	params_add(options, "client_secret", secret);
 	if (options->failed)
 		goto out;
+	/* the library adds what is there already once more */
+	oauth2_nv_list_unset(NULL, p->list, "client_id");
 	error = oauth2_cfg_set_endpoint_auth(NULL, auth,
 	    "client_secret_post", options->list, NULL);
 	if (error == NULL &&

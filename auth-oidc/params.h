@@ -19,7 +19,8 @@ void params_init(void);
 struct params *params_new(void);
 struct params *params_copy(const struct params *);
 void params_free(struct params *);
-/* Text without NUL; an empty value is left out. A failure is remembered. */
+/* Text without NUL; an empty value is left out; a name that is there already
+ * gets the new value (RFC 6749 3.1: none twice). A failure is remembered. */
 void params_add(struct params *, const char *name, struct csn_str value);
 /* client_id and client_secret, as client_secret_post has them. 0 or -1. */
 int params_add_secret(struct params *, struct csn_str client_id,

@@ -125,6 +125,10 @@ class Flows:
                  response_mode="form_post.jwt")
         self.add("par", {"require_pushed_authorization_requests": True},
                  pushed_requests="always")
+        self.add("par-post", {"token_endpoint_auth_method":
+                              "client_secret_post"},
+                 client_auth="client_secret_post", pushed_requests="always")
+        self.keyed("par-pkjwt", "ec", "ES256", pushed_requests="always")
         self.keyed("jar", "ec", "ES256", {
             "request_object_signing_alg": "ES256",
             "require_signed_request_object": True}, signed_requests="true")
@@ -188,8 +192,8 @@ def at(flows, name, person="alice"):
 GOOD = ["basic", "post", "csjwt", "public", "pkjwt-rsa", "pkjwt-ec",
         "pkjwt-ec384", "pkjwt-ed", "pkjwt-rs", "tls", "tls-bound",
         "es", "es384", "ps", "ed", "hs", "enc-rsa", "enc-ec", "ui-signed",
-        "ui-enc", "form-post", "jarm", "jarm-post", "par", "jar", "jar-par",
-        "dpop", "fapi", "require", "fresh", "prompt", "extra"]
+        "ui-enc", "form-post", "jarm", "jarm-post", "par", "par-post", "par-pkjwt",
+        "jar", "jar-par", "dpop", "fapi", "require", "fresh", "prompt", "extra"]
 
 
 @pytest.mark.parametrize("name", GOOD)
