@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""walk.py CA PORT - what a person does in the demo, without a person
+"""walk.py CA PORT PARTNER_CA - what a person does in the demo, without a person
 
 Says each step in a line. A surprise ends it with status 1, what was expected
 and what came.
@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from browser import Browser  # noqa: E402
 
-CA, PORT = sys.argv[1:3]
+CA, PORT, PARTNER_CA = sys.argv[1:4]
 LOGIN, WIKI, DESK = ("https://%s.demo.localhost:%s/" % (n, PORT)
                      for n in ("login", "wiki", "desk"))
 
@@ -63,6 +63,8 @@ def wrong_code(secret):
 
 def log_in(browser, url, name, password):
     r = browser.get(url)
+    if r.page.screen == 1:      # the wiki has two ways in
+        r = browser.click(r, "Company password")
     expect("the page that asks for name and password", r.status == 200 and
            r.page.screen == 2 and r.url.startswith(LOGIN), r)
     return browser.submit(r, {"username": name, "password": password})
@@ -106,7 +108,7 @@ def log_out(browser):
     expect("the page that says that she is logged out",
            r.page.screen == 29 and r.status == 200, r)
     r = browser.get(WIKI)
-    expect("a login page at the wiki", r.page.screen == 2, r)
+    expect("a login page at the wiki", r.page.screen == 1, r)
     r = browser.get(DESK)
     expect("a login page at the help desk", r.page.screen == 2, r)
     step("logged out: both applications ask for a login again")
@@ -135,6 +137,41 @@ def replayed(code):
     step("the same code in another browser is refused")
 
 
+def at_the_partner(browser, r):
+    """The provider's pages: a name with any password, then consent."""
+    for _ in range(4):
+        fields = {n for f in r.page.forms for n, _ in f.fields}
+        if r.page.screen != 0 or not fields:
+            return r
+        r = browser.submit(r, {"login": "mary", "password": "any"}
+                           if "login" in fields else ())
+    return r
+
+
+def by_the_partner(secret, last):
+    browser = Browser(CA)
+    browser.tls.load_verify_locations(PARTNER_CA)
+    r = browser.click(browser.get(WIKI), "Partner account")
+    while r.page.screen == 5:   # its metadata are on their way
+        time.sleep(0.5)
+        r = browser.submit(r)
+    if r.page.screen == 4:
+        r = browser.click(r, "Continue")
+    expect("the provider's login page", r.page.screen == 0 and
+           "/interaction/" in r.url, r)
+    r = at_the_partner(browser, r)
+    expect("the page that asks for a code, after the partner's login",
+           r.page.screen == 6 and r.url.startswith(LOGIN), r)
+    while oathtool(secret, settled()) == last:
+        time.sleep(1)
+    r = browser.submit(r, {"code": oathtool(secret, settled())})
+    expect("the wiki greets Mary Major", r.url == WIKI and
+           "hello, Mary Major" in r.text, r)
+    expect("her groups are the company's", "company" in
+           told(r, "groups").split(", "), r)
+    step("a second way in: her account at an OpenID provider, then the code")
+
+
 def not_allowed(browser):
     r = log_in(browser, DESK, "jorge", "silver-lake-9")
     expect("the page that sets up an authenticator app",
@@ -151,7 +188,9 @@ def main():
     secret = first_login(browser)
     second_application(browser)
     log_out(browser)
-    replayed(again_with_a_code(browser, secret))
+    code = again_with_a_code(browser, secret)
+    replayed(code)
+    by_the_partner(secret, code)
     not_allowed(Browser(CA))
 
 

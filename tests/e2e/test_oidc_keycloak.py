@@ -31,18 +31,22 @@ class Keycloak(saml_idp.Keycloak):
             super().start()
 
     def realm(self):
-        mapper = {"protocol": "openid-connect", "name": "groups",
-                  "protocolMapper": "oidc-group-membership-mapper",
-                  "config": {"claim.name": "groups", "full.path": "true",
-                             "id.token.claim": "true",
-                             "access.token.claim": "true"}}
+        def mapper(kind, claim, **config):
+            return {"protocol": "openid-connect", "name": claim,
+                    "protocolMapper": "oidc-%s-mapper" % kind, "config": dict(
+                        {"claim.name": claim, "id.token.claim": "true"},
+                        **config)}
+        mappers = [
+            mapper("group-membership", "groups", **{"full.path": "false"}),
+            mapper("usermodel-realm-role", "realm_access.roles",
+                   multivalued="true")]
         realm = super().realm()
         realm["groups"] = [{"name": "staff"}]
         realm["roles"] = {"realm": [{"name": "editor"}]}
         for user in realm["users"]:
             user.update(groups=["/staff"], emailVerified=True,
                         realmRoles=["editor"])
-        realm["clients"] = [dict(c, protocolMappers=[mapper])
+        realm["clients"] = [dict(c, protocolMappers=mappers)
                             for c in self.clients_made]
         return realm
 
@@ -145,14 +149,14 @@ class Person(Visitor):
 
 
 def test_login(two, site):
-    """Groups as paths, roles nested; iss in the answer."""
+    """Groups, and roles that are nested; iss in the answer."""
     v = Person(site, two.kc, "alice")
     r = v.login(site.url("desk", "/kc/x"))
     assert r.url == site.url("desk", "/kc/x"), r
     rq = told(r)["one"]
     assert rq["remote-user"] == "alice"
     assert rq["remote-email"] == "alice@example.com"
-    assert {"/staff", "editor"} <= set(rq["remote-groups"].split(",")), rq
+    assert {"staff", "editor"} <= set(rq["remote-groups"].split(",")), rq
 
 
 def test_pushed_and_bound(two, site):

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""tests/conformance/run against a suite made of paper: that it creates a plan,
+logs in once for each module, and says what is wrong."""
+import subprocess
+
+from rogue import Rogue
+from servers import TOP
+
+ALIAS = "/test/a/countersign-basic"
+
+
+class Suite(Rogue):
+    """Two modules: a login, and a token of another issuer."""
+
+    def __init__(self, result="PASSED"):
+        super().__init__()
+        self.url, self.result = self.issuer, result
+        self.issuer = self.url + ALIAS
+        self.asked_of, self.waiting, self.plan = [], False, None
+        self.honest = True
+
+    def route(self, path, form, query, headers):
+        if path.startswith("/api/"):
+            return self.api(path[5:], query)
+        assert path.startswith(ALIAS + "/"), path
+        return super().route(path[len(ALIAS):], form, query, headers)
+
+    def api(self, path, query):
+        if path == "plan":
+            self.plan = query["planName"]
+            return {"id": "p", "modules": [
+                {"testModule": "oidcc-client-test"},
+                {"testModule": "oidcc-client-test-invalid-iss"}]}
+        if path == "runner":
+            self.asked_of.append(query["test"])
+            self.waiting = True
+            return {"id": query["test"]}
+        if path.endswith("/wait-state"):
+            state = "WAITING" if self.waiting else "FINISHED"
+            self.waiting = False
+            return {"state": state}
+        if path.startswith("info/"):
+            return {"result": self.result}
+        return []
+
+    def metadata(self):
+        return dict(super().metadata(), issuer=self.issuer + "/")
+
+    def laid(self, place, good):
+        if place == "authorize":
+            return dict(good, iss=self.issuer + "/")
+        if place == "claims":
+            wrong = self.honest and "invalid-iss" in self.asked_of[-1]
+            return dict(good, aud="countersign", iss=self.issuer +
+                        ("/x" if wrong else "/"))
+        return good
+
+
+def conformance(suite, tmp_path):
+    return subprocess.run(
+        [str(TOP / "tests/conformance/run"), suite.url, "--ca",
+         str(suite.ca), "--only", "basic", "--out", str(tmp_path / "out")],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=240, check=False)
+
+
+def test_runner(tmp_path):
+    s = Suite()
+    try:
+        r = conformance(s, tmp_path)
+        assert r.returncode == 0 and "2 of 2 modules are good" in r.stdout, \
+            r.stdout
+        assert s.plan == "oidcc-client-basic-certification-test-plan"
+        assert "iss-wrong" in r.stdout and len(list(
+            (tmp_path / "out").iterdir())) == 2
+        # a suite that does not notice: what should have been refused was not
+        s.honest = False
+        r = conformance(s, tmp_path)
+        assert r.returncode == 1 and "should be the other way" in r.stdout, \
+            r.stdout
+    finally:
+        s.close()
