@@ -154,4 +154,22 @@ auth_oidc_oidc_la_LIBADD = auth-oidc/libauthoidc.la \
 	auth-oidc/libauthjose.la $(OAUTH2_LIBS) \
 	$(JANSSON_LIBS) $(CRYPTO_LIBS)
 
-EXTRA_DIST += auth-oidc/README.md auth-oidc/po
+OIDC_TEST_LIBS = auth-oidc/libauthoidc.la auth-oidc/libauthjose.la \
+	$(OAUTH2_LIBS) $(JANSSON_LIBS) $(CRYPTO_LIBS)
+
+check_PROGRAMS += auth-oidc/test-oidc-options
+TESTS += auth-oidc/test-oidc-options
+auth_oidc_test_oidc_options_SOURCES = auth-oidc/test-oidc-options.c
+auth_oidc_test_oidc_options_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+auth_oidc_test_oidc_options_LDADD = auth-oidc/libauthoidc.la \
+	tests/harness/libharness.la auth-oidc/libauthjose.la $(CMOCKA_LIBS) \
+	$(OAUTH2_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) -ldl
+
+check_PROGRAMS += auth-oidc/fuzz-oidc-flow
+TESTS += auth-oidc/fuzz-oidc-flow
+auth_oidc_fuzz_oidc_flow_SOURCES = auth-oidc/fuzz-oidc-flow.c $(FUZZ_MAIN)
+auth_oidc_fuzz_oidc_flow_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+auth_oidc_fuzz_oidc_flow_LDFLAGS = $(LINK_FUZZ)
+auth_oidc_fuzz_oidc_flow_LDADD = $(OIDC_TEST_LIBS)
+
+EXTRA_DIST += auth-oidc/README.md auth-oidc/po tests/corpus/oidc-flow

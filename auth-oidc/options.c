@@ -8,6 +8,9 @@
  */
 #include "options.h"
 
+#include "claim_path.h"
+#include "request_claims.h"
+
 #include "lib/text.h"
 #include "lib/url.h"
 
@@ -142,12 +145,13 @@ check_auth(struct reading *r)
 	needs_secret = o->auth == AUTH_BASIC || o->auth == AUTH_POST ||
 	    o->auth == AUTH_SECRET_JWT;
 	needs_key = o->auth == AUTH_KEY_JWT || o->auth == AUTH_TLS ||
-	    o->num[OPT_REQUEST_OBJECT] == 1;
+	    o->num[OPT_REQUEST_OBJECT] == 1 || o->num[OPT_DPOP] == 1;
 	if (needs_secret && o->val[OPT_CLIENT_SECRET] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "needs client_secret");
 	if (needs_key && o->val[OPT_CLIENT_KEY] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "private_key_jwt, "
-		    "tls_client_auth and signed_requests need client_key");
+		    "tls_client_auth, signed_requests and dpop need "
+		    "client_key");
 	if ((o->auth == AUTH_TLS || o->num[OPT_CERT_BOUND] == 1) &&
 	    o->val[OPT_CLIENT_CERT] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "tls_client_auth and "
@@ -218,6 +222,38 @@ check_parameters(struct reading *r)
 				fault(r, r->o->val[OPT_PARAMETERS],
 				    "names a parameter that is set by an "
 				    "option of its own, or by us");
+}
+
+static void
+check_path(struct reading *r, uint32_t opt, struct csn_str path)
+{
+	struct claim_path p;
+	const char *why;
+
+	if (path.n > 0 && claim_path_parse(path, &p, &why) < 0)
+		fault(r, r->o->val[opt], why);
+}
+
+static void
+check_claims(struct reading *r)
+{
+	static const uint32_t texts[] = { OPT_SUBJECT, OPT_SUBJECT_ID,
+		OPT_DISPLAY_NAME, OPT_MAIL, OPT_ACR_CLAIM };
+	struct options *o = r->o;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		check_path(r, texts[i], o->text[texts[i]]);
+	for (size_t i = 0; i < o->list[OPT_GROUPS_CLAIM].n; i++)
+		check_path(r, OPT_GROUPS_CLAIM,
+		    o->list[OPT_GROUPS_CLAIM].v[i]);
+	for (size_t i = 0; i < o->map[OPT_ATTRIBUTES].n; i++)
+		check_path(r, OPT_ATTRIBUTES,
+		    o->map[OPT_ATTRIBUTES].v[i].value);
+	for (size_t i = 0; i < o->map[OPT_REQUIRE].n; i++)
+		check_path(r, OPT_REQUIRE, o->map[OPT_REQUIRE].v[i].name);
+	if (o->text[OPT_CLAIMS].n > 0 &&
+	    !request_claims_valid(o->text[OPT_CLAIMS]))
+		fault(r, o->val[OPT_CLAIMS], "is not one JSON object");
 }
 
 static void
@@ -366,6 +402,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	check_algs(&r);
 	check_flow(&r);
 	check_parameters(&r);
+	check_claims(&r);
 	check_addresses(&r);
 	ret->redirect_uri = arena_printf(&ret->arena, "%.*scallback",
 	    STR_FMT(conf->base_url));
