@@ -4,6 +4,7 @@
 A Site is what a company has: countersignd, nginx with the shipped
 configuration, and an application behind it. The directory is shared by all.
 """
+import atexit
 import contextlib
 import json
 import os
@@ -92,6 +93,8 @@ class Process:
             self.child = subprocess.Popen(
                 [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out,
                 stderr=out, env=dict(os.environ, PATH=PATH, **(env or {})))
+        # a test that fails while it prepares must leave nothing behind
+        atexit.register(self.kill)
 
     def alive(self):
         return self.child.poll() is None
