@@ -70,7 +70,7 @@ bool
 store_op_refuses(enum store_op_kind kind)
 {
 	return kind != STORE_PUT && kind != STORE_DELETE &&
-	    kind != STORE_CLEAR && kind != STORE_REVOKE;
+	    kind != STORE_CLEAR;
 }
 
 static int
