@@ -17,6 +17,7 @@
 #include "gate.h"
 #include "lib/secret.h"
 #include "lib/timefmt.h"
+#include "reseal.h"
 #include "visit.h"
 
 #define TICK_MS		1000
@@ -27,6 +28,7 @@
 #define REFRESH_THREADS 8u		/* factors at a time */
 #define REFRESH_QUEUE	1024u
 #define DAY_TICKS	86400u
+#define RESEAL_LOOK	1000u		/* records a tick */
 #define AUDIT_FILES_MAX	400
 #define STEP_MS		30000		/* security.md O3 */
 #define REFRESH_LEAST_S	10
@@ -41,6 +43,7 @@ struct gate_tasks {
 	bool ending;
 	unsigned tick;
 	struct pool *refreshes;
+	struct reseal reseal;
 };
 
 /* ------------------------------------------------------------------ */
@@ -236,6 +239,8 @@ tick(struct gate_tasks *t)
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
 		store_sweep(g->store, gate_now_ms(g), 1000);
 	}
+	reseal_step(&t->reseal, g->store, g->sealer, RESEAL_LOOK,
+	    gate_now_ms(g));
 	if (t->tick % DAY_TICKS == 1)
 		task_daily(g, gc->conf);
 	gate_drop(gc);

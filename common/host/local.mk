@@ -161,6 +161,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/pool.c common/host/pool.h \
 	common/host/proof.c common/host/proof.h \
 	common/host/remind.c common/host/remind.h \
+	common/host/reseal.c common/host/reseal.h \
 	common/host/round.c common/host/round.h \
 	common/host/round_grant.c \
 	common/host/round_mark.c \
@@ -291,6 +292,7 @@ common_host_core_tests = \
 	common/host/test-pool \
 	common/host/test-proof \
 	common/host/test-remind \
+	common/host/test-reseal \
 	common/host/test-session \
 	common/host/test-session-keys \
 	common/host/test-target \
@@ -311,6 +313,8 @@ common_host_test_exchange_all_SOURCES = common/host/test-exchange-all.c \
 common_host_test_exchange_all_LDADD = $(common_host_rig_libs)
 common_host_test_remind_SOURCES = common/host/test-remind.c $(common_host_rig)
 common_host_test_remind_LDADD = $(common_host_rig_libs)
+common_host_test_reseal_SOURCES = common/host/test-reseal.c $(common_host_rig)
+common_host_test_reseal_LDADD = $(common_host_rig_libs)
 common_host_test_follow_SOURCES = common/host/test-follow.c $(common_host_rig)
 common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
 	-Wl,--wrap=clock_mono_tick_ms

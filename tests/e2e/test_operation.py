@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running it: reload, throttles, enrolment, the command, logs, readiness."""
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import threading
 import urllib.parse
 
@@ -360,6 +362,17 @@ def test_exit_status_of_faults(site):
         assert "%s:2:1:" % bad in r.stderr, r
 
 
+def record_keys(site):
+    """The keys that seal what factors keep: flags, version, then the id."""
+    with contextlib.closing(sqlite3.connect(
+            "file:%s?mode=ro" % (site.dir / "state/state.db"),
+            uri=True)) as db:
+        rows = db.execute("SELECT k, v, exp FROM kv").fetchall()
+    kept = [(k, v) for k, v, _ in rows if bytes(k).startswith(b"k/")]
+    assert kept, "nothing is kept: %s" % [bytes(k)[:2] for k, _, _ in rows]
+    return {int.from_bytes(v[2:6], "big") for _, v in kept}
+
+
 def test_keys_rotate_beside_the_daemon(make_site, somebody):
     """Old cookies stay good, new ones are of the new key, at once after a
     reload; the key that seals records is not retired."""
@@ -378,6 +391,9 @@ def test_keys_rotate_beside_the_daemon(make_site, somebody):
     assert p.browser.once("GET", site.url("wiki")).status == 200
     other = p.new_browser()
     assert p.login(browser=other).url == site.url("wiki")
+    # what lies in the store is sealed anew, with nobody doing anything
+    new = [k for k in after if k["ring"] == "records"][-1]["id"]
+    until("records under the new key", lambda: record_keys(site) == {new})
     old = [k for k in before if k["ring"] == "records"][0]
     r = site.command("keys", "retire", "--ring", "records", "--id",
                      str(old["id"]), check=False)
