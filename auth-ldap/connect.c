@@ -61,10 +61,10 @@ dial(const struct job *job, const struct address *a)
 }
 
 static int
-handle_options(LDAP *ld, const struct wait *w)
+handle_options(LDAP *ld, const struct wait *w, int deref)
 {
 	struct timeval tv = wait_left_tv(w);
-	int version = LDAP_VERSION3, deref = LDAP_DEREF_NEVER;
+	int version = LDAP_VERSION3;
 
 	if (ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version) != 0 ||
 	    ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) != 0 ||
@@ -78,7 +78,8 @@ handle_options(LDAP *ld, const struct wait *w)
 
 /* Takes the socket. */
 static struct conn *
-conn_new(const struct address *a, int fd, const struct wait *w)
+conn_new(const struct job *job, const struct address *a, int fd,
+    const struct wait *w)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 
@@ -90,7 +91,7 @@ conn_new(const struct address *a, int fd, const struct wait *w)
 	}
 	c->fd = fd;
 	c->address = *a;
-	if (handle_options(c->ld, w) != 0) {
+	if (handle_options(c->ld, w, job->inst->opt.deref) != 0) {
 		connect_close(c);
 		return NULL;
 	}
@@ -184,7 +185,7 @@ connect_open(const struct job *job, const struct address *a,
 	fd = dial(job, a);
 	if (fd < 0)
 		return NULL;
-	c = conn_new(a, fd, &w);
+	c = conn_new(job, a, fd, &w);
 	if (c == NULL)
 		return NULL;
 	if (secure(job, c, &w) != 0) {

@@ -8,6 +8,8 @@
  */
 #include "options.h"
 
+#include <ldap.h>
+
 #include "lib/url.h"
 
 #include "dn.h"
@@ -83,6 +85,16 @@ group_mode_read(struct options *o, struct csn_str s)
 		o->group_mode = GROUPS_NONE;
 }
 
+static int
+deref_read(struct csn_str s)
+{
+	if (str_is(s, "searching"))
+		return LDAP_DEREF_SEARCHING;
+	if (str_is(s, "finding"))
+		return LDAP_DEREF_FINDING;
+	return str_is(s, "always") ? LDAP_DEREF_ALWAYS : LDAP_DEREF_NEVER;
+}
+
 /* Choices, numbers and switches. */
 static void
 setting_read(struct options *o, uint32_t opt, struct csn_str text,
@@ -92,6 +104,9 @@ setting_read(struct options *o, uint32_t opt, struct csn_str text,
 	case OPT_FLAVOUR:
 		o->flavour = flavour_find(text);
 		o->ad = str_is(text, "ad");
+		break;
+	case OPT_ALIASES:
+		o->deref = deref_read(text);
 		break;
 	case OPT_TLS_MINIMUM:
 		o->tls13 = str_is(text, "1.3");

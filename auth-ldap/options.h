@@ -34,6 +34,7 @@ struct options {
 	int64_t timeout_ms, password_remind_s;
 	struct csn_str password_policy;	/* DN, or empty */
 	enum group_mode group_mode;
+	int deref;			/* LDAP_DEREF_... */
 	const struct flavour *flavour;
 	bool ad, nested_groups, clear_text, tls13, password_change;
 };

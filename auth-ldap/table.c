@@ -69,6 +69,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "The attribute that never changes, or none. Default: "
 	    "entryUUID; with ad objectGUID, with 389ds nsUniqueId, with "
 	    "freeipa ipaUniqueID." },
+	[OPT_ALIASES] = { .name = "aliases", .type = CSN_T_CHOICE,
+	    .choices = "never|searching|finding|always", .fallback = "never",
+	    .help = "Which alias entries the server follows (RFC 4511 "
+	    "4.5.1.3): below the base, the base itself, or both. Who may "
+	    "write an alias there then says who is found." },
 	[OPT_USER_FILTER] = { .name = "user_filter", .type = CSN_T_STRING,
 	    .max = 2048,
 	    .help = "A filter that a person must match besides." },

@@ -350,6 +350,41 @@ user_filter_shuts_people_out(void **state)
 	harness_free(h);
 }
 
+/* Only as written, and somebody found behind one has the entry's own name. */
+static void
+aliases_as_written(void **state)
+{
+	static const struct { const char *mode, *base; bool wanda, alice; }
+	rows[] = {
+		{ "never", "ou=people," BASE, false, true },
+		{ "searching", "ou=people," BASE, true, true },
+		{ "finding", "ou=people," BASE, false, true },
+		{ "always", "ou=people," BASE, true, true },
+		{ "never", "ou=staff," BASE, false, false },
+		{ "searching", "ou=staff," BASE, false, false },
+		{ "finding", "ou=staff," BASE, false, true },
+		{ "always", "ou=staff," BASE, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct harness *h = ldap_load(&peer, "ldaps", peer.tls_port,
+		    "base", rows[i].base, "bind_dn", "cn=svc," BASE,
+		    "bind_password", "svcpw", "aliases", rows[i].mode, NULL);
+
+		harness_must_open(h);
+		if (rows[i].wanda)
+			assert_grant(h, "wanda", "pw-wanda", "wanda");
+		else
+			assert_wrong(h, "wanda", "pw-wanda");
+		if (rows[i].alice)
+			assert_grant(h, "alice", "pw-alice", "alice");
+		else
+			assert_wrong(h, "alice", "pw-alice");
+		harness_free(h);
+	}
+}
+
 static void
 template_with_a_service_account(void **state)
 {
@@ -604,6 +639,7 @@ main(void)
 		cmocka_unit_test(pinned_person_cannot_be_another),
 		cmocka_unit_test(policy_of_the_directory),
 		cmocka_unit_test(user_filter_shuts_people_out),
+		cmocka_unit_test(aliases_as_written),
 		cmocka_unit_test(template_with_a_service_account),
 		cmocka_unit_test(template_alone),
 		cmocka_unit_test(groups_by_memberof),

@@ -203,6 +203,29 @@ sn: Odd
 uid: odd(*)\\x
 userPassword: $(slappasswd -s pw-odd)
 
+dn: ou=elsewhere,$base
+objectClass: organizationalUnit
+ou: elsewhere
+
+dn: uid=wanda,ou=elsewhere,$base
+objectClass: inetOrgPerson
+uid: wanda
+cn: Wanda
+sn: W
+userPassword: $(slappasswd -s pw-wanda)
+
+dn: cn=wanda,ou=people,$base
+objectClass: alias
+objectClass: extensibleObject
+cn: wanda
+aliasedObjectName: uid=wanda,ou=elsewhere,$base
+
+dn: ou=staff,$base
+objectClass: alias
+objectClass: extensibleObject
+ou: staff
+aliasedObjectName: ou=people,$base
+
 dn: ou=remote,$base
 objectClass: referral
 objectClass: extensibleObject
