@@ -35,8 +35,8 @@ say_lines(const struct csn_options *o, uint32_t severity, struct csn_str text)
 }
 
 struct conf *
-admin_conf_open(const struct csn_options *o, struct plugin_registry **ret_plugins,
-    unsigned *ret_faults)
+admin_conf_open(const struct csn_options *o,
+    struct plugin_registry **ret_plugins, unsigned *ret_faults)
 {
 	struct conf_report report;
 	struct conf *conf = NULL;

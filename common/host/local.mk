@@ -175,6 +175,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/view_pack.c \
 	common/host/visit.c common/host/visit.h \
 	common/host/visit_endpoint.c common/host/endpoint.h \
+	common/host/leave.h common/host/leave_pack.c \
 	common/host/visit_leave.c \
 	common/host/visit_serve.c \
 	common/host/visit_target.c \
@@ -348,6 +349,7 @@ common_host_test_view_pack_LDADD = $(common_host_rig_libs)
 common_host_core_fuzzers = \
 	common/host/fuzz-cookie \
 	common/host/fuzz-exchange \
+	common/host/fuzz-leave \
 	common/host/fuzz-policy \
 	common/host/fuzz-session \
 	common/host/fuzz-view
@@ -356,6 +358,9 @@ TESTS += $(common_host_core_fuzzers)
 common_host_fuzz_cookie_SOURCES = common/host/fuzz-cookie.c $(FUZZ_MAIN)
 common_host_fuzz_cookie_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_cookie_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_leave_SOURCES = common/host/fuzz-leave.c $(FUZZ_MAIN)
+common_host_fuzz_leave_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_leave_LDADD = $(HOST_TEST_LIBS)
 common_host_fuzz_exchange_SOURCES = common/host/fuzz-exchange.c $(FUZZ_MAIN)
 common_host_fuzz_exchange_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_exchange_LDADD = $(HOST_TEST_LIBS)

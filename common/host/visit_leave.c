@@ -12,34 +12,19 @@
 
 #include "cookie.h"
 #include "endpoint.h"
+#include "leave.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "page.h"
 
-#define LEAVE_VERSION	1u
 #define LEAVE_LIFE_MS	600000
 #define LEAVE_ROUNDS	6u	/* of one provider, back and forth */
 #define KEY_LEN		16u
 
-/* One factor to leave. */
-struct leg { uint64_t fingerprint; struct csn_str keep; };
-
-struct leave {
-	struct csn_str realm, subject;
-	bool everywhere;
-	size_t n, at;			/* legs, and which one is under way */
-	struct leg legs[PROOFS_MAX];
-	uint64_t unconfirmed;		/* fingerprint of the last, or 0 */
-	uint8_t token[EXCHANGE_TOKEN_LEN];	/* that the browser brings */
-	uint32_t endpoint, methods;	/* where, as in an exchange */
-	unsigned rounds;
-	struct csn_str state;		/* the plugin's; bytes */
-};
-
 static void leave_next(struct visit *);
 
 static int
-leg_factor(const struct visit *v, const struct leg *leg)
+leg_factor(const struct visit *v, const struct leave_leg *leg)
 {
 	for (size_t i = 0; i < v->conf->nfactors; i++)
 		if (v->conf->factors[i].fingerprint == leg->fingerprint &&
@@ -50,59 +35,6 @@ leg_factor(const struct visit *v, const struct leg *leg)
 
 /* ------------------------------------------------------------------ */
 /* away and back */
-
-static void
-leave_pack(struct buf *b, const struct leave *l)
-{
-	buf_u8(b, LEAVE_VERSION);
-	buf_lv16(b, l->realm);
-	buf_lv16(b, l->subject);
-	buf_u8(b, l->everywhere);
-	buf_u8(b, (uint8_t)l->n);
-	buf_u8(b, (uint8_t)l->at);
-	for (size_t i = l->at; i < l->n; i++) {
-		buf_u64(b, l->legs[i].fingerprint);
-		buf_lv16(b, l->legs[i].keep);
-	}
-	buf_u64(b, l->unconfirmed);
-	buf_put(b, l->token, sizeof(l->token));
-	buf_u32(b, l->endpoint);
-	buf_u32(b, l->methods);
-	buf_u8(b, (uint8_t)l->rounds);
-	buf_lv16(b, l->state);
-}
-
-static int
-leave_unpack(struct csn_str packed, struct leave *l)
-{
-	struct csn_str token;
-	struct reader r;
-
-	reader_init(&r, packed);
-	if (reader_u8(&r) != LEAVE_VERSION)
-		return -1;
-	l->realm = reader_lv16(&r);
-	l->subject = reader_lv16(&r);
-	l->everywhere = reader_u8(&r) == 1;
-	l->n = reader_u8(&r);
-	l->at = reader_u8(&r);
-	if (r.failed || l->n > PROOFS_MAX || l->at >= l->n)
-		return -1;
-	for (size_t i = l->at; i < l->n; i++) {
-		l->legs[i].fingerprint = reader_u64(&r);
-		l->legs[i].keep = reader_lv16(&r);
-	}
-	l->unconfirmed = reader_u64(&r);
-	token = reader_bytes(&r, sizeof(l->token));
-	if (r.failed)
-		return -1;
-	memcpy(l->token, token.p, sizeof(l->token));
-	l->endpoint = reader_u32(&r);
-	l->methods = reader_u32(&r);
-	l->rounds = reader_u8(&r);
-	l->state = reader_lv16(&r);
-	return reader_end(&r);
-}
 
 /* The store knows a hash of what the browser has. */
 static void
@@ -329,7 +261,7 @@ leave_begin(struct visit *v, const struct session *s, bool everywhere)
 	l->state = STR("");
 	for (size_t i = 0; i < s->nextras; i++)
 		if (s->extras[i].keep.n > 0)
-			l->legs[l->n++] = (struct leg){
+			l->legs[l->n++] = (struct leave_leg){
 			    s->extras[i].fingerprint, s->extras[i].keep };
 	v->leave = l;
 	leave_next(v);

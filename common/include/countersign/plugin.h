@@ -296,7 +296,8 @@ struct csn_req {
 #define CSN_A_BODY		5u	/* serve(): content_type, body */
 #define CSN_A_RESUME		6u	/* serve(): reply.resume names the
 					 * exchange whose step() gets this
-					 * request as a CALLBACK */
+					 * request as a CALLBACK, where back_at
+					 * was 0 */
 #define CSN_A_LOGIN		7u	/* serve(): a login begins here; url is
 					 * its target, checked by the host, or
 					 * ""; hint */
