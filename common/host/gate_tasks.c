@@ -116,7 +116,7 @@ refresh_run(void *arg)
 	if (!atomic_load(&job->gate->ending)) {
 		call_begin(&c, &job->gate->call_host, job->f,
 		    REFRESH_TIME_MS);
-		/* in the background, one at a time: metadata of a federation
+		/* in the background, a few at a time: metadata of a federation
 		 * is larger than what a login may use */
 		c.arena.budget = REFRESH_BUDGET;
 		if (job->f->plugin->refresh(job->f->inst, &c, &next_s) !=

@@ -256,8 +256,8 @@ test_killed(void **state)
 		lives++;
 	}
 	print_message("# %u kills: %u enrolments, %u codes, %u revocations, "
-	    "%u lock-outs were acknowledged, and stand\n", lives, enrolled, used,
-	    revoked, locked);
+	    "%u lock-outs were acknowledged, and stand\n", lives, enrolled,
+	    used, revoked, locked);
 	assert_true(enrolled >= n && used >= n / 2 && revoked >= n / 2 &&
 	    locked >= n / 4);
 	munmap(ledger, sizeof(*ledger));
