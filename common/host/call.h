@@ -54,8 +54,14 @@ struct csn_call {
 	/* the try that throttle() reserved in this call */
 	bool reserved;
 	struct csn_str reserved_subject;
+	/* and what was known of that person then, as people_unpack() takes
+	 * it */
+	bool person_read;
+	struct csn_str person_raw;
 	int64_t limited_until_ms;	/* throttle() said LIMIT */
 	struct csn_str reference;	/* of the round, for the log; or "" */
+	/* what kv_get() read last, for the swap that follows; in the arena */
+	struct csn_str got_key, got_stored, got_plain;
 	size_t nfindings;
 	struct call_finding *findings;	/* in the arena, from the first on */
 };

@@ -157,6 +157,42 @@ read_value(struct csn_call *c, struct csn_str full, struct buf *stored,
 	return CSN_OK;
 }
 
+/* A factor reads and then swaps: the swap compares with the bytes that were
+ * read for it, and need not read them again. What the plugin may have changed
+ * in its own memory is not among them. */
+static void
+got_keep(struct csn_call *c, struct csn_str full, struct csn_str stored,
+    struct csn_str plain)
+{
+	c->got_key = full;
+	c->got_stored = arena_str(&c->arena, stored);
+	c->got_plain = arena_str(&c->arena, plain);
+	if (c->got_stored.p == NULL || c->got_plain.p == NULL)
+		c->got_key = STR("");
+}
+
+static void
+got_forget(struct csn_call *c)
+{
+	c->got_key = STR("");
+}
+
+/* As read_value(), from what was read last if that is what is expected. */
+static int32_t
+read_for_swap(struct csn_call *c, struct csn_str full, struct csn_str before,
+    struct buf *stored, struct csn_str *ret_plain)
+{
+	bool got = c->got_key.n > 0 && str_equal(c->got_key, full) &&
+	    secret_equal(c->got_plain, before);
+
+	got_forget(c);
+	if (!got)
+		return read_value(c, full, stored, ret_plain);
+	buf_str_put(stored, c->got_stored);
+	*ret_plain = c->got_plain;
+	return buf_failed(stored) ? CSN_E_BACKEND : CSN_OK;
+}
+
 int32_t
 call_kv_get(struct csn_call *c, struct csn_str key, struct csn_str *ret)
 {
@@ -171,6 +207,8 @@ call_kv_get(struct csn_call *c, struct csn_str key, struct csn_str *ret)
 		return CSN_E_BACKEND;
 	buf_init(&stored, STORE_VALUE_MAX);
 	rc = read_value(c, full, &stored, ret);
+	if (rc == CSN_OK)
+		got_keep(c, full, buf_str(&stored), *ret);
 	buf_free(&stored);
 	return rc;
 }
@@ -183,6 +221,7 @@ put(struct csn_call *c, struct csn_str key, struct csn_str value,
 	struct buf wrapped;
 	int32_t rc = usable(c);
 
+	got_forget(c);
 	if (rc != CSN_OK)
 		return rc;
 	if (!key_ok(key) || value.n > CSN_KV_VALUE_MAX ||
@@ -235,7 +274,8 @@ call_kv_swap(struct csn_call *c, struct csn_str key, struct csn_str before,
 	full = key_full(c, "k/", key);
 	buf_init(&stored, STORE_VALUE_MAX);
 	buf_init(&wrapped, STORE_VALUE_MAX);
-	rc = full.n == 0 ? CSN_E_BACKEND : read_value(c, full, &stored, &plain);
+	rc = full.n == 0 ? CSN_E_BACKEND : read_for_swap(c, full, before,
+	    &stored, &plain);
 	if (rc != CSN_OK)
 		goto out;
 	rc = CSN_E_STALE;
@@ -276,6 +316,7 @@ call_kv_del(struct csn_call *c, struct csn_str key)
 	struct csn_str full;
 	int32_t rc = usable(c);
 
+	got_forget(c);
 	if (rc != CSN_OK || !key_ok(key))
 		return rc != CSN_OK ? rc : CSN_E_INVALID;
 	full = key_full(c, "k/", key);
@@ -380,6 +421,7 @@ call_kv_batch(struct csn_call *c, const struct csn_kv_op *in, size_t n)
 	int32_t rc = usable(c);
 	size_t made = 0;
 
+	got_forget(c);
 	if (rc != CSN_OK || n == 0 || n > BATCH_MAX)
 		return rc != CSN_OK ? rc : CSN_E_INVALID;
 	rc = CSN_E_INVALID;

@@ -11,6 +11,7 @@
 #include "factor.h"
 #include "lib/secret.h"
 #include "lib/url.h"
+#include "proof.h"
 #include "secret_ref.h"
 
 #define FACTOR_ARENA	(4u << 20)
@@ -286,6 +287,7 @@ factor_open(struct factor *f, const struct call_host *host,
 	memset(f, 0, sizeof(*f));
 	f->made = true;
 	f->index = index;
+	f->id = factor_id(conf, index);
 	f->conf = conf;
 	f->cf = &conf->factors[index];
 	f->plugin = f->cf->plugin;

@@ -20,6 +20,7 @@
 
 struct factor {
 	unsigned index;
+	uint64_t id;			/* factor_id() */
 	const struct conf *conf;
 	const struct conf_factor *cf;
 	const struct csn_plugin *plugin;

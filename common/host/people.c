@@ -126,6 +126,12 @@ people_unpack(struct csn_str raw, struct people_record *ret)
 	return raw.n == 0 ? 0 : record_get(raw, ret);
 }
 
+bool
+people_was_read(const struct store_op *op)
+{
+	return op->ret == (op->ret_value->n == 0 ? STORE_ABSENT : STORE_OK);
+}
+
 void
 people_read_op(struct store_op *op, struct buf *key, struct csn_str realm,
     struct csn_str subject, struct buf *raw)
@@ -305,14 +311,15 @@ bind_first(struct store *store, struct csn_str realm, struct csn_str subject,
 static int
 bind_by(struct store *store, struct csn_str realm, struct csn_str subject,
     uint64_t source, struct csn_str id, int64_t now_ms,
-    struct people_record *ret, struct buf *raw, struct buf *old,
+    struct people_record *ret, struct buf *raw, bool have, struct buf *old,
     struct buf *room)
 {
 	int rc;
 
 	for (int i = 0; i < SWAP_TRIES; i++) {
-		if (people_read(store, realm, subject, now_ms, raw, ret) !=
-		    STORE_OK)
+		rc = i == 0 && have ? people_unpack(buf_str(raw), ret) :
+		    people_read(store, realm, subject, now_ms, raw, ret);
+		if (rc != STORE_OK)
 			return STORE_FAILED;
 		rc = source_compare(ret, source, id);
 		if (rc != 1)
@@ -331,7 +338,7 @@ bind_by(struct store *store, struct csn_str realm, struct csn_str subject,
 int
 people_bind(struct store *store, struct csn_str realm,
     struct csn_str subject, uint64_t source, struct csn_str id,
-    int64_t now_ms, struct people_record *ret, struct buf *raw,
+    int64_t now_ms, struct people_record *ret, struct buf *raw, bool have,
     struct buf *old)
 {
 	struct buf room[BIND_BUFS], unused;
@@ -340,7 +347,7 @@ people_bind(struct store *store, struct csn_str realm,
 	for (size_t i = 0; i < BIND_BUFS; i++)
 		buf_init(&room[i], STORE_VALUE_MAX);
 	buf_init(&unused, 1024);
-	rc = bind_by(store, realm, subject, source, id, now_ms, ret, raw,
+	rc = bind_by(store, realm, subject, source, id, now_ms, ret, raw, have,
 	    old != NULL ? old : &unused, room);
 	for (size_t i = 0; i < BIND_BUFS; i++)
 		buf_free(&room[i]);

@@ -37,10 +37,12 @@ struct people_record {
  * STORE_FAILED: never an empty record. */
 int people_read(struct store *, struct csn_str realm, struct csn_str subject,
     int64_t now_ms, struct buf *raw, struct people_record *ret);
-/* The same as an operation of a batch, and what its bytes mean: none is an
- * empty record. 0 or -1. */
+/* The same as an operation of a batch. `raw` is what people_read() gives only
+ * if people_was_read(): an empty value is no absent record (E1). What its bytes
+ * mean: 0 or -1. */
 void people_read_op(struct store_op *, struct buf *key, struct csn_str realm,
     struct csn_str subject, struct buf *raw);
+bool people_was_read(const struct store_op *);
 int people_unpack(struct csn_str raw, struct people_record *ret);
 /* An operation that refuses unless the record is still what was read. */
 void people_expect_op(struct store_op *, struct buf *key,
@@ -64,10 +66,12 @@ void people_op(struct store_op *, struct buf *key, struct buf *value,
  * An empty id binds nothing, but is another one where an id was bound. `old`
  * (may be NULL) gets the name that the id had until now, if another: who has
  * nothing enrolled under it goes on by the new one; else nothing has changed,
- * for by a new name a second factor would be left behind. */
+ * for by a new name a second factor would be left behind. `have`: raw is the
+ * record, read a moment ago. */
 int people_bind(struct store *, struct csn_str realm, struct csn_str subject,
     uint64_t source, struct csn_str id, int64_t now_ms,
-    struct people_record *ret, struct buf *raw, struct buf *old);
+    struct people_record *ret, struct buf *raw, bool have,
+    struct buf *old);
 
 /* Adds a confirmed enrolment as the only one: EXISTS if there is any already
  * (E4), or if a first login may not enrol since a reset (E3). For later

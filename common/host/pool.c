@@ -124,9 +124,12 @@ job_run(struct pool *p)
 static void *
 pool_thread(void *arg)
 {
+	static const struct sched_param batch = { 0 };
 	struct pool *p = arg;
 
 	pthread_setname_np(pthread_self(), p->name);
+	/* who wakes it goes on; refused, it is a thread like others */
+	(void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &batch);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
 		p->waking = false;

@@ -421,6 +421,9 @@ round_run(struct visit *v, uint32_t event)
 	if (r->call.reserved)
 		r->call.reserved_subject = arena_str(&v->arena,
 		    r->call.reserved_subject);
+	if (r->call.person_read)
+		r->call.person_raw = arena_str(&v->arena,
+		    r->call.person_raw);
 	call_end(&r->call);
 	try_settle(r);
 	switch (r->verdict.verdict) {

@@ -105,19 +105,23 @@ renamed_tell(struct visit *v, const struct factor *f, const struct person *p,
 }
 
 static int
-person_bind(struct visit *v, const struct factor *f, struct person *p,
-    const char **ret_why)
+person_bind(struct round *r, struct person *p, const char **ret_why)
 {
+	const struct csn_call *c = &r->call;
+	struct visit *v = r->v;
 	struct buf old;
+	bool have = c->person_read && c->person_raw.p != NULL &&
+	    str_equal(c->reserved_subject, p->subject);
 	int rc;
 
 	v->record_read = false;
 	buf_clear(&v->raw);
+	if (have)
+		buf_str_put(&v->raw, c->person_raw);
 	buf_init(&old, 1024);
-	rc = people_bind(v->gate->store, p->realm_name, p->subject,
-	    factor_id(v->conf, f->index), p->subject_id, v->now_ms,
-	    &v->record, &v->raw, &old);
-	if (old.n > 0 && renamed_tell(v, f, p, buf_str(&old)) < 0)
+	rc = people_bind(v->gate->store, p->realm_name, p->subject, r->f->id,
+	    p->subject_id, v->now_ms, &v->record, &v->raw, have, &old);
+	if (old.n > 0 && renamed_tell(v, r->f, p, buf_str(&old)) < 0)
 		rc = STORE_FAILED;
 	buf_free(&old);
 	v->enrolled_known = rc == PEOPLE_SAME;
@@ -172,7 +176,7 @@ person_named(struct round *r, struct person *p, const char **ret_why)
 		return -1;
 	if (person_authority(v, r->f, p, ret_why) < 0)
 		return -1;
-	return person_bind(v, r->f, p, ret_why);
+	return person_bind(r, p, ret_why);
 }
 
 static enum proof_kind

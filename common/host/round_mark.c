@@ -141,6 +141,7 @@ round_marked(struct visit *v)
 	if (read == NULL)
 		return STORE_OK;
 	/* unreadable is not empty: it is asked for again, and refused */
-	v->record_read = people_unpack(buf_str(&v->raw), &v->record) == 0;
+	v->record_read = people_was_read(read) &&
+	    people_unpack(buf_str(&v->raw), &v->record) == 0;
 	return STORE_OK;
 }

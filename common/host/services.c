@@ -13,6 +13,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/timefmt.h"
+#include "people.h"
 #include "srv.h"
 
 static void *
@@ -114,6 +115,35 @@ service_setting(struct csn_call *c, struct csn_str name,
 	f->origin = arena_str(&c->arena, origin);
 }
 
+/* With the record of whom it is about: if this step grants, it is wanted. */
+static int
+try_reserve(struct csn_call *c, const struct throttle_key *key,
+    int64_t *ret_until)
+{
+	const struct conf *conf = c->factor->conf;
+	struct store *store = c->host->store;
+	struct store_op ops[2];
+	struct buf k, person, raw;
+	int rc = THROTTLE_FAILED;
+
+	buf_init(&k, STORE_KEY_MAX);
+	buf_init(&person, STORE_KEY_MAX);
+	buf_init(&raw, STORE_VALUE_MAX);
+	people_read_op(&ops[0], &person, key->realm, key->subject, &raw);
+	throttle_op(&ops[1], &k, conf, key, call_now_ms(c));
+	if (!buf_failed(&k) && !buf_failed(&person) &&
+	    store_batch(store, ops, 2, call_now_ms(c)) == STORE_OK)
+		rc = throttle_judge(store, conf, &ops[1], call_now_ms(c),
+		    ret_until);
+	c->person_raw = arena_str(&c->arena, buf_str(&raw));
+	c->person_read = rc == THROTTLE_OK && c->person_raw.p != NULL &&
+	    people_was_read(&ops[0]);
+	buf_free(&k);
+	buf_free(&person);
+	buf_free(&raw);
+	return rc;
+}
+
 /* Reserved once per call: the same person again is the same try. */
 static int32_t
 service_throttle(struct csn_call *c, struct csn_str subject)
@@ -139,8 +169,7 @@ service_throttle(struct csn_call *c, struct csn_str subject)
 		call_taint(c, "no store");
 		return CSN_E_BACKEND;
 	}
-	switch (throttle_reserve(c->host->store, c->factor->conf, &key,
-	    call_now_ms(c), &until)) {
+	switch (try_reserve(c, &key, &until)) {
 	case THROTTLE_OK:
 		c->reserved = true;
 		c->reserved_subject = canonical;

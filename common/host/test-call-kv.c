@@ -263,6 +263,43 @@ test_swap(void **state)
 	assert_int_equal(swap("a", "4", "5"), CSN_E_ABSENT);
 }
 
+/* A swap behind a get compares with what was read then: reading again would
+ * only make the gap smaller. */
+static void
+test_swap_after_get(void **state)
+{
+	struct csn_call another;
+	uint64_t calls;
+
+	(void)state;
+	assert_int_equal(put("a", "1", 60, CSN_KV_SECRET), CSN_OK);
+	has("a", "1");
+	calls = store_calls(place.store);
+	assert_int_equal(swap("a", "1", "2"), CSN_OK);
+	assert_int_equal(store_calls(place.store) - calls, 1);
+	/* used once: the next one reads */
+	assert_int_equal(swap("a", "1", "3"), CSN_E_STALE);
+	assert_int_equal(swap("a", "2", "3"), CSN_OK);
+	/* another's change in between, the same text sealed anew too */
+	has("a", "3");
+	call_begin(&another, &reach.host, &phone, 60000);
+	assert_int_equal(h->kv_put(&another, STR("a"), STR("3"), 60,
+	    CSN_KV_SECRET), CSN_OK);
+	call_end(&another);
+	assert_int_equal(swap("a", "3", "4"), CSN_E_STALE);
+	/* the plugin's own change in between is none of another's */
+	has("a", "3");
+	assert_int_equal(put("a", "3", 60, CSN_KV_SECRET), CSN_OK);
+	assert_int_equal(swap("a", "3", "4"), CSN_OK);
+	/* another key's */
+	assert_int_equal(put("b", "4", 60, CSN_KV_SECRET), CSN_OK);
+	has("b", "4");
+	assert_int_equal(swap("a", "4", "5"), CSN_OK);
+	has("b", "4");
+	has("a", "5");
+	assert_false(c.tainted);
+}
+
 static void
 listed(const char *prefix, const char *after, uint32_t max, const char *want)
 {
@@ -583,7 +620,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_private), TEST(test_secret),
 		TEST(test_forged),
-		TEST(test_swap), TEST(test_list), TEST(test_batch),
+		TEST(test_swap), TEST(test_swap_after_get),
+		TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
 		TEST(test_throttle), TEST(test_only_asks),

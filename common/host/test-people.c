@@ -55,7 +55,24 @@ static int
 bind_id(uint64_t source, const char *id)
 {
 	return people_bind(place.store, CORP, ANN, source, str_from(id),
-	    T_NOW, &rec, &raw, NULL);
+	    T_NOW, &rec, &raw, false, NULL);
+}
+
+/* As an operation of a batch: the same result as people_read(). */
+static int
+batch_read(void)
+{
+	struct store_op op;
+	struct buf key;
+	int rc;
+
+	buf_init(&key, 0);
+	buf_clear(&raw);
+	people_read_op(&op, &key, CORP, ANN, &raw);
+	rc = store_batch(place.store, &op, 1, T_NOW);
+	buf_free(&key);
+	return rc == STORE_OK && people_was_read(&op) &&
+	    people_unpack(buf_str(&raw), &rec) == 0 ? STORE_OK : STORE_FAILED;
 }
 
 static uint64_t
@@ -74,6 +91,8 @@ static void
 test_absent(void **state)
 {
 	(void)state;
+	assert_int_equal(batch_read(), STORE_OK);
+	assert_true(raw.n == 0 && rec.nenrolments == 0);
 	assert_int_equal(person_read(), STORE_OK);
 	assert_true(raw.n == 0 && rec.generation == 0 &&
 	    !rec.link_required && rec.nsources == 0 && rec.nenrolments == 0);
@@ -99,6 +118,7 @@ test_unreadable(void **state)
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		assert_int_equal(store_put(place.store, STR("p/corp/ann"),
 		    bad[i], 0, T_NOW), STORE_OK);
+		assert_int_equal(batch_read(), STORE_FAILED);
 		assert_int_equal(person_read(), STORE_FAILED);
 		assert_int_equal(enrol(PHONE, ENROLMENT_FIRST_LOGIN, true),
 		    STORE_FAILED);
@@ -108,8 +128,32 @@ test_unreadable(void **state)
 	    STR("\1\0\0\0\7\1\0\0"), 0, T_NOW), STORE_OK);
 	assert_int_equal(person_read(), STORE_OK);
 	assert_true(rec.generation == 7 && rec.link_required);
+	assert_int_equal(batch_read(), STORE_OK);
+	assert_true(rec.generation == 7 && rec.link_required);
 	place_break(&place);
 	assert_int_equal(person_read(), STORE_FAILED);
+}
+
+/* Read before, with other things: what was known then is enough to say so, and
+ * never enough to overwrite what came since. */
+static void
+test_bind_read_before(void **state)
+{
+	(void)state;
+	assert_int_equal(batch_read(), STORE_OK);
+	assert_int_equal(people_bind(place.store, CORP, ANN, LDAP,
+	    STR("uuid-1"), T_NOW, &rec, &raw, true, NULL), PEOPLE_SAME);
+	/* what is in `raw` is stored, so that it can be expected */
+	assert_int_equal(store_swap(place.store, STR("p/corp/ann"),
+	    buf_str(&raw), buf_str(&raw), T_NOW), STORE_OK);
+	assert_int_equal(people_bind(place.store, CORP, ANN, LDAP,
+	    STR("uuid-1"), T_NOW, &rec, &raw, true, NULL), PEOPLE_SAME);
+	assert_int_equal(people_bind(place.store, CORP, ANN, LDAP,
+	    STR("uuid-2"), T_NOW, &rec, &raw, true, NULL), PEOPLE_OTHER);
+	/* another login was first */
+	buf_clear(&raw);
+	assert_int_equal(people_bind(place.store, CORP, ANN, LDAP,
+	    STR("uuid-2"), T_NOW, &rec, &raw, true, NULL), PEOPLE_OTHER);
 }
 
 /* E8: the first login binds; another id later is another person. */
@@ -377,7 +421,7 @@ named(const char *name, const char *id)
 {
 	buf_clear(&old);
 	return people_bind(place.store, CORP, str_from(name), LDAP,
-	    str_from(id), T_NOW, &rec, &raw, &old);
+	    str_from(id), T_NOW, &rec, &raw, false, &old);
 }
 
 /* E8: one id under another name is a renaming. */
@@ -412,7 +456,7 @@ test_renamed(void **state)
 	assert_int_equal(named("ann", "id-1"), PEOPLE_OTHER);
 	/* the same id of another source is somebody else's */
 	assert_int_equal(people_bind(place.store, CORP, STR("dan"), LDAP + 1,
-	    STR("id-1"), T_NOW, &rec, &raw, &old), PEOPLE_SAME);
+	    STR("id-1"), T_NOW, &rec, &raw, false, &old), PEOPLE_SAME);
 	buf_free(&old);
 }
 
@@ -424,6 +468,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_absent), TEST(test_unreadable), TEST(test_bind),
+		TEST(test_bind_read_before),
 		TEST(test_enrolled), TEST(test_reset), TEST(test_revoke),
 		TEST(test_race), TEST(test_mask), TEST(test_account),
 		TEST(test_link), TEST(test_link_text),
