@@ -126,6 +126,22 @@ found_end(struct store *store, struct csn_str prefix, int64_t now_ms,
 }
 
 int
+session_keys_end_known(struct store *store, struct csn_str factor,
+    struct csn_str session_key, int64_t now_ms,
+    void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
+{
+	struct buf key;
+	int rc;
+
+	buf_init(&key, STORE_KEY_MAX);
+	prefix_put(&key, 'y', factor, session_key);
+	buf_char(&key, '/');
+	rc = found_end(store, buf_str(&key), now_ms, each, arg);
+	buf_free(&key);
+	return rc;
+}
+
+int
 session_keys_end(struct store *store, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *arg)
@@ -141,11 +157,7 @@ session_keys_end(struct store *store, struct csn_str factor,
 	    buf_str(&key), buf_str(&when), now_ms + SESSION_TOMBSTONE_MS,
 	    now_ms);
 	buf_free(&when);
-	buf_clear(&key);
-	prefix_put(&key, 'y', factor, session_key);
-	buf_char(&key, '/');
-	if (rc == STORE_OK)
-		rc = found_end(store, buf_str(&key), now_ms, each, arg);
 	buf_free(&key);
-	return rc;
+	return rc == STORE_OK ? session_keys_end_known(store, factor,
+	    session_key, now_ms, each, arg) : rc;
 }

@@ -32,5 +32,10 @@ int session_keys_check(struct store *, struct csn_str factor,
 int session_keys_end(struct store *, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *);
+/* The same without the tombstone: what anybody may say must not cost the store
+ * anything. */
+int session_keys_end_known(struct store *, struct csn_str factor,
+    struct csn_str session_key, int64_t now_ms,
+    void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *);
 
 #endif

@@ -31,7 +31,7 @@ serve_call(struct visit *v, int factor, struct csn_req *req,
 	call_end(&c);
 }
 
-struct ending { struct visit *v; bool failed; };
+struct ending { struct visit *v; bool failed; size_t n; };
 
 static void
 end_found(void *arg, const uint8_t id[SESSION_ID_LEN])
@@ -40,18 +40,34 @@ end_found(void *arg, const uint8_t id[SESSION_ID_LEN])
 	int rc = session_end(e->v->gate, id, e->v->now_ms);
 
 	e->failed |= rc != STORE_OK && rc != STORE_ABSENT;
+	e->n++;
+}
+
+/* A frame's message is nobody's word: whoever knows a session's name at the
+ * provider may end it, who does not writes nothing, neither to the store nor
+ * to the audit log, and has a number of tries (security.md S6, S10). */
+static bool
+in_frame(const struct visit *v, int factor)
+{
+	return v->route == ROUTE_ENDPOINT && (v->gc->factors[factor].plugin->
+	    endpoints[v->endpoint].flags & CSN_EP_FRAMED) != 0;
 }
 
 int
 serve_end_sessions(struct visit *v, int factor, const struct csn_reply *r)
 {
+	bool framed = in_frame(v, factor);
 	struct ending e = { .v = v };
 
 	for (size_t i = 0; i < r->end_sessions.n; i++)
-		e.failed |= session_keys_end(v->gate->store,
+		e.failed |= (framed ? session_keys_end_known :
+		    session_keys_end)(v->gate->store,
 		    v->conf->factors[factor].name, r->end_sessions.v[i],
 		    v->now_ms, end_found, &e) != STORE_OK;
-	if (r->end_sessions.n > 0)
+	if (framed && e.n == 0)
+		throttle_budget_spend(v->gate->throttle, v->conf, &v->client,
+		    v->now_ms);
+	else if (r->end_sessions.n > 0)
 		e.failed |= visit_audit(v, "sessions-ended-by-provider", "",
 		    factor) < 0;
 	return e.failed ? -1 : 0;
@@ -181,7 +197,7 @@ serve_run(struct visit *v)
 		return;
 	}
 	back = (at.ep->flags & CSN_EP_BACK_CHANNEL) != 0;
-	if (back && budget_spent(v))
+	if ((back || in_frame(v, at.factor)) && budget_spent(v))
 		return;
 	req.endpoint = at.index;
 	req.params = endpoint_params(v);

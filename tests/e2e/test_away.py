@@ -468,6 +468,12 @@ def test_front_channel(away, b):
     assert r.header("content-security-policy").endswith(
         "frame-ancestors " + away.provider.url)
     assert b.once("GET", away.site.url("desk", "/sole")).status == 302
+    # who guesses leaves nothing behind
+    before, told = rows(away.site), len(away.site.audit())
+    r = frame.once("GET", away.at("partner/front", sid="no-such"))
+    assert (r.status, r.text) == (200, "ended")
+    assert rows(away.site) == before
+    assert len(away.site.audit()) == told
 
 
 def test_back_channel_has_a_budget(make_site):
@@ -482,6 +488,9 @@ def test_back_channel_has_a_budget(make_site):
         r = peer.once("POST", a.at("partner/back"), {"sid": "x"})
         assert r.status == 429 and r.header("retry-after")
         assert a.ask(browser=peer), "logins are counted on their own"
+        # a frame that guesses has the same account
+        r = peer.once("GET", a.at("partner/front", sid="x"))
+        assert r.status == 429
     finally:
         a.provider.close()
 
