@@ -259,13 +259,13 @@ do_test(struct command *c)
 	int rc, printed;
 
 	if (c->argc != 1)
-		return wrong("test FACTOR");
+		return wrong("test FACTOR [--user NAME]");
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;
 	/* what the factor logs is part of what it found */
 	c->log.least = CSN_WARN;
-	rc = csn_factor_test(gate, arg(c->argv[0]), &text);
+	rc = csn_factor_test(gate, arg(c->argv[0]), arg(c->user), &text);
 	csn_gate_close(gate);
 	printed = command_print(c, rc < 0 ? rc : 0, &text);
 	return rc == CSN_TEST_FAILED ? COMMAND_FAILED : printed;

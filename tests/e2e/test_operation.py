@@ -414,6 +414,25 @@ def test_explain_factor(site):
     assert "entryUUID" in r, r
 
 
+def test_factor_tries_itself(site, make_site):
+    """Reachable, trusted, and who somebody is, without a password."""
+    told = site.json("test", "corp", "--user", "alice")
+    assert told["good"] is True, told
+    assert told["answer"] == "found" and told["subject"] == "alice", told
+    assert {"group": "cn=everybody,ou=groups,dc=example,dc=com"} in \
+        told["groups"], told
+    assert told["groups_known"] is True and len(told["subject_id"]) == 36
+    assert "cn=everybody" in site.command("test", "corp", "--user",
+                                          "alice").stdout
+    r = site.command("test", "corp", "--user", "nobody-here", check=False)
+    assert r.returncode == 1 and "not found" in r.stdout, r
+    r = site.command("test", "phone", "--user", "alice", check=False)
+    assert r.returncode == 1 and "cannot look anybody up" in r.stderr, r
+    down = make_site(ldap="ldaps://127.0.0.1:1")
+    r = down.command("test", "corp", check=False)
+    assert r.returncode == 1 and "127.0.0.1:1" in r.stdout + r.stderr, r
+
+
 def test_why(site, person):
     r = person.type_password(person.ask(site.url("wiki")), "wrong")
     ref = r.page.reference

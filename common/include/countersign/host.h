@@ -324,11 +324,12 @@ CSN_API int csn_plugins(struct csn_gate *, struct csn_str *ret);
 /* One factor's options as they came to be. */
 CSN_API int csn_factor(struct csn_gate *, struct csn_str factor,
     struct csn_str *ret);
-/* The factor tries itself and its peers; what it found is in `ret`. 0, -1, or
- * CSN_TEST_FAILED if it found a fault. */
+/* The factor tries itself and its peers, and looks `user` up unless that is
+ * ""; what it found is in `ret`. 0, -1, or CSN_TEST_FAILED if it found a
+ * fault. */
 #define CSN_TEST_FAILED 1
 CSN_API int csn_factor_test(struct csn_gate *, struct csn_str factor,
-    struct csn_str *ret);
+    struct csn_str user, struct csn_str *ret);
 /* An operation of the factor that takes a file's bytes and is about nobody. As
  * csn_factor_test(). */
 CSN_API int csn_factor_file(struct csn_gate *, struct csn_str factor,
