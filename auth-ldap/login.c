@@ -412,6 +412,14 @@ answer(const struct job *job, const struct csn_req *req,
 	name = person_name(job, name);
 	if (name.p == NULL || !password_acceptable(l.password))
 		return login_wrong(&l, STR(""));
+	if (req->subject.n == 0) {
+		struct csn_str part = person_part(job, name);
+
+		/* as much work as for one of ours */
+		if (part.p == NULL)
+			return nobody(&l, name);
+		name = part;
+	}
 	if (options_can_search(&job->inst->opt))
 		return by_search(&l, name);
 	return by_template(&l, name);

@@ -10,6 +10,7 @@
 
 #include <ldap.h>
 
+#include "lib/text.h"
 #include "lib/url.h"
 
 #include "dn.h"
@@ -180,6 +181,8 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 		url_read(r, val, v->text);
 	else if (v->opt == OPT_LOGIN)
 		list_add(r, &r->o->login, v->text);
+	else if (v->opt == OPT_NAME_PATTERN)
+		list_add(r, &r->o->name_pattern, v->text);
 	else if (v->opt == OPT_ATTRIBUTES)
 		list_add(r, &r->o->attributes, v->text);
 	else
@@ -317,6 +320,15 @@ check_dn(struct reading *r, uint32_t opt, struct csn_str s)
 		    "(RFC 4514); like ou=people,dc=example,dc=com");
 }
 
+static bool
+pattern_valid(struct csn_str s)
+{
+	ptrdiff_t at = str_find(s, STR("{}"));
+
+	return at >= 0 && text_plain(s) && str_find(str_from_at(s,
+	    (size_t)at + 2), STR("{}")) < 0;
+}
+
 static void
 check_names(struct reading *r)
 {
@@ -327,6 +339,11 @@ check_names(struct reading *r)
 		fault(r, r->seen[OPT_ATTRIBUTES], "lists more than 16");
 	for (i = 0; i < o->login.n; i++)
 		check_attribute(r, OPT_LOGIN, o->login.v[i]);
+	for (i = 0; i < o->name_pattern.n; i++)
+		if (!pattern_valid(o->name_pattern.v[i]))
+			fault(r, r->seen[OPT_NAME_PATTERN], "is no pattern: "
+			    "plain text that holds {} once, like "
+			    "{}@corp.example.com");
 	for (i = 0; i < o->attributes.n; i++)
 		check_attribute(r, OPT_ATTRIBUTES, o->attributes.v[i]);
 	check_attribute(r, OPT_SUBJECT, o->subject);

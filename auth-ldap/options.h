@@ -25,7 +25,7 @@ struct options {
 	struct csn_str domain;		/* servers by DNS SRV, or empty */
 	struct csn_str base, bind_dn, dn_template, decoy_dn;
 	struct csn_str subject, id, display_name, mail, user_filter;
-	struct csn_strs login, attributes;
+	struct csn_strs login, attributes, name_pattern;
 	struct csn_str group_base, group_filter, group_member, group_name;
 	struct csn_str ca, certificate;	/* PEM, or empty */
 	uint32_t val_ca, val_certificate, val_key, val_password, val_base;

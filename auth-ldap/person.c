@@ -300,6 +300,38 @@ person_name(const struct job *job, struct csn_str typed)
 	return s;
 }
 
+/* Case counts in what stands around the name as little as in domains. */
+static bool
+pattern_fits(struct csn_str pattern, struct csn_str name,
+    struct csn_str *ret_part)
+{
+	size_t at = (size_t)str_find(pattern, STR("{}"));
+	struct csn_str before = str_of(pattern.p, at),
+	    after = str_from_at(pattern, at + 2);
+
+	if (name.n <= before.n + after.n ||
+	    !str_equal_fold(str_of(name.p, before.n), before) ||
+	    !str_equal_fold(str_from_at(name, name.n - after.n), after))
+		return false;
+	*ret_part = str_trim(str_of(name.p + before.n,
+	    name.n - before.n - after.n));
+	return ret_part->n > 0;
+}
+
+struct csn_str
+person_part(const struct job *job, struct csn_str name)
+{
+	const struct csn_strs *patterns = &job->inst->opt.name_pattern;
+	struct csn_str part = { NULL, 0 };
+
+	if (patterns->n == 0)
+		return name;
+	for (size_t i = 0; i < patterns->n; i++)
+		if (pattern_fits(patterns->v[i], name, &part))
+			return job_str(job, part);
+	return (struct csn_str){ NULL, 0 };
+}
+
 struct csn_str
 person_template_dn(const struct job *job, struct csn_str name)
 {

@@ -30,6 +30,10 @@ enum person_result {
  * taken off, 1 to 255 bytes of plain text. p is NULL if it is not. */
 struct csn_str person_name(const struct job *, struct csn_str typed);
 
+/* The part of such a name that is looked up, by name_pattern. p is NULL when it
+ * is none of this directory's. */
+struct csn_str person_part(const struct job *, struct csn_str name);
+
 /* By a typed name: the login attributes, or the template's entry. */
 enum person_result person_by_name(const struct job *, struct csn_str name,
     struct person *ret);

@@ -61,6 +61,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "Attributes that a typed name may match. Default: uid; "
 	    "with ad sAMAccountName and userPrincipalName; with freeipa uid "
 	    "and krbPrincipalName." },
+	[OPT_NAME_PATTERN] = { .name = "name_pattern",
+	    .type = CSN_T_STRING, .flags = CSN_O_REPEAT, .max = 255,
+	    .help = "What people of this directory type, with {} for the "
+	    "part that is looked up: {}@corp.example.com, CORP\\{}. Other "
+	    "names are unknown here. Not given: any name, as it is." },
 	[OPT_SUBJECT] = { .name = "subject", .type = CSN_T_STRING,
 	    .max = 128,
 	    .help = "The attribute that names the person to everybody else. "

@@ -350,6 +350,36 @@ user_filter_shuts_people_out(void **state)
 	harness_free(h);
 }
 
+/* Several directories: each has the names that are its own. */
+static void
+names_by_pattern(void **state)
+{
+	struct harness *h = ldap_open_with(&peer, "name_pattern",
+	    "{}@corp.example.com", "name_pattern", "CORP\\{}", NULL);
+
+	(void)state;
+	assert_grant(h, "alice@corp.example.com", "pw-alice", "alice");
+	assert_grant(h, "ALICE@Corp.Example.COM", "pw-alice", "alice");
+	assert_grant(h, "corp\\alice", "pw-alice", "alice");
+	assert_string_equal(harness_throttle_subject(h), "alice");
+	assert_wrong(h, "alice", "pw-alice");
+	assert_wrong(h, "@corp.example.com", "pw-alice");
+	assert_wrong(h, " @corp.example.com", "pw-alice");
+	assert_wrong(h, "alice@other.example.com", "pw-alice");
+	assert_wrong(h, "alice@corp.example.com@corp.example.com",
+	    "pw-alice");
+	assert_wrong(h, "corp\\", "pw-alice");
+	/* others are counted too, under no name of ours */
+	assert_wrong(h, "alice", "not-it");
+	assert_string_not_equal(harness_throttle_subject(h), "alice");
+	harness_free(h);
+	h = ldap_load(&peer, "ldaps", peer.tls_port, "base", BASE,
+	    "name_pattern", "no place", NULL);
+	assert_int_not_equal(harness_open(h), CSN_OK);
+	harness_options_clear(h);
+	harness_free(h);
+}
+
 /* Only as written, and somebody found behind one has the entry's own name. */
 static void
 aliases_as_written(void **state)
@@ -639,6 +669,7 @@ main(void)
 		cmocka_unit_test(pinned_person_cannot_be_another),
 		cmocka_unit_test(policy_of_the_directory),
 		cmocka_unit_test(user_filter_shuts_people_out),
+		cmocka_unit_test(names_by_pattern),
 		cmocka_unit_test(aliases_as_written),
 		cmocka_unit_test(template_with_a_service_account),
 		cmocka_unit_test(template_alone),
