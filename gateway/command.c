@@ -236,6 +236,36 @@ work_factor(struct command *c, struct csn_gate *g, struct csn_str *ret)
 }
 
 static int
+work_backup(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_backup(g, arg(c->argv[0]), arg(c->who), ret);
+}
+
+static int
+do_backup(struct command *c)
+{
+	return c->argc != 1 ? wrong("backup FILE") :
+	    with_gate(c, work_backup);
+}
+
+/* A copy in its place is accepted at once: nothing of before may count. */
+static int
+do_restore(struct command *c)
+{
+	struct csn_str text = STR("");
+	int rc;
+
+	if (c->argc != 1)
+		return wrong("restore [--check] FILE");
+	c->log.least = CSN_FAIL;
+	rc = csn_restore(&c->options, arg(c->argv[0]), c->check, &text);
+	if (rc < 0 || c->check)
+		return command_print(c, rc, &text);
+	csn_free(&text);
+	return with_gate(c, work_restored);
+}
+
+static int
 do_factor(struct command *c)
 {
 	if (c->argc < 1 || (c->argc > 1 && c->user == NULL))
@@ -338,6 +368,8 @@ static const struct {
 	{ "sessions", "list or revoke sessions", do_sessions },
 	{ "throttle", "list or lift waits after failed tries", do_throttle },
 	{ "keys", "list, make, rotate or retire keys", do_keys },
+	{ "backup", "copy the store, beside a running daemon", do_backup },
+	{ "restore", "try a copy of the store, or put it back", do_restore },
 	{ "store", "accept a store that was put back from a copy",
 	    do_store },
 	{ "plugins", "the plugins that are installed", do_plugins },
@@ -369,7 +401,8 @@ usage(FILE *to)
 
 /* ------------------------------------------------------------------ */
 
-enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_TEXT };
+enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
+	OPT_TEXT };
 
 /* the order of `texts` in option_text() */
 static const struct option longs[] = {
@@ -378,6 +411,7 @@ static const struct option longs[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ "help", no_argument, NULL, 'h' },
 	{ "password-stdin", no_argument, NULL, OPT_STDIN },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "url", required_argument, NULL, OPT_TEXT },
 	{ "user", required_argument, NULL, OPT_TEXT + 1 },
 	{ "groups", required_argument, NULL, OPT_TEXT + 2 },
@@ -425,6 +459,9 @@ options_read(struct command *c, int argc, char **argv)
 			return COMMAND_OK;
 		case OPT_JSON:
 			c->json = true;
+			break;
+		case OPT_CHECK:
+			c->check = true;
 			break;
 		case OPT_STDIN:
 			c->password_stdin = true;

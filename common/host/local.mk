@@ -130,6 +130,7 @@ common_host_fuzz_seal_LDADD = $(HOST_TEST_LIBS)
 common_host_libcsnhost_la_SOURCES += \
 	common/host/admin.c common/host/admin.h \
 	common/host/admin_event.c \
+	common/host/admin_copy.c \
 	common/host/admin_restored.c \
 	common/host/admin_gate.c \
 	common/host/admin_show.c \

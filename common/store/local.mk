@@ -6,7 +6,7 @@ common_store_libcsnstore_la_SOURCES = \
 	common/store/backend.h \
 	common/store/sqlite.c common/store/sqlite.h \
 	common/store/sqlite_batch.c \
-	common/store/sqlite_conn.c \
+	common/store/sqlite_conn.c common/store/sqlite_copy.c \
 	common/store/sqlite_read.c \
 	common/store/sqlite_schema.c \
 	common/store/sqlite_writer.c \

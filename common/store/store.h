@@ -146,6 +146,10 @@ void store_close(struct store *);
 int store_sqlite_open(const char *path, bool create, struct store **ret,
     struct buf *error);
 
+/* A consistent copy of a store, in use or not, into a new file of mode 0600.
+ * 0, or -1 with a sentence; then there is no file. */
+int store_sqlite_copy(const char *from, const char *to, struct buf *error);
+
 /* Why a call failed last, as a sentence for the log; nothing if none did. */
 void store_trouble(struct store *, struct buf *ret);
 

@@ -35,7 +35,11 @@ class ProxySite(Site):
         if kind != "nginx":
             self.program = program(kind)
             self.ports = {n: free_port() for n in ("app", "pages", "check")}
-        super().__init__(directory, **settings)
+        try:
+            super().__init__(directory, **settings)
+        except BaseException:
+            self.close()
+            raise
 
     # -- countersignd's side --------------------------------------------
 

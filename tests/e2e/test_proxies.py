@@ -25,7 +25,11 @@ class Behind:
     def __init__(self, directory, kind):
         self.site = ProxySite(directory, kind)
         self.person = Person(self.site, next(directory.fresh), "pw-u")
-        self.first = self.person.login()
+        try:
+            self.first = self.person.login()
+        except BaseException:
+            self.site.close()
+            raise
         self.stranger = Person(self.site, "nobody", "x")
 
     def ask(self, lines=(), target="/", host="wiki", method="GET",

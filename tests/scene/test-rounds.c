@@ -6,8 +6,9 @@
  * docs/security.md's last section: "rounds", "carrying", "identity", "reload",
  * "revocation" and the parallel guesses. Each test says which rule it would
  * take away: "linear run" no history beyond one, "foreign token"
- * consumes nothing, C1 nothing carried from a session that is no more, I1 one subject,
- * L1 a reload opens nothing, G1 the limit of guesses, V1 revoked is revoked.
+ * consumes nothing, C1 nothing carried from a session that is no more, I1 one
+ * subject, L1 a reload opens nothing, G1 the limit of guesses, V1 revoked is
+ * revoked.
  */
 #include "scene.h"
 
@@ -139,9 +140,9 @@ rolled_in(const struct stage *v, unsigned cookies, unsigned page, unsigned w)
 	return p.what == SEEN_ALLOWED;
 }
 
-/* A linear run: cookies of any earlier time with the page of any other: a login that
- * lacks its last step is not finished, and a finished one is not made again
- * once its kept answers are over. */
+/* A linear run: cookies of any earlier time with the page of any other. A login
+ * that lacks its last step is not finished, and a finished one is not made
+ * again once its kept answers are over. */
 static void
 test_rolled_back(void **state)
 {
@@ -158,13 +159,14 @@ test_rolled_back(void **state)
 			/* this one is the login's own last step */
 			if (n < STAGES && i % 9 == 8)
 				continue;
-			HOLDS("linear run", !rolled_in(v, i % 3, i / 3 % 3, i / 9));
+			HOLDS("linear run", !rolled_in(v, i % 3, i / 3 % 3,
+			    i / 9));
 		}
 	}
 }
 
-/* A foreign token: another browser with the page's fields, and fields of another login in
- * this browser: nothing is used up, the first goes on. */
+/* A foreign token: another browser with the page's fields, and fields of
+ * another login in this browser: nothing is used up, the first goes on. */
 static void
 test_foreign_tokens(void **state)
 {
@@ -176,10 +178,10 @@ test_foreign_tokens(void **state)
 	enrolled("frida");
 	p = scene_go(s, &mine, APP);
 	q = scene_go(s, &other, APP);
-	HOLDS("foreign token", scene_do(s, &other, &p, "grant subject=frida").what !=
-	    SEEN_ALLOWED);
-	HOLDS("foreign token", scene_send(s, &mine, &q, "grant subject=eve").what !=
-	    SEEN_ALLOWED);
+	HOLDS("foreign token", scene_do(s, &other, &p,
+	    "grant subject=frida").what != SEEN_ALLOWED);
+	HOLDS("foreign token", scene_send(s, &mine, &q,
+	    "grant subject=eve").what != SEEN_ALLOWED);
 	p = scene_do(s, &mine, &p, "grant subject=frida");
 	for (unsigned i = 0; i < 3; i++) {
 		struct browser none = browser_new();

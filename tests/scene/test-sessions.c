@@ -209,7 +209,8 @@ visit_policy(struct browser *b, unsigned p)
 	struct seen r = scene_go(s, b, host_url(p));
 
 	if (r.what == SEEN_LOST)
-		fail_msg("no back and forth does not hold: sent around for ever: %s", told);
+		fail_msg("no back and forth does not hold: sent around for "
+		    "ever: %s", told);
 	return r;
 }
 
@@ -246,7 +247,8 @@ step_up(struct browser *b, struct held *h, unsigned first, unsigned second,
 	CASE_HOLDS("no back and forth", r.what != SEEN_LOST);
 	if (r.what != SEEN_ALLOWED) {
 		/* nothing was gained; what was open still is */
-		CASE_HOLDS("adding never closes", !before || sound(b, &had, first));
+		CASE_HOLDS("adding never closes", !before ||
+		    sound(b, &had, first));
 		return;
 	}
 	nstepped++;
@@ -254,7 +256,8 @@ step_up(struct browser *b, struct held *h, unsigned first, unsigned second,
 	    strcmp(b->client, ELSEWHERE) != 0 : true);
 	CASE_HOLDS("adding never closes", !before ||
 	    visit_policy(b, first).what == SEEN_ALLOWED);
-	CASE_HOLDS("no back and forth", visit_policy(b, second).what == SEEN_ALLOWED);
+	CASE_HOLDS("no back and forth", visit_policy(b, second).what ==
+	    SEEN_ALLOWED);
 }
 
 static void

@@ -342,6 +342,16 @@ CSN_API int csn_sessions_revoke(struct csn_gate *, struct csn_str id,
     struct csn_str realm, struct csn_str subject, struct csn_str who,
     struct csn_str *ret);
 
+/* A consistent copy of the store, made beside a running daemon, into a file
+ * that must not exist. */
+CSN_API int csn_backup(struct csn_gate *, struct csn_str file,
+    struct csn_str who, struct csn_str *ret);
+/* Puts such a copy in the place of the store that the file names, where
+ * nothing may be; csn_store_restored() is due then. With `check` it is tried
+ * only. */
+CSN_API int csn_restore(const struct csn_options *, struct csn_str file,
+    uint32_t check, struct csn_str *ret);
+
 CSN_API int csn_throttles(struct csn_gate *, struct csn_str *ret);
 CSN_API int csn_throttle_lift(struct csn_gate *, struct csn_str key,
     struct csn_str who, struct csn_str *ret);

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""countersign backup and restore: copies beside a running daemon, tried, and
+put back (security.md O2)."""
+import json
+import sqlite3
+import threading
+
+import pytest
+
+from servers import until
+
+
+@pytest.fixture
+def site(make_site):
+    return make_site()
+
+
+def test_back_again(site, somebody, tmp_path):
+    copy = site.dir / "state/copy.db"
+    mary = somebody(site)
+    mary.login()
+    stop = threading.Event()
+
+    def load():
+        while not stop.is_set():
+            somebody(site).login()
+
+    busy = threading.Thread(target=load)
+    busy.start()
+    try:
+        said = site.json("backup", copy)
+    finally:
+        stop.set()
+        busy.join()
+    assert said["bytes"] == copy.stat().st_size > 0
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert [e["details"]["file"] for e in site.audit(event="backup")] == [
+        str(copy)]
+    # never over a file that is there
+    r = site.command("backup", copy, check=False)
+    assert r.returncode == 1 and "exists already" in r.stderr + r.stdout, r
+    # what it holds, tried beside the running daemon
+    said = site.json("restore", "--check", copy)
+    assert said["people"] >= 1 and said["restored"] is False, said
+
+    # afterwards: another person enrols, mary's session goes on
+    late = somebody(site)
+    late.login()
+    cookies = mary.browser.copy()
+    r = site.command("restore", copy, check=False)
+    assert r.returncode == 1 and "still there" in r.stderr + r.stdout, r
+    site.daemon.stop()
+    for end in ("", "-wal", "-shm"):
+        f = site.dir / ("state/state.db" + end)
+        if f.exists():
+            f.rename(site.dir / ("state/lost.db" + end))
+    said = site.json("restore", copy)
+    assert "ten minutes" in said["done"], said
+    site.launch_daemon()
+    until("the daemon says why it is not ready",
+          lambda: "from a copy" in site.metric("/readyz")[1])
+    # O2: no session of before, and no login for a while
+    r = cookies.once("GET", site.url("wiki"))
+    assert r.status != 200, r
+    r = mary.browser.get(site.url("wiki"))
+    assert r.status == 503 and not r.page.forms, r
+
+
+def test_what_is_no_copy(site, tmp_path):
+    for name, content in (("empty", b""), ("text", b"not a database\n" * 99)):
+        f = tmp_path / name
+        f.write_bytes(content)
+        r = site.command("restore", "--check", f, check=False)
+        assert r.returncode == 1, (name, r)
+    r = site.command("restore", "--check", tmp_path / "none", check=False)
+    assert r.returncode == 1 and "No such file" in r.stderr + r.stdout, r
+    # a store of other keys
+    other = tmp_path / "other.db"
+    sqlite3.connect(site.dir / "state/state.db").backup(
+        sqlite3.connect(other))
+    db = sqlite3.connect(other)
+    db.execute("UPDATE kv SET v = x'0011' WHERE k = CAST('store/id' AS BLOB)")
+    db.commit()
+    db.close()
+    r = site.command("restore", "--check", other, check=False)
+    assert r.returncode == 1 and "other keys" in r.stderr + r.stdout, r
+    assert sorted(p.name for p in (site.dir / "state").iterdir() if
+                  "check" in p.name) == []
+    json.loads(site.command("--json", "plugins").stdout)
