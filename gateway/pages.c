@@ -58,7 +58,8 @@ cookie_add(struct headers *h, const struct csn_cookie *c)
 static void
 headers_common(struct headers *h, const struct csn_view *view)
 {
-	header_add(h, "Cache-Control", STR("no-store"));
+	header_add(h, "Cache-Control", view->seen_again != 0 ?
+	    STR("private, no-cache") : STR("no-store"));
 	header_add(h, "X-Content-Type-Options", STR("nosniff"));
 	header_add(h, "Referrer-Policy", STR("same-origin"));
 	for (size_t i = 0; i < view->ncookies; i++)

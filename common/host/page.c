@@ -463,6 +463,26 @@ list_save(struct visit *v, const struct csn_reply *r)
 	}
 }
 
+/* The answer to a form that holds nothing which must not stay in the browser:
+ * with no-store, Back from the application would show the browser's own
+ * question whether to send the last form again. */
+static bool
+may_be_seen_again(const struct visit *v, const struct csn_reply *r)
+{
+	for (size_t i = 0; i < r->nprompts; i++)
+		switch (r->prompts[i].kind) {
+		case CSN_P_USERNAME:
+		case CSN_P_PASSWORD:
+		case CSN_P_CODE:
+		case CSN_P_RECOVERY:
+		case CSN_P_BUTTON:
+			break;
+		default:	/* a key, a list, what a plugin shows */
+			return false;
+		}
+	return v->post;
+}
+
 /* The site's notice comes before the first proof. */
 static struct csn_str
 notice(struct visit *v)
@@ -494,6 +514,7 @@ page_form(struct visit *v, const struct verdict *verdict)
 	page_button(v, screen == 2 ? "Log in" : "Continue", CSN_B_PRIMARY);
 	list_save(v, r);
 	other_ways(v);
+	v->view.seen_again = may_be_seen_again(v, r);
 	page_send(v);
 }
 

@@ -6,7 +6,7 @@
 #include "visit.h"
 
 /* a new field is packed, or this is changed on purpose */
-_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 400,
+_Static_assert(sizeof(void *) != 8 || sizeof(struct csn_view) == 408,
     "every field is packed");
 _Static_assert(sizeof(void *) != 8 || sizeof(struct csn_page) == 280,
     "every field is packed");
@@ -39,7 +39,8 @@ view_full(void)
 	    .content_type = STR("text/html"), .body = STR("body"),
 	    .file_name = STR("codes.txt"),
 	    .cookies = cookies, .ncookies = 2, .retry_after_s = 9,
-	    .clear_site_data = 1, .framed = 1 };
+	    .clear_site_data = 1, .framed = 1,
+	    .seen_again = 1 };
 
 	v.page = (struct csn_page){ .screen = 7, .tone = CSN_TONE_ERROR,
 	    .language = STR("ja"), .heading = STR("h"), .message = STR("m"),
@@ -106,7 +107,8 @@ test_same(void **state)
 	assert_false(buf_failed(&b));
 	assert_int_equal(unpacked(&b, b.n, &w), 0);
 	assert_true(w.kind == CSN_V_PAGE && w.status == 200 &&
-	    w.retry_after_s == 9 && w.clear_site_data == 1 && w.framed == 1);
+	    w.retry_after_s == 9 && w.clear_site_data == 1 && w.framed == 1 &&
+	    w.seen_again == 1);
 	assert_str(w.url, "https://a/");
 	assert_str(w.fields.v[0].name, "n1");
 	assert_str(w.content_type, "text/html");

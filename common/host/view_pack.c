@@ -96,6 +96,7 @@ view_pack(struct buf *b, const struct csn_view *v)
 	buf_u64(b, (uint64_t)v->retry_after_s);
 	buf_u32(b, v->clear_site_data);
 	buf_u32(b, v->framed);
+	buf_u32(b, v->seen_again);
 	page_pack(b, &v->page);
 }
 
@@ -215,6 +216,7 @@ view_unpack(struct arena *a, struct csn_str packed, struct csn_view *ret)
 	v.retry_after_s = (int64_t)reader_u64(&r);
 	v.clear_site_data = reader_u32(&r);
 	v.framed = reader_u32(&r);
+	v.seen_again = reader_u32(&r);
 	page_unpack(a, &r, &v.page);
 	if (reader_end(&r) < 0 || a->over)
 		return -1;

@@ -228,6 +228,8 @@ struct csn_view {
 	size_t ncookies;
 	int64_t retry_after_s;		/* header, if not 0 */
 	uint32_t clear_site_data;	/* 1: "storage", after a logout */
+	uint32_t seen_again;		/* 1: the browser may keep it, to show
+					 * it by its Back button */
 	uint32_t framed;		/* 1: may be framed by form_origins, a
 					 * BODY too */
 	struct csn_page page;
