@@ -45,7 +45,8 @@ auth_saml_libauthsaml_la_CFLAGS = $(AM_CFLAGS) $(SAML_CFLAGS)
 
 plugin_LTLIBRARIES += auth-saml/saml.la
 auth_saml_saml_la_SOURCES =
-auth_saml_saml_la_LDFLAGS = $(LINK_PLUGIN)
+# GLib's types cannot be registered twice: once loaded, it stays.
+auth_saml_saml_la_LDFLAGS = $(LINK_PLUGIN) -Wl,-z,nodelete
 auth_saml_saml_la_LIBADD = auth-saml/libauthsaml.la \
 	common/lib/libcsnlib.la $(SAML_LIBS)
 
@@ -86,6 +87,19 @@ TESTS += auth-saml/test-saml-provider
 auth_saml_test_saml_provider_SOURCES = auth-saml/test-saml-provider.c
 auth_saml_test_saml_provider_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_provider_LDADD = $(SAML_TEST_LIBS)
+
+check_PROGRAMS += auth-saml/test-saml-object
+TESTS += auth-saml/test-saml-object
+auth_saml_test_saml_object_SOURCES = auth-saml/test-saml-object.c
+auth_saml_test_saml_object_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+auth_saml_test_saml_object_LDADD = tests/harness/libharness.la $(LDADD) -ldl
+EXTRA_auth_saml_test_saml_object_DEPENDENCIES = auth-saml/saml.la
+
+check_PROGRAMS += auth-saml/test-saml-send
+TESTS += auth-saml/test-saml-send
+auth_saml_test_saml_send_SOURCES = auth-saml/test-saml-send.c
+auth_saml_test_saml_send_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_send_LDADD = $(SAML_TEST_LIBS)
 
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate

@@ -14,7 +14,6 @@
 #include <lasso/xml/saml-2.0/samlp2_logout_response.h>
 #include <lasso/xml/saml-2.0/samlp2_name_id_policy.h>
 #include <lasso/xml/saml-2.0/samlp2_requested_authn_context.h>
-#include <lasso/xml/saml-2.0/samlp2_scoping.h>
 #include <lasso/xml/saml-2.0/samlp2_status.h>
 #include <lasso/xml/saml-2.0/samlp2_status_code.h>
 
@@ -131,6 +130,29 @@ subject_node(struct csn_str name)
 	return s;
 }
 
+/* Scoping comes last (Core 3.4.1). It is written here because lasso makes an
+ * element of ProxyCount, which is an attribute. Takes the node. */
+static int
+scoping_write(LassoNode *node, int64_t proxy_count, struct buf *ret)
+{
+	struct csn_str end = STR("</samlp:AuthnRequest>");
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 65536);
+	rc = node_write(node, &b);
+	if (rc == 0 && !str_ends(buf_str(&b), end))
+		rc = -1;
+	if (rc == 0) {
+		buf_str_put(ret, str_of(b.p, b.n - end.n));
+		buf_printf(ret, "<samlp:Scoping ProxyCount=\"%d\"/>",
+		    (int)proxy_count);
+		buf_str_put(ret, end);
+	}
+	buf_free(&b);
+	return rc < 0 || buf_failed(ret) ? -1 : 0;
+}
+
 int
 message_authn_request(const struct message *m, const struct message_authn *a,
     struct buf *ret)
@@ -150,12 +172,9 @@ message_authn_request(const struct message *m, const struct message_authn *a,
 		r->RequestedAuthnContext = context_node(a);
 	if (a->subject.n > 0)
 		r->Subject = subject_node(a->subject);
-	if (a->proxy_count >= 0) {
-		r->Scoping = (LassoSamlp2Scoping *)lasso_samlp2_scoping_new();
-		r->Scoping->ProxyCount = g_strdup_printf("%d",
-		    (int)a->proxy_count);
-	}
-	return node_write((LassoNode *)r, ret);
+	if (a->proxy_count < 0)
+		return node_write((LassoNode *)r, ret);
+	return scoping_write((LassoNode *)r, a->proxy_count, ret);
 }
 
 int

@@ -351,8 +351,10 @@ static size_t
 body_max(const struct http_request *r)
 {
 	size_t n = r->max_bytes > 0 ? r->max_bytes : HTTP_CLIENT_BODY;
+	size_t most = r->large ? HTTP_CLIENT_BODY_LARGE :
+	    HTTP_CLIENT_BODY_MAX;
 
-	return n < HTTP_CLIENT_BODY_MAX ? n : HTTP_CLIENT_BODY_MAX;
+	return n < most ? n : most;
 }
 
 int32_t

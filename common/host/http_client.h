@@ -15,8 +15,8 @@
 
 #define HTTP_CLIENT_BODY	(1u << 20)	/* most bytes, if none are
 						 * said */
-#define HTTP_CLIENT_BODY_MAX	(128u << 20)	/* whatever is said; a call's
-						 * memory bounds it sooner */
+#define HTTP_CLIENT_BODY_MAX	(4u << 20)	/* whatever is said */
+#define HTTP_CLIENT_BODY_LARGE	(128u << 20)	/* in the background */
 #define HTTP_CLIENT_HEADERS	100u		/* lines of an answer */
 #define HTTP_CLIENT_HEADER_BYTES (64u << 10)	/* of all lines together */
 #define HTTP_CLIENT_CONNECT_MS	5000		/* of it, at most */
@@ -40,6 +40,7 @@ struct http_request {
 	struct csn_str body;		/* bytes; of a POST */
 	size_t max_bytes;		/* of the answer's body; 0: the
 					 * default */
+	bool large;			/* up to HTTP_CLIENT_BODY_LARGE */
 	struct csn_strs origins;	/* "https://host[:port]" */
 	const struct http_trust *trust;	/* NULL: the system's list */
 	int64_t deadline_ms;		/* monotonic */

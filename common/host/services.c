@@ -227,7 +227,8 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 	struct http_trust trust = c->factor->trust;
 	struct http_request q = { .method = req->method, .url = req->url,
 	    .headers = req->headers, .body = req->body,
-	    .max_bytes = req->max_bytes, .origins = c->factor->origins,
+	    .max_bytes = req->max_bytes,
+	    .large = c->arena.budget > CALL_BUDGET, .origins = c->factor->origins,
 	    .trust = &trust, .deadline_ms = c->deadline_ms };
 	struct buf why;
 	int32_t rc;

@@ -506,6 +506,11 @@ bodies_are_bounded(void **state)
 	r = asked("GET", BASE "/big=134217729");
 	r.max_bytes = 1u << 30;
 	failed(&r, CSN_E_LIMIT, "longer");
+	r.large = true;			/* as in the background */
+	assert_int_equal(fetch(&r, &res), CSN_OK);
+	assert_int_equal(res.body.n, 5000000);
+	r.max_bytes = 4999999;
+	failed(&r, CSN_E_LIMIT, "longer");
 
 	arena_init(&small, 900);
 	r = asked("GET", BASE "/big=1000");

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test-saml-send.c - what we send is what was asked for, and signed with our
+ * key: by query and by envelope, RSA and ECDSA
+ */
+#include "saml_testing.h"
+
+#include <libxml/parser.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <stdlib.h>
+
+#include "lib/testing.h"
+
+#include "bind.h"
+#include "doc.h"
+#include "library.h"
+#include "sig.h"
+
+#define IDP "https://idp.example.org/"
+
+struct signer {
+	EVP_PKEY *key;
+	char pem[8192];
+	const char *uri;
+};
+
+static struct signer
+signer_make(const char *group, const char *uri)
+{
+	struct signer s = { .uri = uri };
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	long n;
+
+	s.key = group == NULL ? EVP_RSA_gen(2048) : EVP_EC_gen(group);
+	assert_non_null(s.key);
+	assert_int_equal(PEM_write_bio_PrivateKey(bio, s.key, NULL, NULL, 0,
+	    NULL, NULL), 1);
+	n = BIO_get_mem_data(bio, &text);
+	assert_true(n > 0 && (size_t)n < sizeof(s.pem));
+	memcpy(s.pem, text, (size_t)n);
+	s.pem[n] = '\0';
+	BIO_free(bio);
+	return s;
+}
+
+static struct harness *
+host_make(const struct signer *s)
+{
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str pem = saml_file("simplesamlphp", "idp.crt");
+
+	harness_option(h, "idp_entity_id", IDP);
+	harness_option(h, "sso_url", IDP "sso?tenant=7");
+	harness_option_str(h, "idp_certificate", pem);
+	if (s != NULL)
+		harness_option(h, "signing_key", s->pem);
+	free((void *)(uintptr_t)pem.p);
+	return h;
+}
+
+static void
+begin(struct harness *h, struct harness_answer *a)
+{
+	harness_must_open(h);
+	saml_begin(h, a);
+	if (a->verdict != CSN_CONTINUE)
+		fail_msg("%s", harness_log(h));
+}
+
+/* The request of a redirect; verified if there is a signer. The caller frees
+ * the document. */
+static xmlDoc *
+redirect_read(const struct csn_reply *r, const struct signer *s)
+{
+	struct csn_str raw = str_from_at(r->url,
+	    (size_t)str_index(r->url, '?') + 1);
+	struct keys keys = { .n = 1 };
+	struct bind_query q;
+	struct buf octets, value, sig, xml;
+	enum rule why;
+	xmlDoc *doc;
+
+	buf_init(&octets, 0);
+	buf_init(&value, 0);
+	buf_init(&sig, 0);
+	buf_init(&xml, 0);
+	assert_int_equal(bind_query_split(raw, &q, &why), 0);
+	assert_true(q.signed_ == (s != NULL));
+	if (s != NULL) {
+		keys.v[0] = s->key;
+		bind_query_octets(&q, &octets);
+		assert_int_equal(bind_query_value(q.sig_alg, &value), 0);
+		assert_str(buf_str(&value), s->uri);
+		assert_int_equal(bind_query_value(q.signature, &sig), 0);
+		assert_int_equal(bind_base64_read(buf_str(&sig), 2048, &xml),
+		    0);
+		assert_int_equal(sig_query_verify(&keys, buf_str(&octets),
+		    str_from(s->uri), buf_str(&xml), false, &why), 0);
+	}
+	buf_clear(&value);
+	buf_clear(&xml);
+	assert_int_equal(bind_query_value(q.message, &value), 0);
+	assert_int_equal(bind_redirect_read(buf_str(&value), &xml, &why), 0);
+	doc = doc_parse(buf_str(&xml), &why);
+	assert_non_null(doc);
+	buf_free(&octets);
+	buf_free(&value);
+	buf_free(&sig);
+	buf_free(&xml);
+	return doc;
+}
+
+static void
+enveloped_good(struct csn_str xml, const struct signer *s, const char *second)
+{
+	struct keys keys = { .n = 1 };
+	enum rule why;
+	xmlDoc *doc = doc_parse(xml, &why);
+	xmlNode *root = xmlDocGetRootElement(doc);
+	xmlAttr *id = xmlHasProp(root, (const xmlChar *)"ID");
+	struct buf covered;
+
+	keys.v[0] = s->key;
+	buf_init(&covered, 0);
+	(void)xmlAddID(NULL, doc, id->children->content, id);
+	if (sig_verify(root, &keys, false, &covered, &why) < 0)
+		fail_msg("%s: %.*s", rule_name(why), STR_FMT(xml));
+	if (second != NULL)
+		assert_string_equal((const char *)
+		    xml_next(xml_first(root))->name, second);
+	buf_free(&covered);
+	xmlFreeDoc(doc);
+}
+
+static void
+both_signatures(const struct signer *s)
+{
+	struct harness *h = host_make(s);
+	struct csn_req req = harness_req(CSN_EV_ENDPOINT);
+	struct harness_answer a;
+
+	begin(h, &a);
+	xmlFreeDoc(redirect_read(&a.reply, s));
+	harness_answer_free(&a);
+	harness_free(h);
+	h = host_make(s);
+	harness_option(h, "sign_metadata", "true");
+	harness_must_open(h);
+	req.endpoint = harness_endpoint(h, "metadata");
+	req.method = STR("GET");
+	harness_serve(h, &req, &a);
+	assert_int_equal(a.verdict, CSN_DONE);
+	enveloped_good(a.reply.body, s, NULL);
+	harness_answer_free(&a);
+	harness_free(h);
+}
+
+static void
+every_kind_of_key_signs(void **state)
+{
+	static const struct { const char *group, *uri; } kinds[] = {
+		{ NULL, "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256" },
+		{ "P-256",
+		    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256" },
+		{ "P-384",
+		    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384" },
+		{ "P-521",
+		    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512" },
+	};
+
+	(void)state;
+	assert_int_equal(library_init(), 0);
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct signer s = signer_make(kinds[i].group, kinds[i].uri);
+
+		both_signatures(&s);
+		EVP_PKEY_free(s.key);
+	}
+}
+
+/* By POST: the signature stands behind the Issuer, as the schema has it. */
+static void
+a_posted_request_is_enveloped(void **state)
+{
+	struct signer s = signer_make("P-256",
+	    "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256");
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str md = saml_file("lemonldap", "metadata.xml");
+	struct harness_answer a;
+	struct buf xml;
+	enum rule why;
+
+	(void)state;
+	harness_option_str(h, "metadata_file", md);
+	free((void *)(uintptr_t)md.p);
+	harness_option(h, "signing_key", s.pem);
+	harness_option(h, "binding", "post");
+	begin(h, &a);
+	assert_int_equal(a.reply.action, CSN_A_POST);
+	assert_str(a.reply.fields.v[0].name, "SAMLRequest");
+	assert_str(a.reply.fields.v[1].value, SAML_RESUME);
+	buf_init(&xml, 0);
+	assert_int_equal(bind_post_read(a.reply.fields.v[0].value, &xml,
+	    &why), 0);
+	enveloped_good(buf_str(&xml), &s, "Signature");
+	buf_free(&xml);
+	harness_answer_free(&a);
+	harness_free(h);
+	EVP_PKEY_free(s.key);
+}
+
+static const xmlNode *
+child(const xmlNode *n, const char *ns, const char *name)
+{
+	const xmlNode *c = xml_child(n, ns, name);
+
+	if (c == NULL)
+		fail_msg("no %s", name);
+	return c;
+}
+
+static void
+what_is_asked_for_is_in_it(void **state)
+{
+	struct harness *h = host_make(NULL);
+	struct harness_answer a;
+	struct arena arena;
+	const xmlNode *root, *n;
+	xmlDoc *doc;
+
+	(void)state;
+	arena_init(&arena, 65536);
+	harness_option(h, "force_authn", "true");
+	harness_option(h, "passive", "true");
+	harness_option(h, "name_id_format", "email");
+	harness_option(h, "authn_context", "urn:a");
+	harness_option(h, "authn_context", "urn:b & c");
+	harness_option(h, "provider_name", "Ex \"ample\" <&>");
+	harness_option(h, "proxy_count", "0");
+	harness_option(h, "entity_id", "urn:us");
+	begin(h, &a);
+	assert_true(str_starts(a.reply.url, STR(IDP "sso?tenant=7&SAML")));
+	doc = redirect_read(&a.reply, NULL);
+	root = xmlDocGetRootElement(doc);
+	assert_str(xml_attr(root, "ForceAuthn"), "true");
+	assert_str(xml_attr(root, "IsPassive"), "true");
+	assert_str(xml_attr(root, "ProviderName"), "Ex \"ample\" <&>");
+	assert_str(xml_attr(root, "Destination"), IDP "sso?tenant=7");
+	assert_str(xml_attr(root, "Version"), "2.0");
+	assert_str(xml_attr(root, "ID"), SAML_REQUEST_ID);
+	assert_str(xml_text(child(root, NS_SAML, "Issuer"), &arena),
+	    "urn:us");
+	n = child(root, NS_SAMLP, "NameIDPolicy");
+	assert_str(xml_attr(n, "Format"), "urn:oasis:names:tc:SAML:1.1:"
+	    "nameid-format:emailAddress");
+	n = child(root, NS_SAMLP, "RequestedAuthnContext");
+	assert_str(xml_attr(n, "Comparison"), "exact");
+	assert_int_equal(xml_count(n, NS_SAML, "AuthnContextClassRef"), 2);
+	n = xml_next(child(n, NS_SAML, "AuthnContextClassRef"));
+	assert_str(xml_text(n, &arena), "urn:b & c");
+	assert_str(xml_attr(child(root, NS_SAMLP, "Scoping"), "ProxyCount"),
+	    "0");
+	xmlFreeDoc(doc);
+	harness_answer_free(&a);
+	arena_free(&arena);
+	harness_free(h);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_kind_of_key_signs),
+		cmocka_unit_test(a_posted_request_is_enveloped),
+		cmocka_unit_test(what_is_asked_for_is_in_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
