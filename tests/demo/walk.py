@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""walk.py CA PORT PARTNER_CA - what a person does in the demo, without a person
+"""walk.py CA PORT PARTNER_CA IDP_CA - the demo, walked without a person
 
 Says each step in a line. A surprise ends it with status 1, what was expected
 and what came.
@@ -10,12 +10,14 @@ import re
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 from browser import Browser  # noqa: E402
+from saml_idp import SimpleSamlPhp, Visitor  # noqa: E402
 
-CA, PORT, PARTNER_CA = sys.argv[1:4]
+CA, PORT, PARTNER_CA, IDP_CA = sys.argv[1:5]
 LOGIN, WIKI, DESK = ("https://%s.demo.localhost:%s/" % (n, PORT)
                      for n in ("login", "wiki", "desk"))
 
@@ -160,7 +162,7 @@ def by_the_partner(secret, last):
     expect("the provider's login page", r.page.screen == 0 and
            "/interaction/" in r.url, r)
     r = at_the_partner(browser, r)
-    expect("the page that asks for a code, after the partner's login",
+    expect("the page that asks for a code, after the supplier's login",
            r.page.screen == 6 and r.url.startswith(LOGIN), r)
     while oathtool(secret, settled()) == last:
         time.sleep(1)
@@ -183,6 +185,40 @@ def not_allowed(browser):
          r.page.reference)
 
 
+class Supplier:
+    """The other company's identity provider, as a visitor sees it."""
+
+    ca, answer = IDP_CA, SimpleSamlPhp.answer
+
+    def __init__(self, url):
+        self.base = "/".join(url.split("/")[:3])
+
+
+def of_another_company(browser):
+    """Until the supplier's metadata is there the login is told to wait."""
+    url = WIKI + "suppliers"
+    for _ in range(60):
+        r = browser.once("GET", url)
+        while r.status in (302, 303) and "/saml2/" not in \
+                r.header("location"):
+            r = browser.once("GET", urllib.parse.urljoin(
+                r.url, r.header("location")))
+        if r.status in (302, 303):
+            break
+        time.sleep(0.5)
+    expect("a redirect to the supplier's identity provider",
+           r.status in (302, 303), r)
+    at = r.header("location")
+    supplier = Supplier(at)
+    action, fields = Visitor(supplier).sign_in(at, "alice", "alicepw")
+    r = browser.go("POST", action, fields, initiator=supplier.base)
+    expect("the page that sets up an authenticator app",
+           r.page.screen == 11, r)
+    r = browser.submit(r, {"code": oathtool(r.page.key, settled())})
+    expect("the wiki greets alice", r.url == url and "alice" in r.text, r)
+    step("alice of another company came in by SAML, then by a code")
+
+
 def main():
     browser = Browser(CA)
     secret = first_login(browser)
@@ -192,6 +228,7 @@ def main():
     replayed(code)
     by_the_partner(secret, code)
     not_allowed(Browser(CA))
+    of_another_company(Browser(CA))
 
 
 try:
