@@ -38,7 +38,8 @@ TESTS += $(scene_tests)
 tests_scene_test_enrolment_SOURCES = tests/scene/test-enrolment.c $(SCENE)
 tests_scene_test_enrolment_LDADD = $(SCENE_LIBS)
 tests_scene_test_enrolment_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=store_batch,--wrap=store_get
+	-Wl,--wrap=store_batch,--wrap=store_batch_later \
+	-Wl,--wrap=store_get
 tests_scene_test_clock_SOURCES = tests/scene/test-clock.c $(SCENE)
 tests_scene_test_clock_LDADD = $(SCENE_LIBS)
 tests_scene_test_clock_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_wall_ms

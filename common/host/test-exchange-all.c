@@ -376,10 +376,14 @@ event_run(struct all *a, const struct exchange *x, struct exchange *y,
 	facts_of_run(y, &facts);
 	got = exchange_advance(y, &a->rig.conf, ev, &facts);
 	a->events++;
-	if (got != want)
+	if (got != want) {
+		struct exchange was = *x;
+
+		was.factor = y->factor;
 		fail_msg("%s does not hold: outcome %d, not %d",
-		    property_of(a, y, ev, token_right, want), (int)got,
+		    property_of(a, &was, ev, token_right, want), (int)got,
 		    (int)want);
+	}
 	if (got == EXCHANGE_UNCHANGED && (y->history.n != x->history.n ||
 	    !unchanged_person(&y->person, &x->person)))
 		fail_msg("P6 does not hold: what changes nothing has changed "

@@ -108,6 +108,26 @@ __wrap_store_batch(struct store *st, struct store_op *ops, size_t n,
 	return STORE_FAILED;
 }
 
+void __real_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+void __wrap_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+
+void
+__wrap_store_batch_later(struct store *st, struct store_op *ops, size_t n,
+    int64_t now_ms, store_done *done, void *arg)
+{
+	race(ops, n, now_ms);
+	if (!fails_now()) {
+		__real_store_batch_later(st, ops, n, now_ms, done, arg);
+		return;
+	}
+	failed_mark = has_key(ops, n, "r/");
+	for (size_t i = 0; i < n; i++)
+		ops[i].ret = STORE_FAILED;
+	done(arg, STORE_FAILED);
+}
+
 int
 __wrap_store_get(struct store *st, struct csn_str key, int64_t now_ms,
     struct buf *ret)

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a stranger can learn from an answer: neither its bytes nor its time.
+
+Interleaved pairs of tries that must look alike, compared by rank (Mann and
+Whitney): a difference that shows in one try would give an area far from a
+half. The machine's own noise is in both of them.
+"""
+import re
+import statistics
+import time
+
+import pytest
+
+from people import Person
+
+PAIRS = 40
+# the chance that a try of one kind takes longer than one of the other: 0.5
+# is alike; beyond this a few dozen tries would tell them apart
+AREA = (0.28, 0.72)
+
+
+def area(a, b):
+    """P(x > y) for x of a and y of b, ties halved."""
+    wins = sum((x > y) + (x == y) / 2 for x in a for y in b)
+    return wins / (len(a) * len(b))
+
+
+def alike(text, *names):
+    """A page without what is new in each: tokens, references, times, and the
+    name that was typed."""
+    for name in names:
+        text = text.replace(name, "NAME")
+    text = re.sub(r'value="[A-Za-z0-9_.%-]{16,}"', 'value="T"', text)
+    text = re.sub(r"[0-9A-Z]{4}-[0-9A-Z]{4}", "REF", text)
+    text = re.sub(r"to=[A-Za-z0-9_%-]+", "to=T", text)
+    text = re.sub(r"/login/[A-Za-z0-9_-]{16,}", "/login/ID", text)
+    return re.sub(r"\d\d:\d\d(:\d\d)?", "TIME", text)
+
+
+def wrong_try(site, name, password):
+    """(seconds, status, headers, text) of a try from a new browser."""
+    person = Person(site, name, password)
+    page = person.ask(site.url("wiki"))
+    url, values = person.browser.filled(
+        page, {"username": name, "password": password})
+    start = time.perf_counter()
+    r = person.browser.once("POST", url, values, initiator=page.url)
+    return (time.perf_counter() - start, r.status,
+            sorted(n.lower() for n, _ in r.headers), r.text)
+
+
+def told_apart(site, first, second):
+    """Times of interleaved tries, after their bytes were compared."""
+    times = ([], [])
+    for i in range(PAIRS):
+        # by turns, so that whoever is second is no one kind
+        order = (0, 1) if i % 2 == 0 else (1, 0)
+        seen = {}
+        for which in order:
+            name, password = (first, second)[which]
+            seconds, *answer = wrong_try(site, name, password)
+            times[which].append(seconds)
+            answer[-1] = alike(answer[-1], name)
+            seen[which] = answer
+        assert seen[0] == seen[1]
+    return times
+
+
+@pytest.fixture(scope="module")
+def patient(directory):
+    """A site that takes many failures from one address."""
+    from servers import Site
+    s = Site(directory, throttle="{ per_person: 1000, per_source: 100000 }")
+    yield s
+    s.close()
+
+
+def judged(times):
+    got = area(*times)
+    medians = [1000 * statistics.median(t) for t in times]
+    print("area %.2f, medians %.1f and %.1f ms" % (got, *medians))
+    assert AREA[0] < got < AREA[1], (got, medians)
+
+
+def test_unknown_name_and_wrong_password(patient):
+    judged(told_apart(patient, ("alice", "wrong"), ("nobody-1", "wrong")))
+
+
+def test_short_and_long_passwords(patient):
+    judged(told_apart(patient, ("alice", "x"), ("alice", "x" * 120)))
+
+
+def test_right_and_wrong_beginnings(patient):
+    """A password compared from its beginning would show how much is right."""
+    judged(told_apart(patient, ("alice", "pw-alicf"), ("alice", "xw-alice")))
