@@ -16,7 +16,7 @@ from people import Person
 PAIRS = 40
 # the chance that a try of one kind takes longer than one of the other: 0.5
 # is alike; beyond this a few dozen tries would tell them apart
-AREA = (0.28, 0.72)
+AREA = (0.25, 0.75)
 
 
 def area(a, b):
