@@ -92,8 +92,8 @@ required_met(const struct round *r, const json_t *claims, struct csn_str name)
 	return false;
 }
 
-static enum outcome
-required_check(const struct round *r, const json_t *claims)
+enum outcome
+demands_person(const struct round *r, const json_t *claims)
 {
 	const struct csn_pairs all = r->o->opt.map[OPT_REQUIRE];
 
@@ -105,14 +105,10 @@ required_check(const struct round *r, const json_t *claims)
 }
 
 enum outcome
-demands_check(const struct round *r, const json_t *claims,
+demands_proof(const struct round *r, const json_t *claims,
     const struct id_token *id)
 {
 	enum outcome outcome = acr_check(r, claims, id);
 
-	if (outcome == OUTCOME_AGAIN)
-		outcome = amr_check(r, id);
-	if (outcome == OUTCOME_AGAIN)
-		outcome = required_check(r, claims);
-	return outcome;
+	return outcome == OUTCOME_AGAIN ? amr_check(r, id) : outcome;
 }

@@ -8,9 +8,10 @@
 #include "id_token.h"
 #include "oidc.h"
 
-/* acr_values, amr_values, require; fills reply.acr. AGAIN; or how the round
- * ends. */
-enum outcome demands_check(const struct round *, const json_t *claims,
+/* acr_values and amr_values; fills reply.acr. AGAIN; or how the round ends. */
+enum outcome demands_proof(const struct round *, const json_t *claims,
     const struct id_token *);
+/* require: at each renewal too. */
+enum outcome demands_person(const struct round *, const json_t *claims);
 
 #endif

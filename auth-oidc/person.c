@@ -265,8 +265,10 @@ time_fill(const struct round *r, const struct id_token *id)
 enum outcome
 person_fill(const struct round *r, const struct person_source *s)
 {
-	enum outcome outcome = demands_check(r, s->claims, s->id);
+	enum outcome outcome = demands_person(r, s->claims);
 
+	if (outcome == OUTCOME_AGAIN && !s->renewal)
+		outcome = demands_proof(r, s->claims, s->id);
 	if (outcome == OUTCOME_AGAIN)
 		outcome = subject_fill(r, s->claims);
 	if (outcome == OUTCOME_AGAIN)

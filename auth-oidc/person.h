@@ -13,6 +13,9 @@ struct person_source {		/* all borrowed */
 	const struct id_token *id;
 	const struct token_answer *answer;
 	struct csn_str nonce;		/* of the login */
+	bool renewal;			/* how somebody proved who they are was
+					 * looked at then, and need not be told
+					 * again (OIDC Core 12.2) */
 };
 
 /* Fills the reply but for the exchange. AGAIN; or how the round ends: what the

@@ -42,7 +42,8 @@ static enum outcome
 person_take(struct round *r, const struct keep *k,
     const struct token_answer *a)
 {
-	struct person_source s = { .answer = a, .nonce = k->nonce };
+	struct person_source s = { .answer = a, .nonce = k->nonce,
+	    .renewal = true };
 	struct token t = { .claims = NULL };
 	json_t *claims = NULL;
 	enum outcome outcome;
