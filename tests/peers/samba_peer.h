@@ -3,7 +3,7 @@
  * samba_peer.h - Samba's Active Directory for one test program
  *
  * Its ports cannot be chosen, so the program moves to a network of its own
- * first, where it needs to be root. For tests only.
+ * first, where that is allowed; it needs to be root. For tests only.
  */
 #ifndef COUNTERSIGN_TESTS_SAMBA_PEER_H
 #define COUNTERSIGN_TESTS_SAMBA_PEER_H
@@ -15,7 +15,7 @@
 
 /* NULL if it can be started here, else why not: the reason of a skip. */
 const char *samba_missing(void);
-/* In a network of this process's own. Each ends the test when it fails. */
+/* On 127.0.0.2. Each ends the test when it fails. */
 void samba_start(struct peer *);
 void samba_stop(struct peer *);		/* and removes the folder */
 
