@@ -123,8 +123,8 @@ groups_within_groups(void **state)
 {
 	static const char *const all[] = { "CN=g-leaf," AD_PEOPLE,
 		"CN=g-mid," AD_PEOPLE, "CN=g-top," AD_PEOPLE,
-		"CN=Domain Users," AD_PEOPLE, "CN=Users,CN=Builtin,"
-		AD_BASE };
+		"CN=Domain Users," AD_PEOPLE,
+		("CN=Users,CN=Builtin," AD_BASE) };
 	static const char *const primary[] = { "CN=g-primary," AD_PEOPLE,
 		"CN=Domain Users," AD_PEOPLE };
 	struct harness *h = samba_open_with(&peer, "nested_groups", "true",

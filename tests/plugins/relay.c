@@ -61,7 +61,7 @@ text(const char *s)
 	return (struct csn_str){ s, strlen(s) };
 }
 
-static struct csn_str
+__attribute__((format(printf, 3, 4))) static struct csn_str
 print(const struct relay *r, struct csn_call *c, const char *fmt, ...)
 {
 	va_list ap;
