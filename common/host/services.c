@@ -228,8 +228,9 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 	struct http_request q = { .method = req->method, .url = req->url,
 	    .headers = req->headers, .body = req->body,
 	    .max_bytes = req->max_bytes,
-	    .large = c->arena.budget > CALL_BUDGET, .origins = c->factor->origins,
-	    .trust = &trust, .deadline_ms = c->deadline_ms };
+	    .large = c->arena.budget > CALL_BUDGET,
+	    .origins = c->factor->origins, .trust = &trust,
+	    .deadline_ms = c->deadline_ms };
 	struct buf why;
 	int32_t rc;
 
