@@ -55,10 +55,14 @@ class Saml:
         self.acs, self.slo = base + "acs", base + "slo"
         self.idp = self.provider(base + "metadata", self.acs, self.slo,
                                  self.site.dir / "sp.crt", **settings)
-        self.write(more)
-        self.site.command("init")
-        self.site.start()
-        until("the metadata", self.known)
+        try:
+            self.write(more)
+            self.site.command("init")
+            self.site.start()
+            until("the metadata", self.known)
+        except BaseException:
+            self.close()        # nobody else would end what runs
+            raise
 
     def provider(self, *sp, **settings):
         return SimpleSamlPhp(*sp, **settings)
