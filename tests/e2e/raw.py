@@ -2,9 +2,13 @@
 """Bytes sent as they are, to nginx or past it to countersignd's sockets."""
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import textwrap
+
+# by the other side, with or without TLS around it
+CLOSED = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError)
 
 
 class Answer:
@@ -30,7 +34,7 @@ def read_all(conn):
     while True:
         try:
             piece = conn.recv(65536)
-        except (ConnectionResetError, BrokenPipeError):
+        except CLOSED:
             break
         if not piece:
             break
@@ -43,7 +47,7 @@ def exchange(conn, data):
         conn.sendall(data)
         if conn.family == socket.AF_UNIX:
             conn.shutdown(socket.SHUT_WR)
-    except (BrokenPipeError, ConnectionResetError):
+    except CLOSED:
         pass                    # it has answered before it read all
     with conn:
         return Answer(read_all(conn))
