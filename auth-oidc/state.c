@@ -43,6 +43,7 @@ state_read(const struct round *r, struct state *ret)
 {
 	struct csn_str verifier, nonce;
 	struct reader in;
+	uint64_t age;
 
 	*ret = (struct state){ .max_age_s = -1, .sent = STR("") };
 	if (r->req->state.n == 0)
@@ -50,12 +51,13 @@ state_read(const struct round *r, struct state *ret)
 	reader_init(&in, r->req->state);
 	ret->waiting_ms = (int64_t)reader_u64(&in);
 	ret->begun_ms = (int64_t)reader_u64(&in);
-	ret->max_age_s = (int64_t)reader_u64(&in) - 1;
+	age = reader_u64(&in);
 	verifier = reader_bytes(&in, STATE_RANDOM);
 	nonce = reader_bytes(&in, STATE_RANDOM);
 	ret->sent = reader_lv16(&in);
-	if (reader_end(&in) < 0 || ret->begun_ms < 0 || ret->max_age_s < -1)
+	if (reader_end(&in) < 0 || ret->begun_ms < 0 || age > INT64_MAX)
 		return -1;
+	ret->max_age_s = (int64_t)age - 1;
 	memcpy(ret->verifier, verifier.p, STATE_RANDOM);
 	memcpy(ret->nonce, nonce.p, STATE_RANDOM);
 	return 0;

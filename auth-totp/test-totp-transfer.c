@@ -82,7 +82,8 @@ test_read(void **state)
 		"otpauth://totp/a?secret=" KEY "&period=0",
 		"otpauth://totp/a?secret=" KEY "&period=x",
 		"otpauth://totp/a?secret=" KEY "&algorithm=MD5",
-		"otpauth://totp/a?secret=%zz", "http://totp/a?secret=" KEY,
+		"otpauth://totp/a?secret=%zz",
+		("http://totp/a?secret=" KEY),
 		"otpauth://totp/a?secret" };
 	struct device d;
 

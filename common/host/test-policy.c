@@ -419,7 +419,7 @@ test_readings(void **state)
 	(void)policy("a.org", PATHS("/a.", "/b/a"));
 	(void)policy("a.org", NULL);
 	for (unsigned code = 0; code < 14 * 14 * 14 * 14 * 14;
-	    code += T_SLOW) {
+	    code += T_SLOW == 1 ? 1 : 19) {	/* shares nothing with 14 */
 		char url[64];
 		unsigned rest = code;
 		struct buf b;

@@ -178,8 +178,8 @@ static void
 test_what_does_not_open(void **state)
 {
 	struct reseal pass = { .started = false };
-	static const char *const odd[] = { "x", "\3", "\3not sealed at all, "
-	    "but long enough to look as if it were sealed by somebody" };
+	static const char *const odd[] = { "x", "\3", ("\3not sealed at "
+	    "all, but long enough to look as if somebody had sealed it") };
 	struct buf raw;
 
 	(void)state;

@@ -231,7 +231,7 @@ static struct seen
 check_at(struct scene *s, struct csn_gate *gate, const struct browser *b,
     struct csn_str url, struct csn_str *ret_to)
 {
-	static _Alignas(16) unsigned char memory[65536];
+	static _Thread_local _Alignas(16) unsigned char memory[65536];
 	struct seen r = { .url = url, .status = 403, .what = SEEN_REFUSED };
 	struct csn_str line, path;
 	struct csn_facts f;

@@ -103,7 +103,7 @@ read_folded(char *p)
 static void
 read_resolved(char *path)
 {
-	char out[PATH_LEN] = "", copy[PATH_LEN];
+	char out[PATH_LEN - 1] = "", copy[PATH_LEN];
 	bool slash = path[0] != '\0' && path[strlen(path) - 1] == '/';
 	struct csn_str rest, seg;
 
