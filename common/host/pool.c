@@ -72,18 +72,20 @@ thread_start(struct pool *p)
 	return rc == 0 ? 0 : -1;
 }
 
-/* With the lock held: whether a sleeper is to be woken once it is given up.
- * More work than sleepers: another thread, if it may be. */
-static bool
-wake_due(struct pool *p)
+/* With the lock held, and so never when the pool may be gone: what was queued
+ * can be done, and the pool freed, as soon as the lock is given up. More work
+ * than sleepers: another thread, if it may be. */
+static void
+wake_one(struct pool *p)
 {
 	if (p->waking || p->n + p->ntasks == 0)
-		return false;
-	if (p->idle > 0)
+		return;
+	if (p->idle > 0) {
 		p->waking = true;
-	else if (p->threads < p->threads_max)
+		pthread_cond_signal(&p->work);
+	} else if (p->threads < p->threads_max) {
 		p->waking = thread_start(p) == 0;
-	return p->waking && p->idle > 0;
+	}
 }
 
 static struct pool_job
@@ -110,12 +112,10 @@ static void
 job_run(struct pool *p)
 {
 	struct pool_job job = job_take(p);
-	bool wake = wake_due(p);
 
+	wake_one(p);
 	p->running++;
 	pthread_mutex_unlock(&p->lock);
-	if (wake)
-		pthread_cond_signal(&p->work);
 	job.run(job.arg);
 	pthread_mutex_lock(&p->lock);
 	p->running--;
@@ -150,7 +150,6 @@ pool_thread(void *arg)
 int
 pool_run(struct pool *p, void (*run)(void *), void *arg)
 {
-	bool wake = false;
 	int rc = -1;
 
 	pthread_mutex_lock(&p->lock);
@@ -159,7 +158,7 @@ pool_run(struct pool *p, void (*run)(void *), void *arg)
 	p->jobs[(p->head + p->n) % p->queue_max] =
 	    (struct pool_job){ run, arg };
 	p->n++;
-	wake = wake_due(p);
+	wake_one(p);
 	rc = 0;
 	if (p->threads == 0) {		/* nobody will ever take it */
 		p->n--;
@@ -167,15 +166,12 @@ pool_run(struct pool *p, void (*run)(void *), void *arg)
 	}
 out:
 	pthread_mutex_unlock(&p->lock);
-	if (wake)
-		pthread_cond_signal(&p->work);
 	return rc;
 }
 
 int
 pool_resume(struct pool *p, struct pool_task *t)
 {
-	bool wake;
 	int rc = 0;
 
 	t->next = NULL;
@@ -183,7 +179,7 @@ pool_resume(struct pool *p, struct pool_task *t)
 	*p->last = t;
 	p->last = &t->next;
 	p->ntasks++;
-	wake = wake_due(p);
+	wake_one(p);
 	if (p->threads == 0) {
 		/* it is the only one: others would have had this fate too */
 		p->first = NULL;
@@ -192,8 +188,6 @@ pool_resume(struct pool *p, struct pool_task *t)
 		rc = -1;
 	}
 	pthread_mutex_unlock(&p->lock);
-	if (wake)
-		pthread_cond_signal(&p->work);
 	return rc;
 }
 

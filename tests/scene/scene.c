@@ -211,6 +211,16 @@ remove_one(const char *path, const struct stat *st, int type,
 }
 
 void
+scene_share(struct scene *s, struct scene *ret, size_t budget)
+{
+	pthread_mutex_lock(&s->lock);
+	*ret = *s;
+	pthread_mutex_unlock(&s->lock);
+	pthread_mutex_init(&ret->lock, NULL);
+	arena_init(&ret->arena, budget);
+}
+
+void
 scene_close(struct scene *s)
 {
 	for (unsigned i = 0; i < SCENE_NODES; i++) {

@@ -69,6 +69,9 @@ struct scene *scene_new(const char *sections);
 /* Another node on the same store. */
 struct csn_gate *scene_node(struct scene *);
 void scene_free(struct scene *);
+/* The same scene for another thread, which has an arena of its own (the
+ * caller's to free) to write into; while the gates may be logging. */
+void scene_share(struct scene *, struct scene *ret, size_t budget);
 /* Closes all nodes: no thread of a gate is left. */
 void scene_close(struct scene *);
 /* A case of its own: what was seen is forgotten. */

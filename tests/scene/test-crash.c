@@ -139,8 +139,7 @@ work(void *arg)
 
 	if (mine == NULL)
 		_exit(3);
-	*mine = *s;
-	arena_init(&mine->arena, 64u << 20);
+	scene_share(s, mine, 64u << 20);
 	for (unsigned i = 0;; i++) {
 		(void)snprintf(name, sizeof(name), "p%u-%u-%u", life, w, i);
 		if ((i + w) % 2 == 0)
@@ -297,10 +296,9 @@ test_races(void **state)
 
 	(void)state;
 	s = scene_new(CONF);
-	r[0].mine = r[1].mine = *s;
+	scene_share(s, &r[0].mine, 64u << 20);
+	scene_share(s, &r[1].mine, 64u << 20);
 	r[1].mine.gate = scene_node(s);
-	arena_init(&r[0].mine.arena, 64u << 20);
-	arena_init(&r[1].mine.arena, 64u << 20);
 	assert_int_equal(log_in(&r[0].mine, &r[0].b, "ann", "code").what,
 	    SEEN_ALLOWED);
 	pthread_barrier_init(&start, NULL, 2);

@@ -187,17 +187,14 @@ static _Atomic bool hung_done;
 static void *
 hang(void *arg)
 {
-	static struct scene mine;
+	struct scene *mine = arg;
 	struct browser b = browser_new();
 	struct seen p;
 
-	(void)arg;
-	mine = *s;
-	arena_init(&mine.arena, 1u << 20);
-	p = scene_go(&mine, &b, "https://low.example.org/");
-	p = scene_do(&mine, &b, &p, "sleep=1500 grant subject=ann");
+	p = scene_go(mine, &b, "https://low.example.org/");
+	p = scene_do(mine, &b, &p, "sleep=1500 grant subject=ann");
 	hung_done = true;
-	arena_free(&mine.arena);
+	arena_free(&mine->arena);
 	return (void *)(uintptr_t)(p.what == SEEN_ALLOWED);
 }
 
@@ -205,6 +202,7 @@ hang(void *arg)
 static void
 test_hanging(void **state)
 {
+	static struct scene hung;
 	struct browser b = browser_new();
 	struct seen p;
 	pthread_t t;
@@ -212,7 +210,8 @@ test_hanging(void **state)
 
 	(void)state;
 	scene_begin(s);
-	assert_int_equal(pthread_create(&t, NULL, hang, NULL), 0);
+	scene_share(s, &hung, 1u << 20);
+	assert_int_equal(pthread_create(&t, NULL, hang, &hung), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		b = browser_new();
 		p = to_second(&b);

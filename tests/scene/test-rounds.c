@@ -467,8 +467,7 @@ guess(void *arg)
 	struct seen p;
 
 	/* a scene of its own to write into, the gate shared */
-	mine = *s;
-	arena_init(&mine.arena, 16u << 20);
+	scene_share(s, &mine, 16u << 20);
 	p = scene_go(&mine, b, APP);
 	for (unsigned i = 0; i < 4 && p.what == SEEN_PAGE && p.nprompts > 0;
 	    i++)
