@@ -9,6 +9,7 @@
  * is down.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@
 #define REFRESH_LEAST_S	10
 #define REFRESH_TIME_MS	60000
 #define REFRESH_BUDGET	(192u << 20)
+#define REFRESH_LARGE	(8u << 20)
 
 struct gate_tasks {
 	struct csn_gate *gate;
@@ -112,6 +114,7 @@ refresh_run(void *arg)
 	struct refresh_job *job = arg;
 	struct csn_call c;
 	uint32_t next_s = 0;
+	bool large = false;
 
 	if (!atomic_load(&job->gate->ending)) {
 		call_begin(&c, &job->gate->call_host, job->f,
@@ -122,8 +125,12 @@ refresh_run(void *arg)
 		if (job->f->plugin->refresh(job->f->inst, &c, &next_s) !=
 		    CSN_OK || (next_s != 0 && next_s < REFRESH_LEAST_S))
 			next_s = REFRESH_LEAST_S;
+		large = c.arena.used > REFRESH_LARGE;
 		call_end(&c);
 	}
+	/* what the metadata of a federation took is the machine's again */
+	if (large)
+		(void)malloc_trim(0);
 	atomic_store(&job->f->refresh_at_ms, next_s == 0 ? 0 :
 	    refresh_next_ms(next_s));
 	atomic_store(&job->f->refreshing, false);
