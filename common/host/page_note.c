@@ -201,7 +201,6 @@ page_wrong_person(struct visit *v)
 	page_send(v);
 }
 
-/* What the plugin said, in its words. */
 /* A plugin's own words, and the name that its factor has for people. */
 static struct csn_pairs
 said_args(struct visit *v, struct csn_pairs said)
@@ -220,6 +219,7 @@ said_args(struct visit *v, struct csn_pairs said)
 	return (struct csn_pairs){ p, ours.n + said.n };
 }
 
+/* What the plugin said, in its words. */
 void
 page_said(struct visit *v, uint32_t screen, const struct verdict *verdict)
 {
