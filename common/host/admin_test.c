@@ -49,6 +49,25 @@ found_failure(const struct csn_call *c)
 	return c->tainted;
 }
 
+/* Of the providers that it asked; tests of a directory ask none. */
+static void
+clock_put(struct json_out *j, const struct csn_call *c)
+{
+	struct buf b;
+	bool off;
+
+	buf_init(&b, 512);
+	off = peer_clock_words(&c->clock, &b);
+	if (b.n > 0) {
+		json_open(j, NULL, '{');
+		json_text(j, "severity", str_from(severity_name(off ?
+		    CSN_WARN : CSN_INFO)));
+		json_text(j, "text", buf_str(&b));
+		json_close(j, '}');
+	}
+	buf_free(&b);
+}
+
 /* ------------------------------------------------------------------ */
 /* somebody looked up, without a password */
 
@@ -133,6 +152,7 @@ factor_test(struct csn_gate *g, struct factor *f, struct csn_str user,
 	for (size_t i = 0; i < c.nfindings; i++)
 		if (c.findings[i].text.n > 0)
 			finding_put(&j, f, &c.findings[i]);
+	clock_put(&j, &c);
 	json_close(&j, ']');
 	json_number(&j, "milliseconds", took);
 	call_end(&c);

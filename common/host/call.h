@@ -10,6 +10,7 @@
 #define COUNTERSIGN_HOST_CALL_H
 
 #include "conf.h"
+#include "peer_clock.h"
 #include "seal.h"
 #include "store/store.h"
 #include "throttle.h"
@@ -62,6 +63,7 @@ struct csn_call {
 	struct csn_str reference;	/* of the round, for the log; or "" */
 	/* what kv_get() read last, for the swap that follows; in the arena */
 	struct csn_str got_key, got_stored, got_plain;
+	struct peer_clock clock;	/* of whom http() asked */
 	size_t nfindings;
 	struct call_finding *findings;	/* in the arena, from the first on */
 };

@@ -155,6 +155,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/known.c common/host/known.h \
 	common/host/page.c common/host/page.h \
 	common/host/page_note.c \
+	common/host/peer_clock.c common/host/peer_clock.h \
 	common/host/people.c common/host/people.h \
 	common/host/people_link.c \
 	common/host/policy.c common/host/policy.h \
@@ -289,6 +290,7 @@ common_host_core_tests = \
 	common/host/test-exchange-all \
 	common/host/test-follow \
 	common/host/test-known \
+	common/host/test-peer-clock \
 	common/host/test-people \
 	common/host/test-policy \
 	common/host/test-pool \
@@ -323,6 +325,8 @@ common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
 common_host_test_follow_LDADD = $(common_host_rig_libs)
 common_host_test_known_SOURCES = common/host/test-known.c $(common_host_rig)
 common_host_test_known_LDADD = $(common_host_rig_libs)
+common_host_test_peer_clock_SOURCES = common/host/test-peer-clock.c
+common_host_test_peer_clock_LDADD = $(common_host_rig_libs)
 common_host_test_people_SOURCES = common/host/test-people.c $(common_host_rig)
 common_host_test_people_LDADD = $(common_host_rig_libs)
 common_host_test_policy_SOURCES = common/host/test-policy.c $(common_host_rig)

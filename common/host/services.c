@@ -231,6 +231,7 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 	    .large = c->arena.budget > CALL_BUDGET,
 	    .origins = c->factor->origins, .trust = &trust,
 	    .deadline_ms = c->deadline_ms };
+	int64_t from_ms;
 	struct buf why;
 	int32_t rc;
 
@@ -239,7 +240,11 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 	if (trust_client(c, req, &trust) < 0)
 		return CSN_E_INVALID;
 	buf_init(&why, 1024);
+	from_ms = call_now_ms(c);
 	rc = http_client_fetch(c->host->http, &c->arena, &q, res, &why);
+	if (rc == CSN_OK)
+		peer_clock_read(&c->clock, res->headers, from_ms,
+		    call_now_ms(c));
 	if (rc != CSN_OK && why.n > 0)
 		service_log(c, CSN_WARN, buf_str(&why));
 	buf_free(&why);

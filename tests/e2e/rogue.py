@@ -69,6 +69,7 @@ class Rogue:
         self.published = [self.key]
         self.codes, self.tokens, self.over = {}, {}, {}
         self.log, self.serial, self.name = [], 0, "alice"
+        self.ahead = 0          # seconds, of its clock
         self.serve()
 
     # -- a server ---------------------------------------------------------
@@ -117,6 +118,9 @@ class Rogue:
                             return
                 except OSError:
                     pass        # it has heard enough
+
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string(time.time() + rogue.ahead)
 
             def log_message(self, *args):
                 pass

@@ -556,6 +556,22 @@ def test_documents(pair, name):
     assert time.monotonic() - start < 15
 
 
+@pytest.mark.parametrize("ahead,words", [
+    (0, "its clock and ours agree"), (3600, "seconds ahead of ours"),
+    (-3600, "seconds behind ours")])
+def test_a_clock_that_is_off_is_told(pair, ahead, words):
+    """By the Date of its answers; a warning, since no login hangs on it."""
+    pair.op.over, pair.op.ahead = {}, ahead
+    try:
+        found = pair.site.json("test", "rp")
+    finally:
+        pair.op.ahead = 0
+    told = {f["text"]: f["severity"] for f in found["findings"]}
+    text = next(t for t in told if "clock" in t)
+    assert words in text, told
+    assert told[text] == ("warning" if ahead else "info") and found["good"]
+
+
 def test_documents_refused_keep_the_old_ones(pair):
     """What was good stays in force."""
     pair.op.over = endpoints(issuer="https://evil.example")

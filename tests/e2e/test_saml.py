@@ -216,6 +216,7 @@ def test_the_operator_looks(saml, b, tmp_path):
     found = saml.site.json("test", "partner")
     said = " ".join(f["text"] for f in found["findings"])
     assert found["good"] and saml.acs in said and saml.idp.entity_id in said
+    assert "its clock and ours agree" in said
     action, fields = Visitor(saml.idp).sign_in(saml.ask(b), "alice",
                                                "alicepw")
     captured = tmp_path / "response"
