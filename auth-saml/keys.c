@@ -24,7 +24,7 @@ keys_free(struct keys *k)
 }
 
 static const char *
-key_fault(EVP_PKEY *key)
+key_fault(EVP_PKEY *key, bool ours)
 {
 	char group[32] = "";
 	size_t n = 0;
@@ -41,6 +41,8 @@ key_fault(EVP_PKEY *key)
 	    EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
 	    (strcmp(group, "prime256v1") == 0 ||
 	    strcmp(group, "secp384r1") == 0 || strcmp(group, "secp521r1") == 0))
+		return NULL;
+	if (ours && EVP_PKEY_is_a(key, "ED25519"))
 		return NULL;
 	return "a certificate's key is neither RSA nor on P-256, P-384 or "
 	    "P-521";
@@ -62,7 +64,7 @@ keys_add(struct keys *k, X509 *x, const char **why)
 	EVP_PKEY *key = X509_get_pubkey(x);
 
 	*why = key == NULL ? "a certificate's key cannot be read" :
-	    key_fault(key);
+	    key_fault(key, k->ours);
 	if (*why == NULL && k->n == KEYS_MAX)
 		*why = "has more than 8 signing keys";
 	if (*why != NULL) {

@@ -19,11 +19,13 @@ struct keys {
 	EVP_PKEY *v[KEYS_MAX];
 	int64_t until_ms[KEYS_MAX];	/* the certificate's end, for words */
 	size_t n;
+	bool ours;			/* what we sign with: Ed25519 too */
 };
 
 void keys_free(struct keys *);
 /* Adds the key of a certificate, as DER: RSA of 2048 to 8192 bits, P-256, P-384
- * or P-521. 0, or -1 and a sentence. The same key twice is one. */
+ * or P-521; Ed25519 only where the keys are ours, since xmlsec 1.2 verifies no
+ * such signature. 0, or -1 and a sentence. The same key twice is one. */
 int keys_add_der(struct keys *, struct csn_str der, const char **why);
 /* All certificates of a PEM text. 0 if at least one was added and none was
  * refused. */

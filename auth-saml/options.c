@@ -261,6 +261,7 @@ static const struct { const char *type, *group, *alg; } algs[] = {
 	{ "EC", "prime256v1", "ES256" },
 	{ "EC", "secp384r1", "ES384" },
 	{ "EC", "secp521r1", "ES512" },
+	{ "ED25519", NULL, "EdDSA" },
 };
 
 static const char *
@@ -278,7 +279,6 @@ alg_of(EVP_PKEY *key)
 	return NULL;
 }
 
-/* SAML has no name for Ed25519 that identity providers know. */
 static EVP_PKEY *
 key_public(struct reading *r, uint32_t val)
 {
@@ -300,7 +300,7 @@ static void
 certificate_check(struct reading *r, EVP_PKEY *key, struct csn_str pem,
     uint32_t val)
 {
-	struct keys k = { .n = 0 };
+	struct keys k = { .ours = true };
 	const char *why;
 
 	if (pem.n == 0)
@@ -331,7 +331,7 @@ signing_key_read(struct reading *r)
 	alg = alg_of(key);
 	if (alg == NULL)
 		fault(r, o->val_key, "is neither RSA nor on P-256, P-384 or "
-		    "P-521; SAML signs with these");
+		    "P-521, nor Ed25519; SAML signs with these");
 	else
 		o->alg = str_from(alg);
 	certificate_check(r, key, o->certificate, o->val_certificate);

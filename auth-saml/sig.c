@@ -20,6 +20,8 @@
 
 #define DSIG "http://www.w3.org/2000/09/xmldsig#"
 #define MORE "http://www.w3.org/2001/04/xmldsig-more#"
+/* RFC 9231 2.3.12. For what we send: xmlsec 1.2 does not know it. */
+#define EDDSA "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519"
 #define EXC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define SHA2 "http://www.w3.org/2001/04/xmlenc#"
 
@@ -49,6 +51,8 @@ method_of(struct csn_str uri, bool sha1)
 const char *
 sig_uri(struct csn_str jose)
 {
+	if (str_is(jose, "EdDSA"))
+		return EDDSA;
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (methods[i].jose != NULL && str_is(jose, methods[i].jose))
 			return methods[i].uri;

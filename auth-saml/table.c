@@ -57,8 +57,9 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "Our own entity ID. Default: the address of our "
 	    "metadata." },
 	[OPT_SIGNING_KEY] = { .name = "signing_key", .type = CSN_T_SECRET,
-	    .help = "The private key that signs what we send, as PEM: RSA or "
-	    "P-256. Also decrypts, if it is RSA." },
+	    .help = "The private key that signs what we send, as PEM: RSA, "
+	    "P-256, P-384, P-521, or Ed25519 for an identity provider that "
+	    "knows it (RFC 9231). Also decrypts, if it is RSA." },
 	[OPT_CERTIFICATE] = { .name = "certificate", .type = CSN_T_FILE,
 	    .max = PEM_MAX,
 	    .help = "PEM certificate of signing_key, for our metadata." },
