@@ -4,7 +4,7 @@
  *
  * The reference must be one of the provider that was asked. It must never be
  * fetched from an address that the artifact chose: the index only picks one of
- * the metadata's.
+ * the metadata's, and `artifact_url` stands for all of them.
  */
 #include "artifact.h"
 
@@ -29,7 +29,8 @@ refuse(struct gate *g, enum rule why)
 
 /* The endpoint's address; empty: it is none of this provider's. */
 static struct csn_str
-address_of(const struct idp *idp, struct csn_str value)
+address_of(const struct options *o, const struct idp *idp,
+    struct csn_str value)
 {
 	struct csn_str at = STR("");
 	uint8_t source[20];
@@ -43,7 +44,9 @@ address_of(const struct idp *idp, struct csn_str value)
 	    idp->entity_id.n, source, NULL) == 1 &&
 	    memcmp(b.p + 4, source, sizeof(source)) == 0) {
 		index = (unsigned)(b.p[2] << 8 | b.p[3]);
-		if (index < IDP_ARTIFACTS)
+		if (o->artifact_url.n > 0)
+			at = o->artifact_url;
+		else if (index < IDP_ARTIFACTS)
 			at = idp->artifact[index];
 	}
 	buf_free(&b);
@@ -85,7 +88,8 @@ fetch(const struct job *j, struct csn_str at, struct csn_str body,
 	};
 	struct csn_http_req req = { .struct_size = sizeof(req),
 	    .max_bytes = BIND_MESSAGE_MAX, .method = STR("POST"), .url = at,
-	    .headers = { headers, 2 }, .body = body };
+	    .headers = { headers, 2 }, .body = body,
+	    .tls_cert = j->opt->tls_certificate, .tls_key = j->opt->tls_key };
 
 	res->struct_size = sizeof(*res);
 	if (j->host->http(j->call, &req, res) != CSN_OK)
@@ -133,7 +137,7 @@ int
 artifact_resolve(const struct job *j, const struct idp *idp,
     struct csn_str value, struct gate *g)
 {
-	struct csn_str at = address_of(idp, value), id;
+	struct csn_str at = address_of(j->opt, idp, value), id;
 	struct csn_http_res res = { .status = 0 };
 	struct buf body;
 	int rc;

@@ -45,6 +45,7 @@ text_slot(struct options *o, uint32_t opt)
 	case OPT_SSO_URL: return &o->sso_url;
 	case OPT_SLO_URL: return &o->slo_url;
 	case OPT_IDP_CERTIFICATE: return &o->idp_certificate;
+	case OPT_ARTIFACT_URL: return &o->artifact_url;
 	case OPT_ENTITY_ID: return &o->entity_id;
 	case OPT_CERTIFICATE: return &o->certificate;
 	case OPT_NEXT_CERTIFICATE: return &o->next_certificate;
@@ -206,6 +207,9 @@ vals_read(struct reading *r)
 	r->o->val_idp = r->seen[OPT_IDP_ENTITY_ID];
 	r->o->val_idp_certificate = r->seen[OPT_IDP_CERTIFICATE];
 	r->o->val_ca = r->seen[OPT_CA];
+	r->o->tls_certificate = r->seen[OPT_CLIENT_CERTIFICATE];
+	r->o->tls_key = r->seen[OPT_CLIENT_KEY] > 0 ?
+	    r->seen[OPT_CLIENT_KEY] : r->seen[OPT_SIGNING_KEY];
 }
 
 /* ------------------------------------------------------------------ */
@@ -340,6 +344,24 @@ signing_key_read(struct reading *r)
 	EVP_PKEY_free(key);
 }
 
+/* Bind 3.6.7: the artifact's way may be proved by TLS instead of a signature.
+ * The host takes both or none. */
+static void
+client_key_read(struct reading *r)
+{
+	struct options *o = r->o;
+
+	if (o->tls_certificate == 0) {
+		if (r->seen[OPT_CLIENT_KEY] > 0)
+			fault(r, r->seen[OPT_CLIENT_KEY], "needs "
+			    "`client_certificate`");
+		o->tls_key = 0;
+	} else if (o->tls_key == 0) {
+		fault(r, o->tls_certificate, "needs its key: give "
+		    "`client_key`, or `signing_key`");
+	}
+}
+
 static void
 decryption_keys_read(struct reading *r)
 {
@@ -439,6 +461,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	name_format_read(&r);
 	decryption_keys_read(&r);
 	signing_key_read(&r);
+	client_key_read(&r);
 	if (ret->arena.over)
 		fault(&r, 0, "out of memory");
 	switches_log(&r);

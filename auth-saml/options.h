@@ -21,6 +21,7 @@ struct options {
 	struct csn_str entity_id, acs, slo, soap;	/* ours */
 	struct csn_str metadata, metadata_file, metadata_certificate, mdq;
 	struct csn_str idp_entity_id, sso_url, slo_url, idp_certificate;
+	struct csn_str artifact_url;
 	struct csn_str certificate, next_certificate, decryption_certificate;
 	struct csn_str name_id_format;	/* a URN, or empty */
 	struct csn_str provider_name, contact, organisation;
@@ -30,6 +31,7 @@ struct options {
 	struct csn_pairs attribute_names, domains;
 	uint32_t val_key, val_certificate, val_metadata, val_idp;
 	uint32_t val_metadata_file, val_idp_certificate, val_ca;
+	uint32_t tls_certificate, tls_key;	/* for artifacts; or 0 */
 	uint32_t decrypt[OPTIONS_KEYS];
 	size_t ndecrypt;
 	struct csn_str alg;		/* of signing_key: "RS256"; or empty */

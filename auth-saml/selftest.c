@@ -107,7 +107,8 @@ idp_say(const struct job *j, const struct idp *i)
 		    "binding of `binding`", STR_FMT(i->entity_id));
 		good = false;
 	}
-	if (o->artifact && i->artifact[0].n + i->artifact[1].n == 0) {
+	if (o->artifact && o->artifact_url.n + i->artifact[0].n +
+	    i->artifact[1].n == 0) {
 		say(j, CSN_FAIL, 0, "%.*s has no artifact resolution service",
 		    STR_FMT(i->entity_id));
 		good = false;

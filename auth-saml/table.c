@@ -91,6 +91,18 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .fallback = "post",
 	    .help = "How answers are asked for; artifact: fetched from the "
 	    "identity provider by SOAP." },
+	[OPT_ARTIFACT_URL] = { .name = "artifact_url",
+	    .type = CSN_T_HTTPS_URL, .max = URL_BYTES,
+	    .help = "The identity provider's artifact resolution service, "
+	    "where its metadata names none, or one on another host than "
+	    "itself." },
+	[OPT_CLIENT_CERTIFICATE] = { .name = "client_certificate",
+	    .type = CSN_T_FILE, .max = PEM_MAX,
+	    .help = "PEM certificate that is shown to the artifact resolution "
+	    "service, for one that asks for it (mutual TLS)." },
+	[OPT_CLIENT_KEY] = { .name = "client_key", .type = CSN_T_SECRET,
+	    .help = "The private key of client_certificate, as PEM. Default: "
+	    "signing_key." },
 	[OPT_NAME_ID_FORMAT] = { .name = "name_id_format",
 	    .type = CSN_T_STRING, .max = 256,
 	    .help = "The form of name that is asked for: persistent, email, "

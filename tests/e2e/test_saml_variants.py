@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other bindings, encryption, keys and settings, at a real SimpleSAMLphp."""
+import sys
+
 import pytest
 
 from saml_idp import SimpleSamlPhp, Visitor
-from servers import until
+from servers import PEERS, Process, free_port, until
 from test_away import to_provider
 from test_saml import FACTOR, POLICIES, Saml, request_of
 
@@ -87,6 +89,33 @@ def test_artifact(saml, b, setting):
         saml.acs, back.partition("SAMLart=")[2].partition("&")[0], own),
         initiator=saml.idp.base + "/")
     assert r.status == 403 and saml.refused() == "artifact", r
+
+
+@pytest.fixture
+def guarded(saml):
+    """The provider's artifact service for those who show a certificate."""
+    d, port = saml.idp.dir, free_port()
+    front = Process(d / "guard.log", sys.executable, PEERS / "tls-front.py",
+                    "127.0.0.1:%d" % port, "127.0.0.1:%d" % saml.idp.back,
+                    d / "server.crt", d / "server.key",
+                    saml.site.dir / "sp.crt")
+    yield "https://127.0.0.1:%d/simplesaml/saml2/idp/" \
+        "ArtifactResolutionService.php" % port
+    front.stop()
+
+
+def test_artifact_by_mutual_tls(saml, b, setting, guarded):
+    """Bind 3.6.7: nobody without our certificate gets the answer."""
+    setting("response_binding: artifact\nartifact_url: " + guarded)
+    back, _ = Visitor(saml.idp).sign_in(saml.ask(b), "alice", "alicepw")
+    r = b.go("GET", back, initiator=saml.idp.base + "/")
+    assert r.status == 503 or r.page.screen in (26, 28), r
+    setting("response_binding: artifact\nartifact_url: %s\n"
+            "client_certificate: file:sp.crt" % guarded)
+    b = saml.new()
+    back, _ = Visitor(saml.idp).sign_in(saml.ask(b), "alice", "alicepw")
+    r = b.go("GET", back, initiator=saml.idp.base + "/")
+    assert r.url == saml.site.url("desk", "/sole") and "alice" in r.text, r
 
 
 def test_encrypted(saml, b, setting):

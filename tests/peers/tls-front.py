@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLS terminator for test peers that speak only plain HTTP.
 
-usage: tls-front.py HOST:PORT HOST:PORT CERT KEY   (listen, target)
+usage: tls-front.py HOST:PORT HOST:PORT CERT KEY [CA]   (listen, target)
+
+With CA, a client shows a certificate of it or is not served.
 
 Copies bytes both ways and adds nothing: a peer must be told its https URL
 in its own configuration.
@@ -24,11 +26,14 @@ async def copy(reader, writer):
         writer.close()
 
 
-async def main(listen, target, cert, key):
+async def main(listen, target, cert, key, ca=None):
     host, port = listen.rsplit(":", 1)
     thost, tport = target.rsplit(":", 1)
     ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ctx.load_cert_chain(cert, key)
+    if ca:
+        ctx.load_verify_locations(ca)
+        ctx.verify_mode = ssl.CERT_REQUIRED
 
     async def client(reader, writer):
         try:
@@ -45,6 +50,6 @@ async def main(listen, target, cert, key):
         await stop.wait()
 
 
-if len(sys.argv) != 5:
+if len(sys.argv) not in (5, 6):
     sys.exit(__doc__)
 asyncio.run(main(*sys.argv[1:]))
