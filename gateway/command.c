@@ -74,18 +74,24 @@ do_init(struct command *c)
 static int
 do_check(struct command *c)
 {
+	struct csn_str text = STR("");
 	int faults;
 
-	if (c->argc > 1)
-		return wrong("check [FILE]");
+	if (c->argc > 1 || (c->print && c->json))
+		return wrong("check [--print] [FILE]");
 	if (c->argc == 1)
 		c->options.conf_path = c->argv[0];
-	faults = csn_check_file(&c->options);
-	if (c->json)
+	faults = c->print ? csn_check_print(&c->options, &text) :
+	    csn_check_file(&c->options);
+	if (c->print)
+		(void)fwrite(text.p, 1, text.n, stdout);
+	else if (c->json)
 		printf("{\"faults\":%d}\n", faults);
 	else if (faults == 0)
 		printf("%s: good\n", c->options.conf_path);
-	return faults == 0 ? COMMAND_OK : COMMAND_CONF;
+	csn_free(&text);
+	return faults != 0 ? COMMAND_CONF : fflush(stdout) == 0 ? COMMAND_OK :
+	    COMMAND_FAILED;
 }
 
 static int
@@ -402,7 +408,7 @@ usage(FILE *to)
 /* ------------------------------------------------------------------ */
 
 enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
-	OPT_TEXT };
+	OPT_PRINT, OPT_TEXT };
 
 /* the order of `texts` in option_text() */
 static const struct option longs[] = {
@@ -412,6 +418,7 @@ static const struct option longs[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "password-stdin", no_argument, NULL, OPT_STDIN },
 	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "url", required_argument, NULL, OPT_TEXT },
 	{ "user", required_argument, NULL, OPT_TEXT + 1 },
 	{ "groups", required_argument, NULL, OPT_TEXT + 2 },
@@ -462,6 +469,9 @@ options_read(struct command *c, int argc, char **argv)
 			break;
 		case OPT_CHECK:
 			c->check = true;
+			break;
+		case OPT_PRINT:
+			c->print = true;
 			break;
 		case OPT_STDIN:
 			c->password_stdin = true;

@@ -28,7 +28,7 @@ struct command {
 	/* --name VALUE options of the commands */
 	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
 	const char *item, *ring, *id, *key, *name, *mail;
-	bool password_stdin, check;
+	bool password_stdin, check, print;
 };
 
 /* Prints what a function of host.h gave, as JSON or for people, frees it, and

@@ -34,8 +34,8 @@ say_lines(const struct csn_options *o, uint32_t severity, struct csn_str text)
 			o->say(o->say_arg, severity, line);
 }
 
-struct conf *
-admin_conf_open(const struct csn_options *o,
+static struct conf *
+conf_open(const struct csn_options *o, struct buf *print,
     struct plugin_registry **ret_plugins, unsigned *ret_faults)
 {
 	struct conf_report report;
@@ -46,6 +46,7 @@ admin_conf_open(const struct csn_options *o,
 	if (*ret_plugins == NULL)
 		return NULL;
 	memset(&report, 0, sizeof(report));
+	report.print = print;
 	buf_init(&report.faults, 0);
 	buf_init(&report.warnings, 0);
 	if (conf_load(o->conf_path, plugin_find, *ret_plugins, &report,
@@ -60,6 +61,13 @@ admin_conf_open(const struct csn_options *o,
 	return conf;
 }
 
+struct conf *
+admin_conf_open(const struct csn_options *o,
+    struct plugin_registry **ret_plugins, unsigned *ret_faults)
+{
+	return conf_open(o, NULL, ret_plugins, ret_faults);
+}
+
 int
 csn_check_file(const struct csn_options *o)
 {
@@ -67,6 +75,30 @@ csn_check_file(const struct csn_options *o)
 	unsigned faults;
 	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 
+	conf_free(conf);
+	plugin_registry_free(plugins);
+	return (int)faults;
+}
+
+#define PRINT_MAX	(64u << 20)
+
+int
+csn_check_print(const struct csn_options *o, struct csn_str *ret)
+{
+	struct plugin_registry *plugins;
+	unsigned faults;
+	struct conf *conf;
+	struct buf b;
+
+	*ret = STR("");
+	buf_init(&b, PRINT_MAX);
+	conf = conf_open(o, &b, &plugins, &faults);
+	if (conf != NULL && (buf_failed(&b) || b.n == 0 ||
+	    (ret->p = strndup(buf_str(&b).p, b.n)) == NULL))
+		faults = 1;
+	if (faults == 0)
+		ret->n = b.n;
+	buf_free(&b);
 	conf_free(conf);
 	plugin_registry_free(plugins);
 	return (int)faults;

@@ -19,25 +19,38 @@
 static schema_reader version_read;
 
 #define KEEP(field) { .name = #field, .read = schema_keep, \
+	.shape = &conf_shape_##field, \
 	.offset = offsetof(struct conf_top, field) }
 
 static const struct schema_row top_rows[] = {
 	{ .name = "version", .read = version_read, .required = true,
+	    .min = 1, .max = 1, .shape = &shape_number,
 	    .offset = offsetof(struct conf_top, version) },
 	{ .name = "public_url", .read = schema_keep, .required = true,
+	    .shape = &shape_text,
 	    .offset = offsetof(struct conf_top, public_url) },
-	KEEP(shared_origin), KEEP(listen), KEEP(store), KEEP(keys),
-	KEEP(site), KEEP(networks), KEEP(realms), KEEP(groups),
+	{ .name = "shared_origin", .read = schema_keep, .fallback = "false",
+	    .shape = &shape_bool,
+	    .offset = offsetof(struct conf_top, shared_origin) },
+	KEEP(listen), KEEP(store), KEEP(keys), KEEP(site), KEEP(networks),
+	KEEP(realms), KEEP(groups),
 	{ .name = "factors", .read = schema_keep, .required = true,
+	    .shape = &conf_shape_factors,
 	    .offset = offsetof(struct conf_top, factors) },
-	KEEP(ways), KEEP(enrol), KEEP(session), KEEP(headers),
+	KEEP(ways), KEEP(enrol), KEEP(session),
+	{ .name = "headers", .read = schema_keep, .fallback = "standard",
+	    .shape = &conf_shape_headers,
+	    .offset = offsetof(struct conf_top, headers) },
 	{ .name = "policies", .read = schema_keep, .required = true,
+	    .shape = &conf_shape_policies,
 	    .offset = offsetof(struct conf_top, policies) },
 	KEEP(throttle), KEEP(audit),
-	{ .name = "include", .read = schema_skip },
+	{ .name = "include", .read = schema_skip, .shape = &shape_texts },
 	{ .name = "remember" }, { .name = "apps" }, { .name = "desk" },
 	{ .name = "notify" },
 };
+
+const struct schema_shape conf_shape = SHAPE_OF_ROWS(top_rows);
 
 static void
 version_read(struct conf_reader *r, const struct schema_row *row,
@@ -179,6 +192,8 @@ conf_read(tree_reader *read_tree, const void *arg, conf_find_plugin *find,
 	if (root != NULL && r.faults.nfaults == 0 && !r.arena->over &&
 	    !r.scratch.over) {
 		conf_finish(&r);
+		if (report->print != NULL)
+			conf_print(&r, root, report->print);
 		ret_code = r.arena->over ? -1 : 0;
 	}
 	report_write(&r, report);

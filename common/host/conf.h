@@ -228,6 +228,9 @@ struct conf_report {
 	struct buf faults;		/* any: not loaded */
 	struct buf warnings;		/* said by `check` and at start */
 	unsigned nfaults, nwarnings;
+	struct buf *print;		/* NULL, or where a good one is
+					 * written: joined, with defaults, each
+					 * value with its origin */
 };
 
 /* Reads and checks; *ret is freed by conf_free(). 0, or -1 with faults. */

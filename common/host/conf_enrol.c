@@ -12,30 +12,47 @@
 static schema_reader enrol_first_login, enrol_until, enrol_link,
     enrol_never;
 
+static const struct schema_row first_login_rows[] = {
+	{ .name = "networks", .read = schema_networks,
+	    .offset = offsetof(struct conf_enrol, networks) },
+	{ .name = "until", .read = enrol_until, .shape = &shape_text,
+	    .offset = offsetof(struct conf_enrol, until_ms) },
+};
+
+static const struct schema_row link_rows[] = {
+	{ .name = "valid", .read = schema_duration, .fallback = "3d",
+	    .offset = offsetof(struct conf_enrol, link_valid_s),
+	    .min = 600, .max = 90 * 86400 },
+	{ .name = "uses", .read = schema_number, .fallback = "1",
+	    .offset = offsetof(struct conf_enrol, link_uses),
+	    .min = 1, .max = 100 },
+};
+
+static const struct schema_shape
+    first_login_block = SHAPE_OF_ROWS(first_login_rows),
+    first_login_shape = { .kind = SHAPE_EITHER, .of = &shape_bool,
+	.block = &first_login_block },
+    link_block = SHAPE_OF_ROWS(link_rows),
+    link_shape = { .kind = SHAPE_EITHER, .of = &shape_bool,
+	.block = &link_block };
+
 static const struct schema_row enrol_rows[] = {
-	{ .name = "first_login", .read = enrol_first_login },
-	{ .name = "link", .read = enrol_link },
-	{ .name = "never", .read = enrol_never },
+	{ .name = "first_login", .read = enrol_first_login,
+	    .shape = &first_login_shape },
+	{ .name = "link", .read = enrol_link, .shape = &link_shape },
+	{ .name = "never", .read = enrol_never, .shape = &shape_true },
 	{ .name = "remind", .read = schema_duration,
 	    .offset = offsetof(struct conf_enrol, remind_s),
 	    .min = 3600, .max = 365 * 86400 },
 };
 
-static const struct schema_row first_login_rows[] = {
-	{ .name = "networks", .read = schema_networks,
-	    .offset = offsetof(struct conf_enrol, networks) },
-	{ .name = "until", .read = enrol_until,
-	    .offset = offsetof(struct conf_enrol, until_ms) },
-};
-
-static const struct schema_row link_rows[] = {
-	{ .name = "valid", .read = schema_duration,
-	    .offset = offsetof(struct conf_enrol, link_valid_s),
-	    .min = 600, .max = 90 * 86400 },
-	{ .name = "uses", .read = schema_number,
-	    .offset = offsetof(struct conf_enrol, link_uses),
-	    .min = 1, .max = 100 },
-};
+static const struct schema_shape
+    enrol_word = { .kind = SHAPE_WORDS, .words = "link|never" },
+    enrol_block = SHAPE_OF_ROWS(enrol_rows),
+    enrol_shape = { .kind = SHAPE_EITHER, .of = &enrol_word,
+	.block = &enrol_block };
+const struct schema_shape conf_shape_enrol = { .kind = SHAPE_NAMED,
+	.of = &enrol_shape };
 
 /* true, false, or a map: 1 and the map is to be read; 0 and it is decided. */
 static int

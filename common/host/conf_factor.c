@@ -17,21 +17,28 @@ static const char *const plugins_planned[] = { "oidc", "saml", "webauthn",
 static schema_reader factor_pairs, factor_recover_by;
 
 static const struct schema_row factor_rows[] = {
-	{ .name = "plugin", .read = schema_skip },
-	{ .name = "realm", .read = schema_skip },
+	{ .name = "plugin", .read = schema_skip, .required = true,
+	    .shape = &shape_text },
+	{ .name = "realm", .read = schema_skip, .shape = &shape_text },
 	{ .name = "label", .read = schema_text,
 	    .offset = offsetof(struct conf_factor, label) },
-	{ .name = "offered", .read = schema_bool,
+	{ .name = "offered", .read = schema_bool, .fallback = "true",
 	    .offset = offsetof(struct conf_factor, offered) },
-	{ .name = "alarm", .read = schema_bool,
+	{ .name = "alarm", .read = schema_bool, .fallback = "false",
 	    .offset = offsetof(struct conf_factor, alarm) },
-	{ .name = "people", .read = factor_pairs,
+	{ .name = "people", .read = factor_pairs, .shape = &shape_named_texts,
 	    .offset = offsetof(struct conf_factor, people) },
-	{ .name = "groups", .read = factor_pairs,
+	{ .name = "groups", .read = factor_pairs, .shape = &shape_named_texts,
 	    .offset = offsetof(struct conf_factor, group_map) },
 	{ .name = "recover_by", .read = factor_recover_by,
+	    .shape = &shape_some_words, .words = "recovery-code|desk",
 	    .offset = offsetof(struct conf_factor, recover_by_code) },
 };
+
+static const struct schema_shape factor_shape = { .kind = SHAPE_FACTOR,
+	.rows = factor_rows, .nrows = SCHEMA_COUNT(factor_rows) };
+const struct schema_shape conf_shape_factors = { .kind = SHAPE_NAMED,
+	.of = &factor_shape };
 
 int
 conf_factor_find(const struct conf *conf, struct csn_str name)

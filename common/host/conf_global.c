@@ -13,6 +13,7 @@
 
 static const struct schema_row store_rows[] = {
 	{ .name = "sqlite", .read = schema_path,
+	    .fallback = "/var/lib/countersign/state.db",
 	    .offset = offsetof(struct conf, store_path) },
 	{ .name = "postgresql" }, { .name = "redis" }, { .name = "valkey" },
 	{ .name = "password" }, { .name = "ca" },
@@ -20,32 +21,35 @@ static const struct schema_row store_rows[] = {
 
 static const struct schema_row keys_rows[] = {
 	{ .name = "dir", .read = schema_path,
+	    .fallback = "/etc/countersign/keys",
 	    .offset = offsetof(struct conf, keys_dir) },
 	{ .name = "warn_older", .read = schema_duration, .min = DAY,
+	    .fallback = "365d",
 	    .offset = offsetof(struct conf, keys_warn_older_s) },
 };
 
 static const struct schema_row session_rows[] = {
 	{ .name = "idle", .read = schema_duration, .min = MINUTE,
-	    .max = 90 * DAY, .offset = offsetof(struct conf, idle_s) },
+	    .fallback = "30m", .max = 90 * DAY, .offset = offsetof(struct conf, idle_s) },
 	{ .name = "lifetime", .read = schema_duration, .min = MINUTE,
-	    .max = 90 * DAY, .offset = offsetof(struct conf, lifetime_s) },
-	{ .name = "keep", .read = schema_bool,
+	    .fallback = "10h", .max = 90 * DAY, .offset = offsetof(struct conf, lifetime_s) },
+	{ .name = "keep", .read = schema_bool, .fallback = "false",
 	    .offset = offsetof(struct conf, keep) },
 	{ .name = "groups_max_age", .read = schema_duration, .min = MINUTE,
-	    .max = DAY, .offset = offsetof(struct conf, groups_max_age_s) },
+	    .fallback = "15m", .max = DAY, .offset = offsetof(struct conf, groups_max_age_s) },
 };
 
 static const struct schema_row throttle_rows[] = {
 	{ .name = "shared_sources", .read = schema_networks,
 	    .offset = offsetof(struct conf_throttle, shared_sources) },
 	{ .name = "per_person", .read = schema_number, .min = 1, .max = 1000,
+	    .fallback = "5",
 	    .offset = offsetof(struct conf_throttle, subject_tries) },
 	{ .name = "per_source", .read = schema_number, .min = 1,
-	    .max = 100000,
+	    .max = 100000, .fallback = "20",
 	    .offset = offsetof(struct conf_throttle, source_tries) },
 	{ .name = "window", .read = schema_duration, .min = MINUTE,
-	    .max = DAY, .offset = offsetof(struct conf_throttle, window_s) },
+	    .fallback = "15m", .max = DAY, .offset = offsetof(struct conf_throttle, window_s) },
 };
 
 static const struct schema_row audit_rows[] = {
@@ -54,6 +58,15 @@ static const struct schema_row audit_rows[] = {
 	{ .name = "keep", .read = schema_duration, .min = DAY,
 	    .offset = offsetof(struct conf, audit_keep_s) },
 };
+
+const struct schema_shape
+    conf_shape_store = SHAPE_OF_ROWS(store_rows),
+    conf_shape_keys = SHAPE_OF_ROWS(keys_rows),
+    conf_shape_session = SHAPE_OF_ROWS(session_rows),
+    conf_shape_throttle = SHAPE_OF_ROWS(throttle_rows),
+    conf_shape_audit = SHAPE_OF_ROWS(audit_rows),
+    conf_shape_headers = { .kind = SHAPE_WORDS,
+	.words = "standard|authelia|guacamole" };
 
 static struct csn_str
 folder_of(struct csn_str path)

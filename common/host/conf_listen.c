@@ -24,37 +24,61 @@ struct listener_read {
 
 static schema_reader tls_read;
 
-#define KEEP(word, field) { .name = word, .read = schema_keep, \
-	.offset = offsetof(struct listener_read, field) }
-
-static const struct schema_row listener_rows[] = {
-	KEEP("unix", unix_at), KEEP("tcp", tcp_at), KEEP("mode", mode_at),
-	KEEP("group", group_at), KEEP("peers", peers_at),
-	KEEP("dialect", dialect_at), KEEP("client_address", address_at),
-	KEEP("tls", tls_at), KEEP("clear_text", clear_at),
-};
-
 static const struct schema_row tls_rows[] = {
 	{ .name = "certificate", .read = tls_read, .required = true,
-	    .offset = offsetof(struct conf_listener, tls_certificate) },
+	    .shape = &shape_file, .offset = offsetof(struct conf_listener, tls_certificate) },
 	{ .name = "key", .read = tls_read, .required = true,
-	    .offset = offsetof(struct conf_listener, tls_key) },
+	    .shape = &shape_file, .offset = offsetof(struct conf_listener, tls_key) },
 	{ .name = "client_ca", .read = tls_read, .required = true,
+	    .shape = &shape_file,
 	    .offset = offsetof(struct conf_listener, tls_client_ca) },
 };
+
+static const struct schema_shape tls_shape = SHAPE_OF_ROWS(tls_rows);
+static const struct schema_shape path_shape = { .kind = SHAPE_PATH };
+
+#define KEEP(word, field, is) { .name = word, .read = schema_keep, \
+	.shape = is, .offset = offsetof(struct listener_read, field) }
+
+static const struct schema_row listener_rows[] = {
+	KEEP("unix", unix_at, &path_shape), KEEP("tcp", tcp_at, &shape_text),
+	KEEP("mode", mode_at, &shape_text),
+	KEEP("group", group_at, &shape_text),
+	KEEP("peers", peers_at, &shape_texts),
+	{ .name = "dialect", .read = schema_keep, .shape = &shape_words,
+	    .words = "nginx|caddy|traefik|envoy|haproxy",
+	    .offset = offsetof(struct listener_read, dialect_at) },
+	KEEP("client_address", address_at, &shape_text),
+	KEEP("tls", tls_at, &tls_shape),
+	{ .name = "clear_text", .read = schema_keep, .shape = &shape_words,
+	    .words = "accepted",
+	    .offset = offsetof(struct listener_read, clear_at) },
+};
+
+static const struct schema_shape listener_shape = { .kind = SHAPE_BLOCK,
+	.rows = listener_rows, .nrows = SCHEMA_COUNT(listener_rows),
+	.words = "unix|tcp" };
+static const struct schema_shape listeners_shape = { .kind = SHAPE_SOME,
+	.of = &listener_shape };
 
 struct listen_read {
 	const struct yaml *pages, *check, *metrics;
 };
 
 static const struct schema_row listen_rows[] = {
-	{ .name = "pages", .read = schema_keep,
+	{ .name = "pages", .read = schema_keep, .shape = &listeners_shape,
+	    .fallback = "unix: /run/countersign/pages.sock\n"
+	    "client_address: X-Real-IP",
 	    .offset = offsetof(struct listen_read, pages) },
-	{ .name = "check", .read = schema_keep,
+	{ .name = "check", .read = schema_keep, .shape = &listeners_shape,
+	    .fallback = "unix: /run/countersign/check.sock\n"
+	    "dialect: nginx\nclient_address: X-Real-IP",
 	    .offset = offsetof(struct listen_read, check) },
-	{ .name = "metrics", .read = schema_keep,
+	{ .name = "metrics", .read = schema_keep, .shape = &listeners_shape,
 	    .offset = offsetof(struct listen_read, metrics) },
 };
+
+const struct schema_shape conf_shape_listen = SHAPE_OF_ROWS(listen_rows);
 
 static void
 tls_read(struct conf_reader *r, const struct schema_row *row,

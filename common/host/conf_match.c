@@ -15,18 +15,17 @@ struct match_read {
 	const struct yaml *host, *path, *under, *method, *network;
 };
 
+#define KEEP(field) { .name = #field, .read = schema_keep, \
+	.shape = &shape_texts, .offset = offsetof(struct match_read, field) }
+
 static const struct schema_row match_rows[] = {
 	{ .name = "host", .read = schema_keep, .required = true,
+	    .shape = &shape_texts,
 	    .offset = offsetof(struct match_read, host) },
-	{ .name = "path", .read = schema_keep,
-	    .offset = offsetof(struct match_read, path) },
-	{ .name = "under", .read = schema_keep,
-	    .offset = offsetof(struct match_read, under) },
-	{ .name = "method", .read = schema_keep,
-	    .offset = offsetof(struct match_read, method) },
-	{ .name = "network", .read = schema_keep,
-	    .offset = offsetof(struct match_read, network) },
+	KEEP(path), KEEP(under), KEEP(method), KEEP(network),
 };
+
+const struct schema_shape conf_shape_match = SHAPE_OF_ROWS(match_rows);
 
 /* The items of a list, at most CONF_MATCH_MAX. */
 static size_t

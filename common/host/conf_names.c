@@ -10,6 +10,10 @@
 
 static schema_reader network_nets;
 
+const struct schema_shape
+    conf_shape_networks = { .kind = SHAPE_NAMED, .of = &shape_texts },
+    conf_shape_groups = { .kind = SHAPE_NAMED, .of = &shape_named_texts };
+
 static void
 network_nets(struct conf_reader *r, const struct schema_row *row,
     const struct yaml *y, void *into)
@@ -170,12 +174,18 @@ realm_recheck(struct conf_reader *r, const struct schema_row *row,
 }
 
 static const struct schema_row realm_rows[] = {
-	{ .name = "case", .read = realm_case },
-	{ .name = "authority", .read = schema_keep,
+	{ .name = "case", .read = realm_case, .words = "fold|keep",
+	    .shape = &shape_words },
+	{ .name = "authority", .read = schema_keep, .shape = &shape_text,
 	    .offset = offsetof(struct realm_read, authority) },
-	{ .name = "recheck", .read = realm_recheck, .min = 10, .max = 86400 },
-	{ .name = "names", .read = realm_names },
+	{ .name = "recheck", .read = realm_recheck, .min = 10, .max = 86400,
+	    .shape = &shape_duration },
+	{ .name = "names", .read = realm_names, .shape = &shape_texts },
 };
+
+static const struct schema_shape realm_shape = SHAPE_OF_ROWS(realm_rows);
+const struct schema_shape conf_shape_realms = { .kind = SHAPE_NAMED,
+	.of = &realm_shape };
 
 static void
 authority_check(struct conf_reader *r, const struct yaml *y,

@@ -19,21 +19,6 @@ struct policy_read {
 
 static schema_reader kind_read;
 
-#define KEEP(word, field) { .name = word, .read = schema_keep, \
-	.offset = offsetof(struct policy_read, field) }
-
-static const struct schema_row policy_rows[] = {
-	KEEP("name", name), KEEP("match", match), KEEP("require", require),
-	{ .name = "public", .read = kind_read,
-	    .offset = offsetof(struct policy_read, public_at) },
-	{ .name = "deny", .read = kind_read,
-	    .offset = offsetof(struct policy_read, deny_at) },
-	KEEP("allow", allow), KEEP("fresh", fresh), KEEP("session", session),
-	KEEP("accept", accept), KEEP("enrolled_by", enrolled_by),
-	{ .name = "machines" }, { .name = "app" }, { .name = "headers" },
-	{ .name = "remember" },
-};
-
 static const struct schema_row session_rows[] = {
 	{ .name = "idle", .read = schema_duration, .min = 60,
 	    .offset = offsetof(struct conf_policy, idle_s) },
@@ -46,11 +31,46 @@ struct allow_read {
 };
 
 static const struct schema_row allow_rows[] = {
-	{ .name = "groups", .read = schema_keep,
+	{ .name = "groups", .read = schema_keep, .shape = &shape_texts,
 	    .offset = offsetof(struct allow_read, groups) },
-	{ .name = "users", .read = schema_keep,
+	{ .name = "users", .read = schema_keep, .shape = &shape_texts,
 	    .offset = offsetof(struct allow_read, users) },
 };
+
+static const struct schema_shape
+    allow_shape = SHAPE_OF_ROWS(allow_rows),
+    session_shape = SHAPE_OF_ROWS(session_rows),
+    fresh_shape = { .kind = SHAPE_NAMED, .of = &shape_duration };
+
+#define KEEP(field, is) { .name = #field, .read = schema_keep, \
+	.shape = is, .offset = offsetof(struct policy_read, field) }
+
+static const struct schema_row policy_rows[] = {
+	KEEP(name, &shape_text),
+	{ .name = "match", .read = schema_keep, .shape = &conf_shape_match,
+	    .offset = offsetof(struct policy_read, match) },
+	KEEP(require, &shape_texts),
+	{ .name = "public", .read = kind_read, .shape = &shape_true,
+	    .offset = offsetof(struct policy_read, public_at) },
+	{ .name = "deny", .read = kind_read, .shape = &shape_true,
+	    .offset = offsetof(struct policy_read, deny_at) },
+	KEEP(allow, &allow_shape), KEEP(fresh, &fresh_shape),
+	KEEP(session, &session_shape),
+	{ .name = "accept", .read = schema_keep, .shape = &shape_some_words,
+	    .words = "recovery|device",
+	    .offset = offsetof(struct policy_read, accept) },
+	{ .name = "enrolled_by", .read = schema_keep, .shape = &shape_words,
+	    .words = "link",
+	    .offset = offsetof(struct policy_read, enrolled_by) },
+	{ .name = "machines" }, { .name = "app" }, { .name = "headers" },
+	{ .name = "remember" },
+};
+
+static const struct schema_shape policy_shape = { .kind = SHAPE_BLOCK,
+	.rows = policy_rows, .nrows = SCHEMA_COUNT(policy_rows),
+	.words = "require|public|deny" };
+const struct schema_shape conf_shape_policies = { .kind = SHAPE_LIST,
+	.of = &policy_shape };
 
 static void
 kind_read(struct conf_reader *r, const struct schema_row *row,

@@ -68,6 +68,14 @@ struct conf_reader {
 	fault_add(&(r)->faults, &(y)->key_at, __VA_ARGS__)
 #define warn_at(r, y, ...)	fault_warn(&(r)->faults, &(y)->at, __VA_ARGS__)
 
+/* What the file may hold: the root, and each section where it is read. */
+extern const struct schema_shape conf_shape, conf_shape_audit,
+    conf_shape_enrol, conf_shape_factors, conf_shape_groups,
+    conf_shape_headers, conf_shape_keys, conf_shape_listen,
+    conf_shape_match, conf_shape_networks, conf_shape_policies, conf_shape_realms,
+    conf_shape_session, conf_shape_site, conf_shape_store,
+    conf_shape_throttle, conf_shape_ways;
+
 /* The sections. */
 void conf_read_networks(struct conf_reader *);
 void conf_read_realms(struct conf_reader *);	/* with factors' own */
@@ -98,6 +106,8 @@ void conf_read_options(struct conf_reader *, const struct yaml *map,
     struct conf_factor *);
 /* Realms of the factors that a policy's ways begin with, as a mask. */
 uint64_t conf_first_realms(const struct conf *, const struct conf_policy *);
+/* The tree as YAML again (conf_print.c). */
+void conf_print(struct conf_reader *, const struct yaml *root, struct buf *);
 /* SHA-256 of what rounds rely on, cut. */
 void conf_policy_hash(struct conf_reader *, struct conf_policy *);
 

@@ -26,7 +26,53 @@ struct schema_row {
 	int64_t min, max;	/* of numbers and durations (max 0: none) */
 	const char *words;	/* "a|b|c" */
 	bool required;
+	const struct schema_shape *shape;	/* NULL: as its reader says */
+	const char *fallback;	/* what stands there when nothing is written,
+				 * for those who ask; of a block its lines */
 };
+
+/*
+ * What a value looks like, beside the reader that judges it: for printing a
+ * configuration and for editors. A reader that several rows share says it by
+ * itself (schema_shape_of()).
+ */
+enum shape_kind {
+	SHAPE_TEXT = 1,
+	SHAPE_BOOL,
+	SHAPE_TRUE,
+	SHAPE_NUMBER,		/* the row's min, max */
+	SHAPE_DURATION,
+	SHAPE_WORDS,		/* the row's words, or the shape's */
+	SHAPE_PATH,
+	SHAPE_FILE,		/* file:PATH */
+	SHAPE_SECRET,		/* a reference */
+	SHAPE_LANGUAGES,	/* a text, or one per language */
+	SHAPE_BLOCK,		/* rows; exactly one of `words` is written */
+	SHAPE_NAMED,		/* a block with names of the writer's: `of` */
+	SHAPE_SOME,		/* one or a list: `of` */
+	SHAPE_LIST,		/* a list only: `of` */
+	SHAPE_EITHER,		/* one value as `of`, or a block as `block` */
+	SHAPE_FACTOR		/* the host's words and the plugin's options */
+};
+
+struct schema_shape {
+	enum shape_kind kind;
+	const struct schema_row *rows;
+	size_t nrows;
+	const struct schema_shape *of, *block;
+	const char *words;
+};
+
+#define SHAPE_OF_ROWS(table) { .kind = SHAPE_BLOCK, .rows = (table), \
+	.nrows = SCHEMA_COUNT(table) }
+
+extern const struct schema_shape shape_text, shape_texts, shape_file,
+    shape_bool, shape_true, shape_words, shape_some_words, shape_number,
+    shape_duration, shape_named_texts;
+/* Never NULL for a row that is read. */
+const struct schema_shape *schema_shape_of(const struct schema_row *);
+/* Of an option of a plugin, as far as printing goes. */
+const struct schema_shape *schema_shape_of_option(const struct csn_opt *);
 
 #define SCHEMA_COUNT(rows)	(sizeof(rows) / sizeof((rows)[0]))
 

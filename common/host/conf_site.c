@@ -17,22 +17,28 @@ static const char *const languages_known[] = { "en", "ja" };
 static schema_reader site_logo, site_help, site_help_url, site_languages,
     site_time_zone;
 
-static const struct schema_row site_rows[] = {
-	{ .name = "name", .read = schema_text,
-	    .offset = offsetof(struct conf_site, name) },
-	{ .name = "logo", .read = site_logo },
-	{ .name = "help", .read = site_help },
-	{ .name = "notice", .read = schema_text,
-	    .offset = offsetof(struct conf_site, notice) },
-	{ .name = "languages", .read = schema_skip },
-	{ .name = "time_zone", .read = site_time_zone },
-};
-
 static const struct schema_row help_rows[] = {
 	{ .name = "text", .read = schema_text,
 	    .offset = offsetof(struct conf_site, help_text) },
-	{ .name = "url", .read = site_help_url },
+	{ .name = "url", .read = site_help_url, .shape = &shape_text },
 };
+
+static const struct schema_shape help_shape = SHAPE_OF_ROWS(help_rows);
+
+static const struct schema_row site_rows[] = {
+	{ .name = "name", .read = schema_text,
+	    .offset = offsetof(struct conf_site, name) },
+	{ .name = "logo", .read = site_logo, .shape = &shape_file },
+	{ .name = "help", .read = site_help, .shape = &help_shape },
+	{ .name = "notice", .read = schema_text,
+	    .offset = offsetof(struct conf_site, notice) },
+	{ .name = "languages", .read = schema_skip, .words = "en|ja",
+	    .shape = &shape_some_words },
+	{ .name = "time_zone", .read = site_time_zone, .fallback = "UTC",
+	    .shape = &shape_text },
+};
+
+const struct schema_shape conf_shape_site = SHAPE_OF_ROWS(site_rows);
 
 static bool
 has_fold(struct csn_str text, const char *word)

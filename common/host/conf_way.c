@@ -10,6 +10,9 @@
 #include "lib/text.h"
 #include "lib/timefmt.h"
 
+const struct schema_shape conf_shape_ways = { .kind = SHAPE_NAMED,
+	.of = &shape_texts };
+
 static int
 resolve_factor(const void *names, struct csn_str name)
 {

@@ -205,9 +205,11 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_names.c \
 	common/host/conf_option.c common/host/conf_option.h \
 	common/host/conf_policy.c \
+	common/host/conf_print.c \
 	common/host/conf_reach.c \
 	common/host/conf_read.h \
 	common/host/conf_schema.c common/host/conf_schema.h \
+	common/host/conf_shape.c \
 	common/host/conf_site.c \
 	common/host/conf_text.c \
 	common/host/conf_url.c \
@@ -225,6 +227,7 @@ common_host_libcsnhost_la_SOURCES += \
 common_host_conf_tests = \
 	common/host/test-chain \
 	common/host/test-conf \
+	common/host/test-conf-print \
 	common/host/test-plugin-load \
 	common/host/test-yaml \
 	common/host/fuzz-conf \
@@ -234,9 +237,15 @@ check_PROGRAMS += $(common_host_conf_tests)
 TESTS += $(common_host_conf_tests)
 common_host_test_chain_SOURCES = common/host/test-chain.c
 common_host_test_chain_LDADD = $(HOST_TEST_LIBS)
-common_host_test_conf_SOURCES = common/host/test-conf.c \
+common_host_conf_rig = common/host/conf_testing.c \
+	common/host/conf_testing.h \
 	common/host/stub_plugins.c common/host/stub_plugins.h
+common_host_test_conf_SOURCES = common/host/test-conf.c \
+	$(common_host_conf_rig)
 common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
+common_host_test_conf_print_SOURCES = common/host/test-conf-print.c \
+	$(common_host_conf_rig)
+common_host_test_conf_print_LDADD = $(HOST_TEST_LIBS)
 common_host_test_plugin_load_SOURCES = common/host/test-plugin-load.c \
 	common/host/stub_plugins.c common/host/stub_plugins.h
 common_host_test_plugin_load_LDADD = $(HOST_TEST_LIBS)

@@ -291,6 +291,9 @@ CSN_API void csn_free(struct csn_str *);
 /* Checks a file without store or keys: says faults and warnings. Returns the
  * number of faults. */
 CSN_API int csn_check_file(const struct csn_options *);
+/* The same; if there are none, `ret` is the configuration in one piece, as
+ * YAML, with defaults and the origin of each value. */
+CSN_API int csn_check_print(const struct csn_options *, struct csn_str *ret);
 
 /* Makes the keys and the store that the configuration names: 0, -1, or
  * CSN_INIT_FAULTS if the configuration has faults. All is said. */
