@@ -65,7 +65,8 @@ group_search(const struct gathering *g, const char *rule,
 {
 	const struct options *o = &g->job->inst->opt;
 	struct search s = { .base = o->group_base.p,
-	    .scope = LDAP_SCOPE_SUBTREE, .max_entries = GROUPS_MAX };
+	    .scope = LDAP_SCOPE_SUBTREE, .max_entries = GROUPS_MAX,
+	    .paged = true };
 	enum search_result result = SEARCH_REFUSED;
 	struct buf b;
 

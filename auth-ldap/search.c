@@ -10,6 +10,19 @@
 #include "pool.h"
 #include "servers.h"
 
+#define PAGE_ENTRIES	500	/* below what servers give at once */
+#define PAGES_MAX	64u	/* a page may be empty, though not for ever */
+
+struct run {			/* one search on one connection */
+	const struct job *job;
+	struct conn *c;
+	const struct search *s;
+	search_see *see;
+	void *arg;
+	int entries;
+	struct berval *cookie;	/* of the next page, or NULL */
+};
+
 void
 search_want(struct search *s, struct csn_str attribute)
 {
@@ -25,33 +38,66 @@ search_want(struct search *s, struct csn_str attribute)
 		s->attributes[i] = attribute.p;
 }
 
+/* RFC 2696 3: not critical, so that who has no pages answers as ever. */
 static int
-send_request(const struct search *s, struct conn *c, struct wait *w,
-    int *ret_msgid)
+page_ask(const struct run *r, LDAPControl **ret)
 {
+	*ret = NULL;
+	if (!r->s->paged)
+		return 0;
+	return ldap_create_page_control(r->c->ld, PAGE_ENTRIES, r->cookie, 0,
+	    ret) == LDAP_SUCCESS ? 0 : -1;
+}
+
+static int
+send_request(const struct run *r, const struct wait *w, int *ret_msgid)
+{
+	LDAPControl *controls[2] = { NULL, NULL };
+	const struct search *s = r->s;
 	struct timeval tv = wait_left_tv(w);
 	int rc;
 
 	if (tv.tv_sec == 0)
 		tv.tv_sec = 1;		/* 0 is "no limit" on the wire */
-	rc = ldap_search_ext(c->ld, s->base, s->scope, s->filter,
-	    (char **)(uintptr_t)s->attributes, 0, NULL, NULL, &tv,
+	if (page_ask(r, &controls[0]) != 0)
+		return -1;
+	rc = ldap_search_ext(r->c->ld, s->base, s->scope, s->filter,
+	    (char **)(uintptr_t)s->attributes, 0, controls, NULL, &tv,
 	    s->max_entries, ret_msgid);
+	if (controls[0] != NULL)
+		ldap_control_free(controls[0]);
 	if (rc != LDAP_SUCCESS)
-		c->broken = true;
+		r->c->broken = true;
 	return rc == LDAP_SUCCESS ? 0 : -1;
 }
 
-static enum search_result
-result_of(const struct job *job, struct conn *c, LDAPMessage *msg)
+/* The cookie of the next page, if there is one. */
+static int
+page_read(struct run *r, LDAPControl **controls)
 {
-	int code = LDAP_OTHER;
+	struct berval next = { 0, NULL };
+	ber_int_t about = 0;
+	LDAPControl *c = NULL;
 
-	if (ldap_parse_result(c->ld, msg, &code, NULL, NULL, NULL, NULL, 0) !=
-	    LDAP_SUCCESS) {
-		c->broken = true;
-		return SEARCH_LOST;
-	}
+	ber_bvfree(r->cookie);
+	r->cookie = NULL;
+	if (r->s->paged && controls != NULL)
+		c = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls,
+		    NULL);
+	if (c == NULL)
+		return 0;
+	if (ldap_parse_pageresponse_control(r->c->ld, c, &about, &next) !=
+	    LDAP_SUCCESS)
+		return -1;
+	if (next.bv_len > 0 && (r->cookie = ber_bvdup(&next)) == NULL)
+		about = -1;
+	ber_memfree(next.bv_val);
+	return about < 0 ? -1 : 0;
+}
+
+static enum search_result
+code_result(const struct run *r, int code)
+{
 	switch (code) {
 	case LDAP_SUCCESS:
 	case LDAP_NO_SUCH_OBJECT:
@@ -60,23 +106,32 @@ result_of(const struct job *job, struct conn *c, LDAPMessage *msg)
 		return SEARCH_CUT;
 	case LDAP_BUSY:
 	case LDAP_UNAVAILABLE:
-		c->broken = true;
+		r->c->broken = true;
 		return SEARCH_LOST;
 	default:
-		job_log(job, CSN_WARN, "directory server %s answers a search "
-		    "with: %s", c->address.name, ldap_err2string(code));
+		job_log(r->job, CSN_WARN, "directory server %s answers a "
+		    "search with: %s", r->c->address.name,
+		    ldap_err2string(code));
 		return SEARCH_REFUSED;
 	}
 }
 
-struct run {			/* one search on one connection */
-	const struct job *job;
-	struct conn *c;
-	const struct search *s;
-	search_see *see;
-	void *arg;
-	int entries;
-};
+static enum search_result
+result_of(struct run *r, LDAPMessage *msg)
+{
+	LDAPControl **controls = NULL;
+	int code = LDAP_OTHER, rc;
+
+	rc = ldap_parse_result(r->c->ld, msg, &code, NULL, NULL, NULL,
+	    &controls, 0);
+	if (rc == LDAP_SUCCESS)
+		rc = page_read(r, controls);
+	ldap_controls_free(controls);
+	if (rc == 0)
+		return code_result(r, code);
+	r->c->broken = true;
+	return SEARCH_LOST;
+}
 
 /* true when it is over, with the result. */
 static bool
@@ -97,7 +152,7 @@ take_message(struct run *r, int type, LDAPMessage *msg,
 	case LDAP_RES_INTERMEDIATE:
 		return false;
 	case LDAP_RES_SEARCH_RESULT:
-		*ret = result_of(r->job, r->c, msg);
+		*ret = result_of(r, msg);
 		return true;
 	default:
 		break;
@@ -107,32 +162,49 @@ take_message(struct run *r, int type, LDAPMessage *msg,
 	return true;
 }
 
+/* One request, and all that is said to it. */
+static enum search_result
+page_run(struct run *r, const struct wait *w)
+{
+	enum search_result result = SEARCH_LOST;
+	LDAPMessage *msg;
+	bool over = false;
+	int msgid, type;
+
+	if (send_request(r, w, &msgid) != 0)
+		return SEARCH_LOST;
+	while (!over) {
+		type = connect_answer(r->c, w, msgid, &msg);
+		if (type < 0) {
+			job_log(r->job, CSN_WARN, "directory server %s did "
+			    "not answer a search", r->c->address.name);
+			return SEARCH_LOST;
+		}
+		over = take_message(r, type, msg, &result);
+		ldap_msgfree(msg);
+	}
+	return result;
+}
+
 enum search_result
 search_on(const struct job *job, struct conn *c, const struct search *s,
     int64_t limit_ms, search_see *see, void *arg)
 {
-	struct run run = { .job = job, .c = c, .s = s, .see = see,
-	    .arg = arg };
-	enum search_result result = SEARCH_LOST;
-	LDAPMessage *msg;
+	struct run r = { .job = job, .c = c, .s = s, .see = see, .arg = arg };
+	enum search_result result;
+	unsigned pages = 0;
 	struct wait w;
-	bool over = false;
-	int msgid, type;
 
 	wait_init(&w, job, limit_ms);
-	if (see(arg, job, c->ld, NULL) != 0 ||
-	    send_request(s, c, &w, &msgid) != 0)
+	if (see(arg, job, c->ld, NULL) != 0)
 		return SEARCH_LOST;
-	while (!over) {
-		type = connect_answer(c, &w, msgid, &msg);
-		if (type < 0) {
-			job_log(job, CSN_WARN, "directory server %s did not "
-			    "answer a search", c->address.name);
-			return SEARCH_LOST;
-		}
-		over = take_message(&run, type, msg, &result);
-		ldap_msgfree(msg);
-	}
+	do
+		result = page_run(&r, &w);
+	while (result == SEARCH_DONE && r.cookie != NULL &&
+	    ++pages < PAGES_MAX);
+	if (result == SEARCH_DONE && r.cookie != NULL)
+		result = SEARCH_CUT;
+	ber_bvfree(r.cookie);
 	return result;
 }
 

@@ -15,6 +15,9 @@ struct search {			/* all borrowed, NUL-terminated */
 	const char *filter;
 	const char *attributes[SEARCH_ATTRIBUTES + 1];	/* up to a NULL */
 	int max_entries;	/* asked for, and enforced */
+	bool paged;		/* in pages, where the server has them (RFC
+				 * 2696): its limit for one answer then counts
+				 * for a page */
 };
 
 enum search_result {

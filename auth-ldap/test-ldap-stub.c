@@ -157,6 +157,46 @@ long_lists_in_parts(void **state)
 	}
 }
 
+/* RFC 2696: all pages, or no groups, and said so. */
+static void
+groups_in_pages(void **state)
+{
+	static const char *const cut[] = { "pages-again", "pages-empty",
+	    "pages-cut", "pages-late", "pages-unknown" };
+	static const char *const lost[] = { "pages-stop", "pages-garbage" };
+	struct harness_answer a;
+	struct harness *h;
+	struct stub s;
+
+	(void)state;
+	stub_login("pages", "generic", "pw-alice", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_int_equal(a.reply.flags, CSN_RP_GROUPS);
+	assert_int_equal(a.reply.groups.n, 1800);
+	assert_str(a.reply.groups.v[0], "cn=g0,dc=com");
+	assert_str(a.reply.groups.v[1799], "cn=g1799,dc=com");
+	harness_answer_free(&a);
+	for (size_t i = 0; i < COUNT(cut); i++) {
+		stub_start(&s, &peer, cut[i]);
+		h = stub_open(&s, "ldaps", "generic");
+		ldap_login(h, "alice", "pw-alice", &a);
+		if (a.verdict != CSN_GRANT || a.reply.flags != 0 ||
+		    a.reply.groups.n != 0)
+			fail_msg("%s: %s, %zu groups", cut[i],
+			    harness_verdict_name(a.verdict),
+			    a.reply.groups.n);
+		assert_true(harness_logged(h, "none are given"));
+		harness_answer_free(&a);
+		harness_free(h);
+		stub_stop(&s);
+	}
+	for (size_t i = 0; i < COUNT(lost); i++) {
+		stub_login(lost[i], "generic", "pw-alice", &a);
+		assert_int_equal(a.said, CSN_ERROR);
+		harness_answer_free(&a);
+	}
+}
+
 static void
 subcodes_of_active_directory(void **state)
 {
@@ -220,6 +260,7 @@ main(void)
 		cmocka_unit_test(the_timeout_option_counts_too),
 		cmocka_unit_test(answers_that_are_taken_or_not),
 		cmocka_unit_test(long_lists_in_parts),
+		cmocka_unit_test(groups_in_pages),
 		cmocka_unit_test(subcodes_of_active_directory),
 	};
 

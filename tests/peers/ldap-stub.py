@@ -28,9 +28,17 @@ What it does wrong is the mode:
   reference        gives references to other servers besides
   referral         answers a person's bind with a referral
   policy-garbage   says yes to a bind, with a policy control of rubbish
-  range            gives 1,800 groups in parts, as Active Directory does
+  range            gives 1,800 groups in parts of 1,500, as Windows does
   range-again      gives the first part again and again
   range-stops      gives the first part and no other
+  pages            gives 1,800 groups in pages (RFC 2696)
+  pages-again      gives a cookie for one more page without end
+  pages-empty      the same with pages of nothing
+  pages-cut        meets its size limit in the second page
+  pages-late       meets its time limit in the second page
+  pages-stop       closes behind the first page
+  pages-garbage    gives a page control of rubbish
+  pages-unknown    knows no pages, and meets its size limit
   disabled, account-expired, expired, must-change, locked   Active Directory's sub-codes
 """
 import os
@@ -88,7 +96,7 @@ def part(at):
     """Of memberOf, from the at-th value on."""
     if MODE == "range-again":
         at = 0
-    end = min(at + 750, 1800)
+    end = min(at + 1500, 1800)
     name = b"memberOf;range=%d-%s" % (
         at, b"*" if end == 1800 else b"%d" % (end - 1))
     return attribute(name, *[b"cn=g%d,dc=com" % i for i in range(at, end)])
@@ -121,7 +129,7 @@ def read_tlv(data, at=0):
 
 
 def requests(conn):
-    """(message id, tag, body) of each request, until the peer goes."""
+    """(message id, tag, body, controls) of each request."""
     data = b""
     while True:
         got = read_tlv(data)
@@ -133,8 +141,8 @@ def requests(conn):
             continue
         data = data[got[2]:]
         _, msgid, end = read_tlv(got[1])
-        tag, body, _ = read_tlv(got[1], end)
-        yield int.from_bytes(msgid, "big"), tag, body
+        tag, body, end = read_tlv(got[1], end)
+        yield int.from_bytes(msgid, "big"), tag, body, got[1][end:]
 
 
 def say(conn, data):
@@ -177,12 +185,43 @@ def on_bind(conn, msgid, body):
         say(conn, message(msgid, result(0x61, 0 if right else 49)))
 
 
-def on_search(conn, msgid, body):
+def on_group_pages(conn, msgid, controls):
+    """1,800 groups, 500 at a time: the cookie is where to go on."""
+    asked = re.search(rb"1\.2\.840\.113556\.1\.4\.319.*at=(\d+)", controls, re.S)
+    at = int(asked[1]) if asked else 0
+    end = min(at + 500, 1800)
+    if MODE == "pages-empty":
+        end = at + 1
+    elif at == 500 and MODE in ("pages-cut", "pages-late"):
+        end = at + 10
+    if MODE != "pages-empty":
+        conn.sendall(b"".join(message(msgid, tlv(0x64, tlv(
+            4, b"cn=g%d,dc=com" % i), tlv(0x30))) for i in range(at, end)))
+    cookie = b"" if end == 1800 else b"at=%d" % end
+    if MODE == "pages-again":
+        cookie = b"at=0"
+    value = tlv(0x30, tlv(2, b"\0"), tlv(4, cookie))
+    if MODE == "pages-garbage":
+        value = b"\x30\x7f\x02\x84\xff\xff\xff\xff"
+    code = {"pages-cut": 4, "pages-late": 3}.get(MODE, 0) if at else 0
+    back = tlv(0xa0, tlv(0x30, tlv(4, b"1.2.840.113556.1.4.319"),
+                         tlv(4, value)))
+    if MODE == "pages-unknown":
+        code, back = 4, b""
+    conn.sendall(message(msgid, result(0x65, code), back))
+    if MODE == "pages-stop":
+        conn.close()
+
+
+def on_search(conn, msgid, body, controls):
     times = {"flood": 10 ** 9, "twice": 2, "hang-nobody": 0}.get(MODE, 1)
     if MODE == "hang-search":
         return
     if MODE == "busy":
         conn.sendall(message(msgid, result(0x65, 51)))
+        return
+    if MODE.startswith("pages") and b"member" in body:
+        on_group_pages(conn, msgid, controls)
         return
     if MODE == "wrong-id":
         msgid += 1
@@ -203,11 +242,11 @@ def serve_tls(conn):
     conn = context.wrap_socket(conn, server_side=True)
     if MODE == "tls-mute":
         time.sleep(60)
-    for msgid, tag, body in requests(conn):
+    for msgid, tag, body, controls in requests(conn):
         if tag == BIND:
             on_bind(conn, msgid, body)
         elif tag == SEARCH:
-            on_search(conn, msgid, body)
+            on_search(conn, msgid, body, controls)
         elif tag == UNBIND:
             break
 
@@ -215,7 +254,7 @@ def serve_tls(conn):
 def serve_clear(conn):
     if MODE == "mute":
         time.sleep(60)
-    for msgid, tag, _ in requests(conn):
+    for msgid, tag, _, _ in requests(conn):
         if tag != EXTENDED or MODE == "starttls-no":
             conn.sendall(message(msgid, result(0x78, 2)))
             continue
