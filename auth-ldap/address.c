@@ -3,12 +3,15 @@
  * address.c - the URL of a directory server, read strictly
  *
  * It must never guess a port, a scheme or an encryption: what is not plainly
- * ldap://HOST[:PORT] or ldaps://HOST[:PORT] is refused.
+ * ldap://HOST[:PORT], ldaps://HOST[:PORT] or ldapi://%2Fpath is refused.
  */
 #include "address.h"
 
 #include <stdio.h>
+#include <sys/un.h>
 
+#include "lib/buf.h"
+#include "lib/text.h"
 #include "lib/url.h"
 
 static int
@@ -43,6 +46,28 @@ port_cut(struct csn_str *host, uint64_t *port)
 	return 0;
 }
 
+/* The path of a socket, percent-encoded (draft-chu-ldap-ldapi 3). */
+static int
+local_parse(struct csn_str coded, struct address *ret, const char **ret_why)
+{
+	struct address a = { .local = true };
+	struct buf b;
+	int rc = -1;
+
+	buf_init_fixed(&b, a.name, sizeof(a.name));
+	*ret_why = "want ldapi://%2Fpath%2Fof%2Fsocket, an absolute path of "
+	    "at most 107 bytes with %2F for each slash";
+	if (str_index(coded, '/') < 0 && url_unescape(&b, coded) == 0 &&
+	    !buf_failed(&b) && b.n > 1 && a.name[0] == '/' &&
+	    b.n < sizeof(((struct sockaddr_un *)0)->sun_path) &&
+	    text_plain(buf_str(&b))) {
+		a.name[b.n] = '\0';
+		*ret = a;
+		rc = 0;
+	}
+	return rc;
+}
+
 int
 address_parse(struct csn_str url, struct address *ret, const char **ret_why)
 {
@@ -56,9 +81,10 @@ address_parse(struct csn_str url, struct address *ret, const char **ret_why)
 	} else if (str_starts(url, STR("ldap://"))) {
 		rest = str_from_at(url, 7);
 	} else if (str_starts(url, STR("ldapi://"))) {
-		*ret_why = "ldapi:// is not supported by this version; use "
-		    "ldaps://HOST or ldap://HOST";
-		return -1;
+		rest = str_from_at(url, 8);
+		if (rest.n > 0 && rest.p[rest.n - 1] == '/')
+			rest.n--;
+		return local_parse(rest, ret, ret_why);
 	} else {
 		*ret_why = "want ldaps://HOST[:PORT], or ldap://HOST[:PORT] "
 		    "(which then demands StartTLS)";

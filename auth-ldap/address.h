@@ -3,7 +3,7 @@
  * address.h - the URL of a directory server, read strictly
  *
  * It must never guess a port, a scheme or an encryption: what is not plainly
- * ldap://HOST[:PORT] or ldaps://HOST[:PORT] is refused.
+ * ldap://HOST[:PORT], ldaps://HOST[:PORT] or ldapi://%2Fpath is refused.
  */
 #ifndef AUTH_LDAP_ADDRESS_H
 #define AUTH_LDAP_ADDRESS_H
@@ -13,10 +13,12 @@
 #define ADDRESS_MAX 264u	/* "host:port" */
 
 struct address {
-	char name[ADDRESS_MAX];	/* "host:port", as dial() wants it */
+	char name[ADDRESS_MAX];	/* "host:port", as dial() wants it; or the
+				 * path of a unix socket */
 	char host[ADDRESS_MAX];	/* without port and brackets: the name that
 				 * the certificate must carry */
 	bool ldaps;		/* TLS from the first byte */
+	bool local;		/* a unix socket: no network, no TLS */
 };
 
 /* 0, or -1 with what is wrong in *ret_why (static). */

@@ -248,7 +248,8 @@ bind_service(const struct job *job, struct conn *c, int64_t limit_ms)
 	const struct options *o = &job->inst->opt;
 	struct answer a;
 
-	if (o->bind_dn.n == 0 && o->certificate.n == 0)
+	/* the server of a unix socket knows our uid: EXTERNAL by that */
+	if (o->bind_dn.n == 0 && o->certificate.n == 0 && !c->address.local)
 		return 0;
 	if (service_ask(job, c, limit_ms, &a) != 0) {
 		job_log(job, CSN_WARN, "directory server %s did not answer "
@@ -258,7 +259,9 @@ bind_service(const struct job *job, struct conn *c, int64_t limit_ms)
 	if (a.code == LDAP_SUCCESS && a.policy == PP_noError)
 		return 0;
 	job_log(job, CSN_FAIL, "directory server %s refuses the service "
-	    "account (%s): check bind_dn and bind_password",
-	    c->address.name, ldap_err2string(a.code));
+	    "account (%s): check %s", c->address.name,
+	    ldap_err2string(a.code), o->bind_dn.n > 0 ?
+	    "bind_dn and bind_password" : "whom it takes our certificate or "
+	    "user for (SASL EXTERNAL)");
 	return -1;
 }

@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <openldap.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "sockbuf.h"
@@ -30,6 +31,27 @@ complain(const struct job *job, const struct address *a, const char *why)
 	job_log(job, CSN_WARN, "directory server %s: %s", a->name, why);
 }
 
+/* A unix socket is there or not: nothing to wait for. */
+static int
+dial_local(const struct job *job, const struct address *a)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+
+	if (fd < 0)
+		return -1;
+	memcpy(sa.sun_path, a->name, sizeof(sa.sun_path) - 1);
+	if (connect(fd, (const struct sockaddr *)&sa, sizeof(sa)) == 0)
+		return fd;
+	complain(job, a, errno == EACCES ? "may not be connected to by our "
+	    "user; give it write access to that socket" : errno == EAGAIN ?
+	    "is too busy to take a connection" : "has nobody listening; is "
+	    "the server up, and the path right?");
+	close(fd);
+	return -1;
+}
+
 static int
 dial(const struct job *job, const struct address *a)
 {
@@ -38,6 +60,8 @@ dial(const struct job *job, const struct address *a)
 	unsigned int silent_ms = 10000;
 	int flags;
 
+	if (a->local)
+		return dial_local(job, a);
 	rc = job->host->dial(job->call, str_from(a->name), &fd);
 	if (rc != CSN_OK) {
 		complain(job, a, rc == CSN_E_DEADLINE ?
@@ -162,7 +186,7 @@ secure(const struct job *job, struct conn *c, const struct wait *w)
 {
 	if (c->address.ldaps)
 		return encrypt(job, c, w);
-	if (job->inst->opt.clear_text)
+	if (c->address.local || job->inst->opt.clear_text)
 		return sockbuf_push_plain(c->ld);
 	if (starttls_ask(c, w) != 0) {
 		complain(job, &c->address, "does not begin StartTLS, which "

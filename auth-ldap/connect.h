@@ -20,9 +20,9 @@ struct conn {			/* belongs to one thread at a time */
 };
 
 /* Dials, encrypts (ldaps, or StartTLS on ldap:// unless clear_text is
- * accepted), and makes a handle that never follows a referral and never
- * connects by itself. NULL, with the reason in the log, when that fails
- * within limit_ms. Nobody is bound yet. */
+ * accepted; a unix socket needs neither), and makes a handle that never
+ * follows a referral and never connects by itself. NULL, with the reason in
+ * the log, when that fails within limit_ms. Nobody is bound yet. */
 struct conn *connect_open(const struct job *, const struct address *,
     int64_t limit_ms);
 /* Takes it. NULL is nothing. */

@@ -382,6 +382,17 @@ check_servers(struct reading *r)
 		    "domain: to find the servers by DNS");
 }
 
+/* On unix sockets we are bound as our own user. */
+static bool
+all_local(const struct options *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->nurls; i++)
+		n += o->urls[i].local;
+	return n > 0 && n == o->nurls;
+}
+
 static void
 check_together(struct reading *r)
 {
@@ -415,7 +426,7 @@ check_together(struct reading *r)
 		fault(r, seen[OPT_BIND_DN] != 0 ? seen[OPT_BIND_DN] :
 		    seen[OPT_BIND_PASSWORD],
 		    "bind_dn and bind_password go together");
-	if (o->password_change && o->bind_dn.n == 0 &&
+	if (o->password_change && o->bind_dn.n == 0 && !all_local(o) &&
 	    seen[OPT_CERTIFICATE] == 0)
 		fault(r, seen[OPT_PASSWORD_CHANGE], "needs a service account: "
 		    "who cannot log in with an old password cannot be found, "
@@ -484,5 +495,5 @@ bool
 options_can_search(const struct options *o)
 {
 	return o->dn_template.n == 0 || o->bind_dn.n > 0 ||
-	    o->certificate.n > 0;
+	    o->certificate.n > 0 || all_local(o);
 }

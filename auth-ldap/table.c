@@ -11,7 +11,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_URL] = { .name = "url", .type = CSN_T_LDAP_URL,
 	    .flags = CSN_O_REPEAT,
 	    .help = "A server: ldaps://HOST[:PORT], or ldap://HOST[:PORT], "
-	    "which demands StartTLS. Several are tried in order." },
+	    "which demands StartTLS, or ldapi://%2Fpath%2Fof%2Fsocket on "
+	    "this machine. Several are tried in order." },
 	[OPT_DOMAIN] = { .name = "domain", .type = CSN_T_STRING, .max = 253,
 	    .help = "A DNS domain whose servers are found by its SRV records "
 	    "(_ldap._tcp) and asked by ldaps on port 636." },
@@ -42,8 +43,9 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "when that is given." },
 	[OPT_BIND_DN] = { .name = "bind_dn", .type = CSN_T_STRING,
 	    .max = 1024,
-	    .help = "The service account that searches. Without it the "
-	    "search is anonymous." },
+	    .help = "The service account that searches. Without it we bind by "
+	    "SASL EXTERNAL with client_certificate, or on a unix socket as "
+	    "our own user; else the search is anonymous." },
 	[OPT_BIND_PASSWORD] = { .name = "bind_password",
 	    .type = CSN_T_SECRET,
 	    .help = "The service account's password." },

@@ -251,6 +251,11 @@ address_of_a_server(void **state)
 	assert_false(a.ldaps);
 	assert_int_equal(address_parse(STR("ldap://a"), &a, &why), 0);
 	assert_string_equal(a.name, "a:389");
+	assert_false(a.local);
+	assert_int_equal(address_parse(STR("ldapi://%2Frun%2Fslapd%2fldapi"),
+	    &a, &why), 0);
+	assert_string_equal(a.name, "/run/slapd/ldapi");
+	assert_true(a.local && !a.ldaps);
 }
 
 static void
@@ -259,8 +264,12 @@ address_refused(void **state)
 	static const char *const bad[] = { "", "a.example", "ldap://",
 	    "ldaps://a:0", "ldaps://a:65536", "ldaps://a:",
 	    "ldaps://a/dc=x", "ldaps://a?x", "ldaps://u@a",
-	    "ldapi://%2Frun%2Fslapd", "LDAPS://a", "https://a",
-	    "ldaps://a b", "ldaps://a,b" };
+	    "LDAPS://a", "https://a", "ldaps://a b", "ldaps://a,b",
+	    "ldapi://", "ldapi:///run/ldapi", "ldapi://run%2Fldapi",
+	    "ldapi://%2F", "ldapi://%2Frun%2Fldapi%00", "ldapi://%2Fa%0ab",
+	    "ldapi://%2", "ldapi://%2F0123456789012345678901234567890123456"
+	    "789012345678901234567890123456789012345678901234567890123456789"
+	    "01234567" };
 	const char *why;
 	struct address a;
 	size_t i;

@@ -129,6 +129,36 @@ client_certificate_binds(void **state)
 	harness_free(h);
 }
 
+/* The socket's server knows us by our uid: no name, no password, no TLS. */
+static void
+unix_socket_binds_as_our_user(void **state)
+{
+	struct harness *h = ldap_load(&peer, NULL, 0, "base", BASE, NULL);
+	struct harness_answer a;
+	char url[160];
+	size_t n;
+
+	(void)state;
+	n = (size_t)snprintf(url, sizeof(url), "ldapi://");
+	for (const char *p = peer.dir; *p != '\0'; p++)
+		n += (size_t)snprintf(url + n, sizeof(url) - n, *p == '/' ?
+		    "%%2F" : "%c", *p);
+	snprintf(url + n, sizeof(url) - n, "%%2Fldapi");
+	harness_option(h, "url", url);
+	harness_must_open(h);
+	assert_grant(h, "alice", "pw-alice", "alice");
+	assert_wrong(h, "alice", "not-it");
+	ldap_lookup(h, "bob", &a);
+	assert_int_equal(a.verdict, CSN_DONE);
+	harness_answer_free(&a);
+	assert_int_equal(harness_selftest(h, true), CSN_OK);
+	peer_kill(&peer);
+	assert_backend(h, "alice", "pw-alice");
+	assert_true(harness_logged(h, "has nobody listening"));
+	peer_resume(&peer);
+	harness_free(h);
+}
+
 static void
 service_account_refused(void **state)
 {
@@ -581,6 +611,7 @@ main(void)
 		cmocka_unit_test(clear_text_only_where_written),
 		cmocka_unit_test(certificate_must_chain_and_name_the_host),
 		cmocka_unit_test(client_certificate_binds),
+		cmocka_unit_test(unix_socket_binds_as_our_user),
 		cmocka_unit_test(service_account_refused),
 		cmocka_unit_test(connections_are_used_again),
 		cmocka_unit_test(connections_are_not_kept_against_the_will),

@@ -26,7 +26,8 @@ olcTLSCACertificateFile: $dir/tls/ca.crt
 olcTLSCertificateFile: $dir/tls/server.crt
 olcTLSCertificateKeyFile: $dir/tls/server.key
 olcTLSVerifyClient: allow
-olcAuthzRegexp: "^cn=gateway,o=countersign$" "cn=svc,$base"
+olcAuthzRegexp: {0}"^cn=gateway,o=countersign$" "cn=svc,$base"
+olcAuthzRegexp: {1}"^gidNumber=$(id -g)\\+uidNumber=$(id -u),cn=peercred,cn=external,cn=auth$" "cn=svc,$base"
 
 dn: cn=module{0},cn=config
 objectClass: olcModuleList
@@ -265,8 +266,12 @@ groups_ldif() {
 }
 
 run() {
-	slapd -F "$dir/conf" -h \
-	    "ldap://127.0.0.1:$port ldaps://127.0.0.1:$tls_port"
+	local urls="ldap://127.0.0.1:$port ldaps://127.0.0.1:$tls_port"
+
+	# the path of a socket is short
+	[ ${#dir} -gt 90 ] ||
+		urls="$urls ldapi://$(printf %s "$dir/ldapi" | sed 's|/|%2F|g')"
+	slapd -F "$dir/conf" -h "$urls"
 	wait_for 10 ldapwhoami -x -H "ldap://127.0.0.1:$port" ||
 		die "slapd did not answer"
 }
@@ -295,7 +300,7 @@ pid       $(cat "$dir/slapd.pid")
 ldap      ldap://127.0.0.1:$port   (StartTLS)
 ldaps     ldaps://127.0.0.1:$tls_port
 ca        $dir/tls/ca.crt
-service   cn=svc,$base  svcpw      (or $dir/tls/client.crt, SASL EXTERNAL)
+service   cn=svc,$base  svcpw      (or SASL EXTERNAL: $dir/tls/client.crt, or your own user on $dir/ldapi)
 users     uid=alice,ou=people,$base  pw-alice   and so on
 X
 }
