@@ -72,8 +72,8 @@ struct conf_reader {
 extern const struct schema_shape conf_shape, conf_shape_audit,
     conf_shape_enrol, conf_shape_factors, conf_shape_groups,
     conf_shape_headers, conf_shape_keys, conf_shape_listen,
-    conf_shape_match, conf_shape_networks, conf_shape_policies, conf_shape_realms,
-    conf_shape_session, conf_shape_site, conf_shape_store,
+    conf_shape_match, conf_shape_networks, conf_shape_policies,
+    conf_shape_realms, conf_shape_session, conf_shape_site, conf_shape_store,
     conf_shape_throttle, conf_shape_ways;
 
 /* The sections. */
