@@ -3,7 +3,8 @@
  * http_conn.c - one connection: reading, asking the handler, answering
  *
  * conn_go() does all that can be done with what has come, and leaves the
- * connection in the state that says what it waits for. It must never begin a
+ * connection in the state that says what it waits for; connections of which
+ * something came at the same time go together. It must never begin a
  * request before the one before it is answered, hand out bytes that may move
  * while a handler keeps them, or let bytes that drip in move a deadline.
  */
@@ -257,6 +258,18 @@ conn_finish(struct http_conn *c)
 	conn_watch(c, EV_READ);
 }
 
+/* Answers what is there of requests. */
+static enum step
+conn_steps(struct http_conn *c)
+{
+	enum step step = STEP_NEXT;
+
+	while (step == STEP_NEXT && !c->waiting && !c->closing &&
+	    (c->out == NULL || c->out->n < FLUSH_AT))
+		step = conn_step(c);
+	return step;
+}
+
 /* true: it reads on. false: it waits for something else, or is no more. */
 static bool
 conn_go(struct http_conn *c)
@@ -265,10 +278,7 @@ conn_go(struct http_conn *c)
 	int r;
 
 	for (;;) {
-		step = STEP_NEXT;
-		while (step == STEP_NEXT && !c->waiting && !c->closing &&
-		    (c->out == NULL || c->out->n < FLUSH_AT))
-			step = conn_step(c);
+		step = conn_steps(c);
 		r = http_wire_flush(c);
 		if (r == HTTP_WIRE_DEAD || step == STEP_FAILED) {
 			http_conn_close(c);
@@ -318,6 +328,34 @@ conn_room(struct http_conn *c)
 	return 0;
 }
 
+/*
+ * A request's way through the kernel and through us takes more code than the
+ * first cache holds. So what has come is read from all connections first, then
+ * looked at, then all answers are sent. Whatever else the loop does comes
+ * after this: no connection is closed or moved between those steps.
+ */
+void
+http_conn_turn(struct http_loop *loop)
+{
+	unsigned n = loop->nready;
+
+	loop->nready = 0;
+	for (unsigned i = 0; n > 1 && i < n; i++)
+		(void)conn_steps(loop->ready[i]);
+	for (unsigned i = 0; i < n; i++)
+		(void)conn_go(loop->ready[i]);	/* and what a step left */
+}
+
+static void
+conn_ready(struct http_conn *c)
+{
+	struct http_loop *loop = c->loop;
+
+	loop->ready[loop->nready++] = c;
+	if (loop->nready == HTTP_TURN_MAX)
+		http_conn_turn(loop);
+}
+
 static void
 conn_receive(struct http_conn *c)
 {
@@ -333,6 +371,10 @@ conn_receive(struct http_conn *c)
 		n = http_wire_receive(c, in->p + in->n, in->cap - in->n);
 		if (n > 0) {
 			in->n += (size_t)n;
+			if (c->tls == NULL) {
+				conn_ready(c);
+				return;
+			}
 			continue;
 		}
 		if (in->n == 0) {

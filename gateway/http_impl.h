@@ -137,6 +137,8 @@ int http_conn_open(struct http_loop *, struct http_listener *,
 void http_conn_close(struct http_conn *);
 /* Its deadline has passed. */
 void http_conn_late(struct http_conn *);
+/* Answers what has been read of requests, then sends the answers. */
+void http_conn_turn(struct http_loop *);
 /* A kept exchange came back with its reply. */
 void http_conn_answered(struct http_exchange *);
 
@@ -165,6 +167,8 @@ int http_reply_fault(struct http_pool *, struct http_block **out,
 
 /* ---- http_loop.c ---- */
 
+#define HTTP_TURN_MAX	16u	/* connections served together */
+
 struct http_loop {
 	struct http_server *server;
 	unsigned index;
@@ -180,6 +184,8 @@ struct http_loop {
 	int64_t paused_until, stop_at;
 	uint64_t epoch;			/* the barrier passed last */
 	struct http_conns conns[HTTP_STATES];
+	struct http_conn *ready[HTTP_TURN_MAX];	/* read, not yet looked at */
+	unsigned nready;
 	struct http_exchange *inside;	/* its handler runs now */
 	struct http_pool pool;
 	_Atomic(struct http_exchange *) mailbox;	/* any thread */

@@ -113,6 +113,7 @@ accept_event(evutil_socket_t listen_fd, short what, void *arg)
 	int fd;
 
 	(void)what;
+	http_conn_turn(loop);
 	for (unsigned i = 0; i < ACCEPTS_AT_ONCE; i++) {
 		if (loop_full(loop) && loop_idle(loop) == NULL) {
 			loop_pause(loop, l);
@@ -217,6 +218,7 @@ mail_event(evutil_socket_t fd, short what, void *arg)
 	uint64_t count;
 
 	(void)what;
+	http_conn_turn(loop);
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	loop_barrier(loop);
@@ -233,6 +235,7 @@ tick_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	http_conn_turn(loop);
 	for (unsigned s = 0; s < HTTP_WAITING; s++) {
 		while ((c = TAILQ_FIRST(&loop->conns[s])) != NULL &&
 		    c->deadline <= now)
@@ -316,6 +319,7 @@ http_loop_run(void *arg)
 	struct http_loop *loop = arg;
 	struct http_listener *l;
 	size_t i = 0;
+	int r;
 
 	loop_here = loop;
 	SLIST_FOREACH(l, &loop->server->listeners, next)
@@ -323,7 +327,10 @@ http_loop_run(void *arg)
 		    EV_READ | EV_PERSIST, accept_event, l);
 	loop->naccepts = i;
 	loop_accepts(loop, true);
-	(void)event_base_dispatch(loop->base);
+	do {
+		r = event_base_loop(loop->base, EVLOOP_ONCE);
+		http_conn_turn(loop);
+	} while (r == 0 && !event_base_got_break(loop->base));
 	loop_accepts(loop, false);
 	return NULL;
 }

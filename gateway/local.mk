@@ -66,6 +66,11 @@ TESTS += gateway/test-http-serve
 gateway_test_http_serve_SOURCES = gateway/test-http-serve.c $(HTTP_TEST_HELP)
 gateway_test_http_serve_LDADD = $(HTTP_TEST_LIBS)
 
+check_PROGRAMS += gateway/test-http-turn
+TESTS += gateway/test-http-turn
+gateway_test_http_turn_SOURCES = gateway/test-http-turn.c $(HTTP_TEST_HELP)
+gateway_test_http_turn_LDADD = $(HTTP_TEST_LIBS)
+
 check_PROGRAMS += gateway/test-http-listen
 TESTS += gateway/test-http-listen
 gateway_test_http_listen_SOURCES = gateway/test-http-listen.c \
