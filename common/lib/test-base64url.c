@@ -263,6 +263,41 @@ test_read(void **state)
 	buf_free(&b);
 }
 
+/* Every byte at every place of a text that is long enough to be read sixteen
+ * characters at a time: the same as alone at its beginning. */
+static void
+test_long(void **state)
+{
+	static decoder *const decoders[] = { base64url_decode, base64_decode };
+	char text[64], four[4];
+	struct buf whole, one;
+	int rc;
+
+	(void)state;
+	buf_init(&whole, 0);
+	buf_init(&one, 0);
+	for (unsigned run = 0; run < 2 * 256 * (sizeof(text) - 4); run++) {
+		decoder *decode = decoders[run % 2];
+		size_t at = run / 512;
+
+		memset(text, 'Q', sizeof(text));
+		memset(four, 'Q', sizeof(four));
+		text[at] = four[at % 4] = (char)(run / 2 % 256);
+		buf_clear(&whole);
+		buf_clear(&one);
+		rc = decode(&one, str_of(four, sizeof(four)));
+		/* padding ends a text: in the midst there is none */
+		if (text[at] == '=')
+			rc = -1;
+		assert_int_equal(decode(&whole, str_of(text, sizeof(text))),
+		    rc);
+		if (rc == 0)
+			assert_memory_equal(whole.p + at / 4 * 3, one.p, 3);
+	}
+	buf_free(&whole);
+	buf_free(&one);
+}
+
 static void
 test_hex_digit(void **state)
 {
@@ -291,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_hex_digit),
 	};
 
