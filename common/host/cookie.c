@@ -80,7 +80,7 @@ line_split(struct csn_str line, struct csn_str name, struct cookie_found *f,
 		if (!is_ours(piece)) {
 			if (out->n > 0)
 				buf_put(out, "; ", 2);
-			buf_str_put(out, piece);
+			buf_put(out, piece.p, piece.n);
 			continue;
 		}
 		value = piece;

@@ -39,8 +39,8 @@ groups_text(struct arena *a, const struct conf *conf, struct csn_strs groups)
 		if (slash >= 0)
 			g = str_from_at(g, (size_t)slash + 1);
 		if (i > 0)
-			buf_char(&b, conf->headers.separator);
-		buf_str_put(&b, g);
+			buf_put(&b, &conf->headers.separator, 1);
+		buf_put(&b, g.p, g.n);
 	}
 	return buf_failed(&b) || b.n == 0 ? STR("") : buf_str(&b);
 }

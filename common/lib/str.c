@@ -70,14 +70,6 @@ str_ends(struct csn_str s, struct csn_str suffix)
 }
 
 ptrdiff_t
-str_index(struct csn_str s, char c)
-{
-	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
-
-	return at == NULL ? -1 : at - s.p;
-}
-
-ptrdiff_t
 str_find(struct csn_str s, struct csn_str needle)
 {
 	const char *at;
@@ -88,46 +80,6 @@ str_find(struct csn_str s, struct csn_str needle)
 		return -1;
 	at = memmem(s.p, s.n, needle.p, needle.n);
 	return at == NULL ? -1 : at - s.p;
-}
-
-struct csn_str
-str_from_at(struct csn_str s, size_t n)
-{
-	if (n == 0)
-		return s;
-	if (n >= s.n)
-		return s.n == 0 ? s : str_of(s.p + s.n, 0);
-	return str_of(s.p + n, s.n - n);
-}
-
-bool
-str_cut(struct csn_str *rest, char sep, struct csn_str *head)
-{
-	ptrdiff_t at;
-
-	if (rest->p == NULL) {
-		*head = str_of("", 0);
-		return false;
-	}
-	at = str_index(*rest, sep);
-	if (at < 0) {
-		*head = *rest;
-		*rest = str_of(NULL, 0);
-		return true;
-	}
-	*head = str_of(rest->p, (size_t)at);
-	*rest = str_from_at(*rest, (size_t)at + 1);
-	return true;
-}
-
-struct csn_str
-str_trim(struct csn_str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = str_of(s.p + 1, s.n - 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
 }
 
 /* Eight bytes at once: is one no printable ASCII, or `but`? Exact as to
@@ -154,6 +106,11 @@ str_printable(struct csn_str s, char but)
 		memcpy(&w, s.p + i, sizeof(w));
 		if (!word_printable(w, c))
 			return false;
+	}
+	/* the rest: once more the last eight, if there are so many */
+	if (s.n >= sizeof(w)) {
+		memcpy(&w, s.p + s.n - sizeof(w), sizeof(w));
+		return word_printable(w, c);
 	}
 	for (; i < s.n; i++)
 		if (s.p[i] < 0x20 || s.p[i] >= 0x7f || s.p[i] == but)

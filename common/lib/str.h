@@ -64,17 +64,61 @@ str_equal_fold(struct csn_str a, struct csn_str b)
 bool str_starts(struct csn_str, struct csn_str prefix);
 bool str_ends(struct csn_str, struct csn_str suffix);
 /* Index of the first c, or -1. */
-ptrdiff_t str_index(struct csn_str, char c);
+static inline ptrdiff_t
+str_index(struct csn_str s, char c)
+{
+	const char *at = s.n == 0 ? NULL : memchr(s.p, c, s.n);
+
+	return at == NULL ? -1 : at - s.p;
+}
+
 /* Index of the first needle, or -1; an empty needle is at 0. */
 ptrdiff_t str_find(struct csn_str, struct csn_str needle);
 /* What is left after n bytes; empty when there are fewer. */
-struct csn_str str_from_at(struct csn_str, size_t n);
+static inline struct csn_str
+str_from_at(struct csn_str s, size_t n)
+{
+	if (n == 0)
+		return s;
+	if (n >= s.n)
+		return s.n == 0 ? s : str_of(s.p + s.n, 0);
+	return str_of(s.p + n, s.n - n);
+}
+
 /* Cuts *rest at the first sep: *head is what lies before it, *rest what lies
  * behind. false and an empty head once *rest.p is NULL; the piece after the
  * last separator, even an empty one, is returned before that. */
-bool str_cut(struct csn_str *rest, char sep, struct csn_str *head);
+static inline bool
+str_cut(struct csn_str *rest, char sep, struct csn_str *head)
+{
+	ptrdiff_t at;
+
+	if (rest->p == NULL) {
+		*head = str_of("", 0);
+		return false;
+	}
+	at = str_index(*rest, sep);
+	if (at < 0) {
+		*head = *rest;
+		*rest = str_of(NULL, 0);
+		return true;
+	}
+	*head = str_of(rest->p, (size_t)at);
+	*rest = str_from_at(*rest, (size_t)at + 1);
+	return true;
+}
+
 /* Without blanks and tabs at both edges. */
-struct csn_str str_trim(struct csn_str);
+static inline struct csn_str
+str_trim(struct csn_str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_of(s.p + 1, s.n - 1);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 /* Whether each byte is a blank or visible ASCII, and none is the one named. */
 bool str_printable(struct csn_str, char but);
 /* Decimal digits only, no sign, no blank, at most max; leading zeros may
