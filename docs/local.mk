@@ -24,6 +24,26 @@ noinst_PROGRAMS += docs/man-plugin
 docs_man_plugin_SOURCES = docs/man-plugin.c
 docs_man_plugin_LDADD = -ldl
 
+# What editors know the configuration by: told by the command itself, with the
+# plugins of this build in one folder. Not where what is built cannot run.
+if !CROSS_COMPILING
+csndata_DATA = docs/countersign.schema.json
+CLEANFILES += docs/countersign.schema.json
+docs/countersign.schema.json: gateway/countersign$(EXEEXT) \
+    $(plugin_LTLIBRARIES)
+	$(AM_V_GEN)rm -rf docs/schema-plugins && \
+	$(MKDIR_P) docs/schema-plugins && \
+	for p in $(plugin_LTLIBRARIES); do \
+		cp $$(dirname $$p)/.libs/$$(basename $$p .la).so \
+		    docs/schema-plugins/ || exit 1; \
+	done && \
+	chmod -R go-w docs/schema-plugins && \
+	ASAN_OPTIONS=detect_leaks=0 gateway/countersign \
+	    --plugins docs/schema-plugins schema > $@.tmp && \
+	rm -rf docs/schema-plugins && \
+	mv -f $@.tmp $@
+endif
+
 dist_doc_DATA = README.md SECURITY.md docs/abi.md docs/configuration.md \
 	docs/design.md docs/operating.md docs/pages.md docs/security.md
 csnexamplesdir = $(docdir)/examples

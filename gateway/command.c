@@ -95,6 +95,16 @@ do_check(struct command *c)
 }
 
 static int
+do_schema(struct command *c)
+{
+	struct csn_str text = STR("");
+
+	if (c->argc != 0)
+		return wrong("schema");
+	return command_json(csn_schema(&c->options, &text), &text);
+}
+
+static int
 work_explain(struct command *c, struct csn_gate *g, struct csn_str *ret)
 {
 	return csn_explain(g, arg(c->url), c->method != NULL ?
@@ -365,6 +375,8 @@ static const struct {
 	    do_init },
 	{ "check", "check a configuration file, all faults in one pass",
 	    do_check },
+	{ "schema", "a JSON schema of the configuration, for editors",
+	    do_schema },
 	{ "explain", "which policy and ways an address falls under",
 	    do_explain },
 	{ "explain-factor", "what a factor's options and presets come to",

@@ -34,6 +34,8 @@ struct command {
 /* Prints what a function of host.h gave, as JSON or for people, frees it, and
  * returns the exit status for rc. */
 int command_print(const struct command *, int rc, struct csn_str *text);
+/* The same, as JSON in lines in any case. */
+int command_json(int rc, struct csn_str *text);
 
 /* A gate beside the running daemon, or NULL (said). */
 struct csn_gate *command_gate(struct command *);

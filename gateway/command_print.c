@@ -155,3 +155,22 @@ command_print(const struct command *c, int rc, struct csn_str *text)
 	csn_free(text);
 	return fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
+
+int
+command_json(int rc, struct csn_str *text)
+{
+	json_t *v;
+
+	if (rc < 0) {
+		fprintf(stderr, "countersign: %.*s\n", STR_FMT(*text));
+		csn_free(text);
+		return COMMAND_FAILED;
+	}
+	v = json_loadb(text->p, text->n, JSON_DECODE_ANY, NULL);
+	csn_free(text);
+	rc = v == NULL ? -1 : json_dumpf(v, stdout, JSON_INDENT(1) |
+	    JSON_PRESERVE_ORDER);
+	json_decref(v);
+	putchar('\n');
+	return rc == 0 && fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
+}

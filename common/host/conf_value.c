@@ -161,6 +161,23 @@ map_values(struct values *vs, const struct yaml *y, uint32_t opt)
 	}
 }
 
+/* "; it has a, b" */
+static struct csn_str
+options_known(struct values *vs)
+{
+	const struct csn_plugin *plugin = vs->f->plugin;
+	struct csn_str ret;
+	struct buf b;
+
+	buf_init(&b, 0);
+	for (size_t i = 0; i < plugin->nopts; i++)
+		buf_printf(&b, "%s%s", i == 0 ? "; it has " : ", ",
+		    plugin->opts[i].name);
+	ret = arena_str(&vs->r->scratch, buf_str(&b));
+	buf_free(&b);
+	return ret;
+}
+
 static void
 option_unknown(struct values *vs, const struct yaml *y)
 {
@@ -179,6 +196,8 @@ option_unknown(struct values *vs, const struct yaml *y)
 	suggestion_try(&s, STR("people"));
 	suggestion_try(&s, STR("recover_by"));
 	hint = suggestion_text(&s, &vs->r->scratch);
+	if (hint.n == 0)
+		hint = options_known(vs);
 	fault_key(vs->r, y, "`%.*s` is no setting of the plugin %.*s%.*s",
 	    STR_FMT(y->key), STR_FMT(vs->f->plugin_name), STR_FMT(hint));
 }

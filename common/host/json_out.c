@@ -90,6 +90,13 @@ json_number(struct json_out *j, const char *key, int64_t n)
 }
 
 void
+json_raw(struct json_out *j, const char *key, struct csn_str number)
+{
+	key_put(j, key);
+	buf_str_put(&j->b, number);
+}
+
+void
 json_bool(struct json_out *j, const char *key, bool b)
 {
 	key_put(j, key);

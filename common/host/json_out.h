@@ -24,6 +24,8 @@ void json_open(struct json_out *, const char *key, char bracket);
 void json_close(struct json_out *, char bracket);
 void json_text(struct json_out *, const char *key, struct csn_str);
 void json_number(struct json_out *, const char *key, int64_t);
+/* A number as it is written. */
+void json_raw(struct json_out *, const char *key, struct csn_str);
 void json_bool(struct json_out *, const char *key, bool);
 /* RFC 3339; 0 is null. */
 void json_time(struct json_out *, const char *key, int64_t ms);

@@ -132,6 +132,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_event.c \
 	common/host/admin_copy.c \
 	common/host/admin_restored.c \
+	common/host/admin_schema.c \
 	common/host/admin_gate.c \
 	common/host/admin_show.c \
 	common/host/admin_file.c common/host/admin_test.c \
@@ -193,6 +194,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/chain.c common/host/chain.h \
 	common/host/chain_parse.c \
 	common/host/conf.c common/host/conf.h \
+	common/host/conf_editor.c common/host/conf_editor.h \
 	common/host/conf_enrol.c \
 	common/host/conf_factor.c \
 	common/host/conf_fault.c common/host/conf_fault.h \
@@ -246,6 +248,11 @@ common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
 common_host_test_conf_print_SOURCES = common/host/test-conf-print.c \
 	$(common_host_conf_rig)
 common_host_test_conf_print_LDADD = $(HOST_TEST_LIBS)
+# The schema for what tests/conf is written for (tests/e2e/test_schema.py).
+check_PROGRAMS += common/host/stub-schema
+common_host_stub_schema_SOURCES = common/host/stub-schema.c \
+	common/host/stub_plugins.c common/host/stub_plugins.h
+common_host_stub_schema_LDADD = $(HOST_TEST_LIBS)
 common_host_test_plugin_load_SOURCES = common/host/test-plugin-load.c \
 	common/host/stub_plugins.c common/host/stub_plugins.h
 common_host_test_plugin_load_LDADD = $(HOST_TEST_LIBS)

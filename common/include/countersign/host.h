@@ -295,6 +295,10 @@ CSN_API int csn_check_file(const struct csn_options *);
  * YAML, with defaults and the origin of each value. */
 CSN_API int csn_check_print(const struct csn_options *, struct csn_str *ret);
 
+/* A JSON schema (draft 07) of the configuration, for editors, with the options
+ * of the plugins that are installed. */
+CSN_API int csn_schema(const struct csn_options *, struct csn_str *ret);
+
 /* Makes the keys and the store that the configuration names: 0, -1, or
  * CSN_INIT_FAULTS if the configuration has faults. All is said. */
 #define CSN_INIT_FAULTS (-2)

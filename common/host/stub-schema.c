@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stub-schema.c - the schema for editors, of the plugins of the unit tests
+ *
+ * On standard output, for the test that validates tests/conf by it.
+ */
+#include <stdio.h>
+
+#include "conf_editor.h"
+#include "gate.h"
+#include "stub_plugins.h"
+
+int
+main(void)
+{
+	static const char *const names[] = { "ldap", "file", "totp",
+		"kitchen", "both" };
+	const struct csn_plugin *v[5];
+	struct csn_str text = STR("");
+	struct buf error;
+
+	buf_init(&error, 0);
+	for (size_t i = 0; i < 5; i++)
+		v[i] = stub_find(NULL, str_from(names[i]), &error);
+	buf_free(&error);
+	if (conf_editor_schema(v, 5, &text) < 0)
+		return 1;
+	printf("%.*s\n", STR_FMT(text));
+	csn_free(&text);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
