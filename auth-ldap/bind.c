@@ -10,6 +10,8 @@
 
 #include <ldap.h>
 
+#include "gssapi.h"
+
 struct answer {			/* of a bind */
 	int code;
 	unsigned subcode;	/* Active Directory's, with code 49 only */
@@ -229,6 +231,9 @@ service_ask(const struct job *job, struct conn *c, int64_t limit_ms,
 	const struct options *o = &job->inst->opt;
 	struct csn_str password = { NULL, 0 };
 
+	*ret = (struct answer){ .code = LDAP_OTHER, .policy = PP_noError };
+	if (o->principal.n > 0)
+		return gssapi_bind(job, c, limit_ms, &ret->code);
 	if (o->bind_dn.n == 0)
 		return bind_ask(job, c, NULL, "EXTERNAL", STR(""), limit_ms,
 		    ret);
@@ -249,18 +254,20 @@ bind_service(const struct job *job, struct conn *c, int64_t limit_ms)
 	struct answer a;
 
 	/* the server of a unix socket knows our uid: EXTERNAL by that */
-	if (o->bind_dn.n == 0 && o->certificate.n == 0 && !c->address.local)
+	if (o->bind_dn.n == 0 && o->principal.n == 0 &&
+	    o->certificate.n == 0 && !c->address.local)
 		return 0;
 	if (service_ask(job, c, limit_ms, &a) != 0) {
-		job_log(job, CSN_WARN, "directory server %s did not answer "
-		    "the service account's bind", c->address.name);
+		job_log(job, CSN_WARN, "directory server %s: the service "
+		    "account's bind came to nothing", c->address.name);
 		return -1;
 	}
 	if (a.code == LDAP_SUCCESS && a.policy == PP_noError)
 		return 0;
 	job_log(job, CSN_FAIL, "directory server %s refuses the service "
 	    "account (%s): check %s", c->address.name,
-	    ldap_err2string(a.code), o->bind_dn.n > 0 ?
+	    ldap_err2string(a.code), o->principal.n > 0 ? "that it takes "
+	    "GSSAPI inside TLS, and its name in url" : o->bind_dn.n > 0 ?
 	    "bind_dn and bind_password" : "whom it takes our certificate or "
 	    "user for (SASL EXTERNAL)");
 	return -1;

@@ -178,6 +178,7 @@ encrypt(const struct job *job, struct conn *c, const struct wait *w)
 		SSL_free(ssl);
 		return -1;
 	}
+	c->ssl = ssl;
 	return 0;
 }
 

@@ -6,12 +6,14 @@
 #define AUTH_LDAP_CONNECT_H
 
 #include <ldap.h>
+#include <openssl/ssl.h>
 
 #include "wait.h"
 
 struct conn {			/* belongs to one thread at a time */
 	LDAP *ld;		/* owns the socket and the TLS below it */
 	int fd;			/* borrowed from ld, to look at */
+	SSL *ssl;		/* likewise; NULL without TLS */
 	struct address address;
 	bool reused;		/* it lay idle before this use */
 	bool broken;		/* sticky: no answer, or not one we can use */

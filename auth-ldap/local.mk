@@ -14,7 +14,9 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/filter.c auth-ldap/filter.h \
 	auth-ldap/flavour.c auth-ldap/flavour.h \
 	auth-ldap/groups.c auth-ldap/groups.h \
+	auth-ldap/gssapi.c auth-ldap/gssapi.h \
 	auth-ldap/job.c auth-ldap/job.h \
+	auth-ldap/kerberos.c auth-ldap/kerberos.h \
 	auth-ldap/login.c auth-ldap/login.h auth-ldap/login_impl.h \
 	auth-ldap/lookup.c auth-ldap/lookup.h \
 	auth-ldap/nesting.c auth-ldap/nesting.h \
@@ -32,9 +34,9 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/tls.c auth-ldap/tls.h \
 	auth-ldap/wait.c auth-ldap/wait.h
 auth_ldap_libauthldap_la_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS) \
-	$(OPENSSL_CFLAGS)
+	$(KRB5_CFLAGS) $(OPENSSL_CFLAGS)
 auth_ldap_libauthldap_la_LIBADD = common/lib/libcsnlib.la $(LDAP_LIBS) \
-	$(OPENSSL_LIBS)
+	$(KRB5_LIBS) $(OPENSSL_LIBS)
 
 plugin_LTLIBRARIES += auth-ldap/ldap.la
 auth_ldap_ldap_la_SOURCES = auth-ldap/plugin.c

@@ -55,6 +55,7 @@ text_slot(struct options *o, uint32_t opt)
 	case OPT_CERTIFICATE: return &o->certificate;
 	case OPT_BASE: return &o->base;
 	case OPT_BIND_DN: return &o->bind_dn;
+	case OPT_PRINCIPAL: return &o->principal;
 	case OPT_DN_TEMPLATE: return &o->dn_template;
 	case OPT_DECOY_DN: return &o->decoy_dn;
 	case OPT_SUBJECT: return &o->subject;
@@ -179,6 +180,8 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 		*slot = arena_str(&r->o->arena, v->text);
 	else if (v->opt == OPT_URL)
 		url_read(r, val, v->text);
+	else if (v->opt == OPT_KDC)
+		list_add(r, &r->o->kdc, v->text);
 	else if (v->opt == OPT_LOGIN)
 		list_add(r, &r->o->login, v->text);
 	else if (v->opt == OPT_NAME_PATTERN)
@@ -393,6 +396,45 @@ all_local(const struct options *o)
 	return n > 0 && n == o->nurls;
 }
 
+static bool
+principal_valid(struct csn_str s)
+{
+	ptrdiff_t at = str_index(s, '@');
+
+	return at > 0 && (size_t)at + 1 < s.n && text_plain(s) &&
+	    str_index(s, ' ') < 0 && str_index(s, '\\') < 0 &&
+	    str_index(str_from_at(s, (size_t)at + 1), '@') < 0;
+}
+
+static void
+check_kerberos(struct reading *r)
+{
+	const struct options *o = r->o;
+	uint32_t principal = r->seen[OPT_PRINCIPAL],
+	    keytab = r->seen[OPT_KEYTAB];
+
+	if ((principal != 0) != (keytab != 0))
+		fault(r, principal != 0 ? principal : keytab,
+		    "principal and keytab go together");
+	if (principal == 0)
+		return;
+	if (!principal_valid(o->principal))
+		fault(r, principal, "is not name@REALM, as klist -k shows it");
+	if (r->seen[OPT_BIND_DN] != 0)
+		fault(r, principal, "and bind_dn exclude each other: one "
+		    "service account is enough");
+	if (o->domain.n == 0 && o->kdc.n == 0)
+		fault(r, principal, "needs a KDC: write kdc: HOST:88, or "
+		    "domain to have DNS name it");
+	if (o->clear_text)
+		fault(r, principal, "is used inside TLS only, not with "
+		    "clear_text: accepted");
+	for (size_t i = 0; i < o->nurls; i++)
+		if (o->urls[i].local)
+			fault(r, r->seen[OPT_URL], "ldapi:// needs no "
+			    "principal: the server knows our user");
+}
+
 static void
 check_together(struct reading *r)
 {
@@ -427,7 +469,7 @@ check_together(struct reading *r)
 		    seen[OPT_BIND_PASSWORD],
 		    "bind_dn and bind_password go together");
 	if (o->password_change && o->bind_dn.n == 0 && !all_local(o) &&
-	    seen[OPT_CERTIFICATE] == 0)
+	    seen[OPT_CERTIFICATE] == 0 && seen[OPT_PRINCIPAL] == 0)
 		fault(r, seen[OPT_PASSWORD_CHANGE], "needs a service account: "
 		    "who cannot log in with an old password cannot be found, "
 		    "or helped, by themselves");
@@ -473,12 +515,14 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	check_servers(&r);
 	check_names(&r);
 	check_together(&r);
+	check_kerberos(&r);
 	ret->val_url = r.seen[OPT_URL] != 0 ? r.seen[OPT_URL] :
 	    r.seen[OPT_DOMAIN];
 	ret->val_ca = r.seen[OPT_CA];
 	ret->val_certificate = r.seen[OPT_CERTIFICATE];
 	ret->val_key = r.seen[OPT_KEY];
 	ret->val_password = r.seen[OPT_BIND_PASSWORD];
+	ret->val_keytab = r.seen[OPT_KEYTAB];
 	ret->val_base = r.seen[OPT_BASE];
 	if (ret->arena.over)
 		fault(&r, 0, "the options take too much memory");
@@ -495,5 +539,5 @@ bool
 options_can_search(const struct options *o)
 {
 	return o->dn_template.n == 0 || o->bind_dn.n > 0 ||
-	    o->certificate.n > 0 || all_local(o);
+	    o->certificate.n > 0 || o->principal.n > 0 || all_local(o);
 }

@@ -24,12 +24,14 @@ struct options {
 	size_t nurls;
 	struct csn_str domain;		/* servers by DNS SRV, or empty */
 	struct csn_str base, bind_dn, dn_template, decoy_dn;
+	struct csn_str principal;	/* name@REALM, or empty */
+	struct csn_strs kdc;		/* host:port */
 	struct csn_str subject, id, display_name, mail, user_filter;
 	struct csn_strs login, attributes, name_pattern;
 	struct csn_str group_base, group_filter, group_member, group_name;
 	struct csn_str ca, certificate;	/* PEM, or empty */
 	uint32_t val_ca, val_certificate, val_key, val_password, val_base;
-	uint32_t val_url;
+	uint32_t val_url, val_keytab;
 	uint32_t connections, group_cache_s;
 	int64_t timeout_ms, password_remind_s;
 	struct csn_str password_policy;	/* DN, or empty */

@@ -49,6 +49,18 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_BIND_PASSWORD] = { .name = "bind_password",
 	    .type = CSN_T_SECRET,
 	    .help = "The service account's password." },
+	[OPT_PRINCIPAL] = { .name = "principal", .type = CSN_T_STRING,
+	    .max = 255,
+	    .help = "Instead of bind_dn: the service account's name in "
+	    "Kerberos, name@REALM. It binds by SASL GSSAPI, inside TLS." },
+	[OPT_KEYTAB] = { .name = "keytab", .type = CSN_T_SECRET,
+	    .help = "The keytab of principal, in base64: what base64 "
+	    "svc.keytab prints." },
+	[OPT_KDC] = { .name = "kdc", .type = CSN_T_HOSTPORT,
+	    .flags = CSN_O_REPEAT,
+	    .help = "A server of the realm that gives tickets, HOST:88, by "
+	    "TCP. Several are tried in order. Not needed with domain: DNS "
+	    "names them (_kerberos._tcp)." },
 	[OPT_DN_TEMPLATE] = { .name = "dn_template", .type = CSN_T_STRING,
 	    .max = 1024,
 	    .help = "The DN of a person with {} for the name, instead of a "

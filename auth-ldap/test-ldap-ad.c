@@ -10,6 +10,13 @@
 
 #include "tests/peers/samba_peer.h"
 
+/* What a busy machine may take besides. */
+#ifdef CSN_SANITIZED
+#define SLACK_MS 7000
+#else
+#define SLACK_MS 1500
+#endif
+
 #define UNCHANGED " Your old password is unchanged."
 
 static struct peer peer;
@@ -90,6 +97,88 @@ one_person_under_all_her_names(void **state)
 	}
 	for (size_t i = 0; i < COUNT(others); i++)
 		assert_wrong(h, others[i], "Pw.alice.12345");
+	harness_free(h);
+}
+
+#define PRINCIPAL "svc@AD.EXAMPLE.COM"
+
+/* SASL GSSAPI inside TLS: no password of ours is in the configuration. */
+static void
+service_account_by_ticket(void **state)
+{
+	struct harness *h = samba_open_by_ticket(&peer, "domain",
+	    "ad.example.com", "principal", PRINCIPAL, NULL);
+	struct harness_answer a;
+
+	(void)state;
+	/* neither file nor environment has a say */
+	setenv("KRB5_CONFIG", "/nonexistent", 1);
+	setenv("KRB5CCNAME", "FILE:/nonexistent", 1);
+	assert_grant(h, "alice", "Pw.alice.12345", "alice");
+	assert_wrong(h, "alice", "not-it");
+	ldap_lookup(h, "bob", &a);
+	assert_int_equal(a.verdict, CSN_DONE);
+	harness_answer_free(&a);
+	assert_int_equal(harness_selftest(h, 1), CSN_OK);
+	harness_free(h);
+	unsetenv("KRB5_CONFIG");
+	unsetenv("KRB5CCNAME");
+	/* the KDC as written; the first one is away */
+	h = samba_open_by_ticket(&peer, "url", "ldaps://dc1.ad.example.com",
+	    "base", AD_BASE, "principal", PRINCIPAL, "kdc", "127.0.0.1:1",
+	    "kdc", "dc1.ad.example.com:88", NULL);
+	assert_grant(h, "alice", "Pw.alice.12345", "alice");
+	harness_free(h);
+}
+
+static void
+tickets_that_are_refused(void **state)
+{
+	static const struct { const char *principal, *to, *says; } rows[] = {
+		{ "alice@AD.EXAMPLE.COM", "127.0.0.2:88",
+		    "check principal, keytab" },
+		{ "nobody@AD.EXAMPLE.COM", "127.0.0.2:88",
+		    "check principal, keytab" },
+		{ "svc@OTHER.EXAMPLE.COM", "127.0.0.2:88",
+		    "check principal, keytab" },
+		{ PRINCIPAL, "127.0.0.1:1", "no KDC answered" },
+		{ PRINCIPAL, "127.0.0.2:389", "no KDC answered" },
+		{ PRINCIPAL, "mute", "no KDC answered" },
+	};
+	struct harness *h;
+	char mute[32];
+	struct stub s;
+	int64_t from;
+
+	(void)state;
+	stub_start(&s, &peer, "mute");
+	(void)snprintf(mute, sizeof(mute), "127.0.0.1:%u", s.port);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		h = samba_open_by_ticket(&peer, "url",
+		    "ldaps://dc1.ad.example.com", "base", AD_BASE,
+		    "principal", rows[i].principal, "kdc", "kdc.example:88",
+		    NULL);
+		harness_left(h, 1500);
+		harness_dial(h, "kdc.example:88", strcmp(rows[i].to, "mute") ==
+		    0 ? mute : rows[i].to);
+		from = clock_ms();
+		assert_backend(h, "alice", "Pw.alice.12345");
+		assert_true(clock_ms() - from < 1500 + SLACK_MS);
+		if (!harness_logged(h, rows[i].says))
+			fail_msg("%s: %s", rows[i].principal, harness_log(h));
+		harness_free(h);
+	}
+	stub_stop(&s);
+	/* nor is a password, or half a keytab, taken for a keytab */
+	h = ldap_load(&peer, NULL, 0, "flavour", "ad", "url",
+	    "ldaps://dc1.ad.example.com", "base", AD_BASE, "principal",
+	    PRINCIPAL, "kdc", "dc1.ad.example.com:88", "keytab",
+	    "Pw.svc.12345", NULL);
+	harness_dial(h, "dc1.ad.example.com:636", "127.0.0.2:636");
+	harness_must_open(h);
+	assert_backend(h, "alice", "Pw.alice.12345");
+	assert_true(harness_logged(h, "not a keytab in base64"));
+	assert_false(harness_logged(h, "Pw.svc"));
 	harness_free(h);
 }
 
@@ -339,6 +428,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(five_lines_are_enough),
 		cmocka_unit_test(one_person_under_all_her_names),
+		cmocka_unit_test(service_account_by_ticket),
+		cmocka_unit_test(tickets_that_are_refused),
 		cmocka_unit_test(states_of_accounts),
 		cmocka_unit_test(groups_within_groups),
 		cmocka_unit_test(look_ups),

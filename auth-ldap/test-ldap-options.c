@@ -258,6 +258,47 @@ what_does_not_go_together(void **state)
 
 /* All faults in one pass, each at its option. */
 static void
+kerberos(void)
+{
+	good();
+	harness_option(h, "principal", "svc@EXAMPLE.COM");
+	harness_option(h, "keytab", "BQIA");
+	harness_option(h, "kdc", "kdc.example.com:88");
+}
+
+static void
+kerberos_refused(void **state)
+{
+	(void)state;
+	good();
+	harness_option(h, "principal", "svc@EXAMPLE.COM");
+	refused_with("principal and keytab go together");
+	good();
+	harness_option(h, "keytab", "BQIA");
+	refused_with("principal and keytab go together");
+	good();
+	harness_option(h, "principal", "svc@EXAMPLE.COM");
+	harness_option(h, "keytab", "BQIA");
+	refused_with("needs a KDC");
+	kerberos();
+	harness_must_open(h);
+	harness_option(h, "bind_dn", "cn=svc,dc=example,dc=com");
+	harness_option(h, "bind_password", "x");
+	refused_with("exclude each other: one service account");
+	good();
+	harness_option(h, "principal", "AD\\svc");
+	harness_option(h, "keytab", "BQIA");
+	harness_option(h, "kdc", "kdc.example.com:88");
+	refused_with("is not name@REALM");
+	kerberos();
+	harness_option(h, "clear_text", "accepted");
+	refused_with("is used inside TLS only");
+	kerberos();
+	harness_option(h, "url", "ldapi://%2Frun%2Fldapi");
+	refused_with("needs no principal");
+}
+
+static void
 several_faults_at_once(void **state)
 {
 	(void)state;
@@ -284,6 +325,7 @@ main(void)
 		TEST(servers_refused),
 		TEST(names_refused),
 		TEST(what_does_not_go_together),
+		TEST(kerberos_refused),
 		TEST(several_faults_at_once),
 	};
 

@@ -286,3 +286,39 @@ fail:
 	ERR_clear_error();
 	return NULL;
 }
+
+/* The certificate's own digest, but nothing weaker than SHA-256; of a
+ * signature without one, as Ed25519's, there is no binding. */
+static const EVP_MD *
+end_point_digest(const X509 *x)
+{
+	int md = NID_undef;
+
+	if (OBJ_find_sigid_algs(X509_get_signature_nid(x), &md, NULL) != 1 ||
+	    md == NID_undef)
+		return NULL;
+	if (md == NID_md5 || md == NID_sha1)
+		return EVP_sha256();
+	return EVP_get_digestbynid(md);
+}
+
+struct csn_str
+tls_end_point(const struct job *job, SSL *ssl)
+{
+	static const struct csn_str none = { NULL, 0 };
+	static const char head[] = "tls-server-end-point:";
+	const X509 *x = ssl != NULL ? SSL_get0_peer_certificate(ssl) : NULL;
+	const EVP_MD *md = x != NULL ? end_point_digest(x) : NULL;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	char *p;
+
+	if (md == NULL || X509_digest(x, md, digest, &n) != 1)
+		return none;
+	p = job_alloc(job, sizeof(head) - 1 + n);
+	if (p == NULL)
+		return none;
+	memcpy(p, head, sizeof(head) - 1);
+	memcpy(p + sizeof(head) - 1, digest, n);
+	return str_of(p, sizeof(head) - 1 + n);
+}

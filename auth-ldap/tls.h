@@ -28,4 +28,8 @@ void tls_free(struct tls *);
 SSL *tls_connect(const struct job *, int fd, const char *host,
     int64_t limit_ms, char *why, size_t n);
 
+/* What ties a bind to the server's certificate: "tls-server-end-point:" and
+ * its digest (RFC 5929 4), in call memory; empty where there is none. */
+struct csn_str tls_end_point(const struct job *, SSL *);
+
 #endif

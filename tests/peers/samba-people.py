@@ -10,7 +10,7 @@ import sys
 from samba.auth import system_session
 from samba.param import LoadParm
 from samba.samdb import SamDB
-from ldb import FLAG_MOD_REPLACE, Dn, Message, MessageElement
+from ldb import FLAG_MOD_ADD, FLAG_MOD_REPLACE, Dn, Message, MessageElement
 
 DIR = sys.argv[1]
 BASE = "DC=ad,DC=example,DC=com"
@@ -62,6 +62,12 @@ for group, member in (("g-leaf", "alice"), ("g-mid", "g-leaf"),
 found = sam.search(BASE, expression="(sAMAccountName=g-primary)",
                    attrs=["primaryGroupToken"])
 put(sam, "carol", "primaryGroupID", str(found[0]["primaryGroupToken"]))
+# a service of Samba's that is not started here would do this
+m = Message()
+m.dn = Dn(sam, "CN=DC1,OU=Domain Controllers," + BASE)
+m["servicePrincipalName"] = MessageElement(
+    ["ldap/dc1.ad.example.com"], FLAG_MOD_ADD, "servicePrincipalName")
+sam.modify(m)
 # a past pwdLastSet is refused by the front door
 raw = database("%s/private/sam.ldb.d/%s.ldb" % (DIR, BASE.upper()))
 for person in ("oldpw", "chg-old"):

@@ -36,10 +36,16 @@ provision() {
 \tpid directory = '"$dir"'\
 \tdisable netbios = yes\
 \told password allowed period = 0\
+\tldap server require strong auth = allow_sasl_over_tls\
 \tload printers = no' "$dir/etc/smb.conf"
 	/usr/bin/python3 "$(dirname "$0")/samba-people.py" "$dir" \
 	    >> "$dir/set-up.log" 2>&1 ||
 		die "making people failed, see $dir/set-up.log"
+	samba-tool domain exportkeytab "$dir/svc.keytab" \
+	    --principal=svc@$realm -s "$dir/etc/smb.conf" \
+	    >> "$dir/set-up.log" 2>&1 ||
+		die "no keytab, see $dir/set-up.log"
+	base64 "$dir/svc.keytab" > "$dir/svc.keytab.b64"
 }
 
 up() {
@@ -62,7 +68,7 @@ ldap      ldap://$addr    (StartTLS; clear binds are refused)
 ldaps     ldaps://$addr   global catalogue ldaps://$addr:3269
 name      dc1.ad.example.com   DNS and Kerberos on $addr too
 ca        $dir/tls/ca.crt
-service   svc@ad.example.com  Pw.svc.12345
+service   svc@ad.example.com  Pw.svc.12345   or $dir/svc.keytab
 users     alice@ad.example.com  Pw.alice.12345   and so on
 X
 }

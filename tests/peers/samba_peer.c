@@ -73,22 +73,54 @@ samba_stop(struct peer *p)
 	peer_remove(p);
 }
 
+static void
+options_add(struct harness *h, va_list ap)
+{
+	const char *name;
+
+	while ((name = va_arg(ap, const char *)) != NULL)
+		harness_option(h, name, va_arg(ap, const char *));
+}
+
+/* What DNS would say, and where it is. */
+static void
+places(struct harness *h)
+{
+	harness_srv(h, "_ldap._tcp.ad.example.com",
+	    "dc1.ad.example.com:389");
+	harness_srv(h, "_kerberos._tcp.ad.example.com",
+	    "dc1.ad.example.com:88");
+	harness_dial(h, "dc1.ad.example.com:636", "127.0.0.2:636");
+	harness_dial(h, "dc1.ad.example.com:88", "127.0.0.2:88");
+}
+
 struct harness *
 samba_open_with(const struct peer *p, ...)
 {
 	struct harness *h = ldap_load(p, NULL, 0, "flavour", "ad", "domain",
 	    "ad.example.com", "bind_dn", "svc@ad.example.com",
 	    "bind_password", "Pw.svc.12345", NULL);
-	const char *name;
 	va_list ap;
 
 	va_start(ap, p);
-	while ((name = va_arg(ap, const char *)) != NULL)
-		harness_option(h, name, va_arg(ap, const char *));
+	options_add(h, ap);
 	va_end(ap);
-	harness_srv(h, "_ldap._tcp.ad.example.com",
-	    "dc1.ad.example.com:389");
-	harness_dial(h, "dc1.ad.example.com:636", "127.0.0.2:636");
+	places(h);
+	harness_must_open(h);
+	return h;
+}
+
+struct harness *
+samba_open_by_ticket(const struct peer *p, ...)
+{
+	struct harness *h = ldap_load(p, NULL, 0, "flavour", "ad", NULL);
+	va_list ap;
+
+	va_start(ap, p);
+	options_add(h, ap);
+	va_end(ap);
+	peer_option_file(p, h, "keytab", "svc.keytab.b64");
+	places(h);
 	harness_must_open(h);
 	return h;
 }

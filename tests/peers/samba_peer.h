@@ -24,4 +24,9 @@ void samba_stop(struct peer *);		/* and removes the folder */
 struct harness *samba_open_with(const struct peer *, ...)
     __attribute__((sentinel));
 
+/* The same with the service account by Kerberos instead of a password: its
+ * keytab is samba.sh's. Options first, so that they can say otherwise. */
+struct harness *samba_open_by_ticket(const struct peer *, ...)
+    __attribute__((sentinel));
+
 #endif
