@@ -8,6 +8,7 @@
  */
 #include "cookie.h"
 #include "lib/secret.h"
+#include "people_kept.h"
 #include "session_keys.h"
 #include "visit.h"
 
@@ -185,6 +186,24 @@ session_ended_early(struct visit *v, const struct session *s)
 	return rc;
 }
 
+/* For whoever asks who has not been here for long. It changes no access, so
+ * that no login fails for it. */
+static void
+login_keep(struct visit *v, const struct session *s)
+{
+	struct buf key, value;
+	struct store_op op;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 64);
+	people_login_op(&op, &key, &value, s->person.realm_name,
+	    s->person.subject, v->now_ms);
+	if (!v->x.has_session && !buf_failed(&key))
+		answer_write(v, &op, false);
+	buf_free(&key);
+	buf_free(&value);
+}
+
 /* To be written with the answer. */
 static int
 session_keep(struct visit *v, const struct session *s)
@@ -202,6 +221,7 @@ session_keep(struct visit *v, const struct session *s)
 	v->session = *s;
 	v->have_session = true;
 	v->session_made = rc == 0;
+	login_keep(v, s);
 	return rc;
 }
 

@@ -158,7 +158,9 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
 	common/host/people.c common/host/people.h \
+	common/host/people_kept.c common/host/people_kept.h \
 	common/host/people_link.c \
+	common/host/people_move.c \
 	common/host/policy.c common/host/policy.h \
 	common/host/policy_path.c \
 	common/host/pool.c common/host/pool.h \
@@ -308,6 +310,7 @@ common_host_core_tests = \
 	common/host/test-known \
 	common/host/test-peer-clock \
 	common/host/test-people \
+	common/host/test-people-move \
 	common/host/test-policy \
 	common/host/test-pool \
 	common/host/test-proof \
@@ -345,6 +348,9 @@ common_host_test_peer_clock_SOURCES = common/host/test-peer-clock.c
 common_host_test_peer_clock_LDADD = $(common_host_rig_libs)
 common_host_test_people_SOURCES = common/host/test-people.c $(common_host_rig)
 common_host_test_people_LDADD = $(common_host_rig_libs)
+common_host_test_people_move_SOURCES = common/host/test-people-move.c \
+	$(common_host_rig)
+common_host_test_people_move_LDADD = $(common_host_rig_libs)
 common_host_test_policy_SOURCES = common/host/test-policy.c $(common_host_rig)
 common_host_test_policy_LDADD = $(common_host_rig_libs)
 common_host_test_pool_SOURCES = common/host/test-pool.c $(common_host_rig)

@@ -220,8 +220,8 @@ source_add(struct people_record *r, uint64_t source, struct csn_str id)
 }
 
 /* "i/REALM/HASH" is the name that an id of a source goes by. */
-static void
-name_key(struct buf *b, struct csn_str realm, uint64_t source,
+void
+people_name_key(struct buf *b, struct csn_str realm, uint64_t source,
     struct csn_str id)
 {
 	uint8_t md[SHA256_DIGEST_LENGTH];
@@ -292,7 +292,7 @@ bind_first(struct store *store, struct csn_str realm, struct csn_str subject,
 
 	for (size_t i = 0; i < BIND_BUFS; i++)
 		buf_clear(&b[i]);
-	name_key(&b[0], realm, source, id);
+	people_name_key(&b[0], realm, source, id);
 	more[0].key = buf_str(&b[0]);
 	rc = buf_failed(&b[0]) ? STORE_FAILED : name_free(store, more[0].key,
 	    realm, subject, now_ms, old, &before, &b[1]);

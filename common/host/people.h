@@ -73,6 +73,10 @@ int people_bind(struct store *, struct csn_str realm, struct csn_str subject,
     struct people_record *ret, struct buf *raw, bool have,
     struct buf *old);
 
+/* The store's key of the name that an id goes by. */
+void people_name_key(struct buf *, struct csn_str realm, uint64_t source,
+    struct csn_str id);
+
 /* Adds a confirmed enrolment as the only one: EXISTS if there is any already
  * (E4), or if a first login may not enrol since a reset (E3). For later
  * devices of the same factor nothing changes: OK. */
@@ -101,6 +105,9 @@ struct people_link {
 	unsigned uses;			/* left */
 	int64_t until_ms;
 };
+void people_link_pack(struct buf *, const struct people_link *);
+/* Its texts are borrowed from what is read. */
+void people_link_unpack(struct reader *, struct people_link *ret);
 /* Makes one; the ticket's text (22 characters) goes to ret. */
 int people_link_new(struct store *, const struct people_link *,
     int64_t now_ms, struct buf *ret);

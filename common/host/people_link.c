@@ -18,14 +18,24 @@ key_put(struct buf *b, const uint8_t hash[32])
 	hex_encode(b, str_of(hash, 32));
 }
 
-static void
-link_put(struct buf *b, const struct people_link *l)
+void
+people_link_pack(struct buf *b, const struct people_link *l)
 {
 	buf_lv16(b, l->realm);
 	buf_lv16(b, l->subject);
 	buf_lv16(b, l->factor);
 	buf_u32(b, l->uses);
 	buf_u64(b, (uint64_t)l->until_ms);
+}
+
+void
+people_link_unpack(struct reader *r, struct people_link *ret)
+{
+	ret->realm = reader_lv16(r);
+	ret->subject = reader_lv16(r);
+	ret->factor = reader_lv16(r);
+	ret->uses = reader_u32(r);
+	ret->until_ms = (int64_t)reader_u64(r);
 }
 
 int
@@ -43,7 +53,7 @@ people_link_new(struct store *store, const struct people_link *l,
 	base64url_encode(&text, str_of(bytes, sizeof(bytes)));
 	SHA256(text.p, text.n, hash);
 	key_put(&key, hash);
-	link_put(&value, l);
+	people_link_pack(&value, l);
 	rc = buf_failed(&value) ? STORE_FAILED : store_put_new(store,
 	    buf_str(&key), buf_str(&value), l->until_ms, now_ms);
 	if (rc == STORE_OK)
@@ -87,11 +97,7 @@ people_link_read(struct store *store, const uint8_t hash[32], int64_t now_ms,
 	if (rc != STORE_OK)
 		return rc == STORE_ABSENT ? rc : STORE_FAILED;
 	reader_init(&r, buf_str(raw));
-	ret->realm = reader_lv16(&r);
-	ret->subject = reader_lv16(&r);
-	ret->factor = reader_lv16(&r);
-	ret->uses = reader_u32(&r);
-	ret->until_ms = (int64_t)reader_u64(&r);
+	people_link_unpack(&r, ret);
 	if (reader_end(&r) < 0)
 		return STORE_FAILED;
 	return ret->uses == 0 || ret->until_ms <= now_ms ? STORE_ABSENT :
@@ -111,7 +117,7 @@ people_link_op(struct store *store, const uint8_t hash[32], int64_t now_ms,
 	used = *ret;
 	used.uses--;
 	key_put(key, hash);
-	link_put(value, &used);
+	people_link_pack(value, &used);
 	*op = (struct store_op){ .kind = STORE_SWAP, .key = buf_str(key),
 	    .before = buf_str(raw), .value = buf_str(value) };
 	return buf_failed(key) || buf_failed(value) ? STORE_FAILED : STORE_OK;

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * people_kept.c - all that the store keeps of one person, wherever it lies
+ *
+ * Most of it is found by its key. What factors keep lies below the opaque
+ * account, which nobody can make up (people_account()); sessions and links are
+ * opened one by one. It must never take what it could not read for somebody
+ * else's.
+ */
+#include "people_kept.h"
+
+#include "session.h"
+
+#define KEPT_MAX 10000u		/* entries of one kind, of one person */
+
+static void
+login_key(struct buf *b, struct csn_str realm, struct csn_str subject)
+{
+	buf_puts(b, "u/");
+	buf_str_put(b, realm);
+	buf_char(b, '/');
+	buf_str_put(b, subject);
+}
+
+void
+people_login_op(struct store_op *op, struct buf *key, struct buf *value,
+    struct csn_str realm, struct csn_str subject, int64_t now_ms)
+{
+	login_key(key, realm, subject);
+	buf_u64(value, (uint64_t)now_ms);
+	*op = (struct store_op){ .kind = STORE_PUT, .key = buf_str(key),
+	    .value = buf_str(value) };
+}
+
+int
+people_login_read(struct store *store, struct csn_str realm,
+    struct csn_str subject, int64_t now_ms, int64_t *ret_ms)
+{
+	struct buf key, value;
+	struct reader r;
+	int rc;
+
+	*ret_ms = 0;
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 64);
+	login_key(&key, realm, subject);
+	rc = store_get(store, buf_str(&key), now_ms, &value);
+	if (rc == STORE_OK) {
+		reader_init(&r, buf_str(&value));
+		*ret_ms = (int64_t)reader_u64(&r);
+		rc = reader_end(&r) < 0 ? STORE_FAILED : STORE_OK;
+	}
+	buf_free(&key);
+	buf_free(&value);
+	return rc == STORE_ABSENT ? STORE_OK : rc;
+}
+
+/* ------------------------------------------------------------------ */
+
+/* One listing: entries that `mine` says are this person's, copied. */
+struct gather {
+	struct arena *arena;
+	struct sealer *sealer;
+	const struct people_kept *of;
+	bool (*mine)(struct gather *, struct csn_str key,
+	    struct csn_str value);
+	struct kept *first;
+	size_t n;
+	bool failed;
+};
+
+static int
+gather_each(void *arg, struct csn_str key, struct csn_str value,
+    int64_t expires_ms)
+{
+	struct gather *g = arg;
+	struct kept *k;
+
+	if (!g->mine(g, key, value))
+		return g->failed;
+	k = arena_alloc(g->arena, sizeof(*k));
+	if (k == NULL || g->n == KEPT_MAX) {
+		g->failed = true;
+		return 1;
+	}
+	*k = (struct kept){ g->first, arena_str(g->arena, key),
+	    arena_str(g->arena, value), expires_ms };
+	g->failed = k->key.p == NULL || k->value.p == NULL;
+	g->first = k;
+	g->n++;
+	return g->failed;
+}
+
+static int
+gather(struct store *store, struct gather *g, struct csn_str prefix,
+    bool (*mine)(struct gather *, struct csn_str, struct csn_str),
+    int64_t now_ms)
+{
+	g->mine = mine;
+	g->first = NULL;
+	g->n = 0;
+	return store_list(store, prefix, STR(""), SIZE_MAX, now_ms,
+	    gather_each, g) == STORE_OK && !g->failed ? 0 : -1;
+}
+
+static bool
+mine_by_account(struct gather *g, struct csn_str key, struct csn_str value)
+{
+	(void)value;
+	return memmem(key.p, key.n, g->of->account, PEOPLE_ACCOUNT_LEN) !=
+	    NULL;
+}
+
+static bool
+mine_by_value(struct gather *g, struct csn_str key, struct csn_str value)
+{
+	(void)key;
+	return str_equal(value, g->of->subject);
+}
+
+/* "t/FACTOR/REALM/SUBJECT" */
+static bool
+mine_throttle(struct gather *g, struct csn_str key, struct csn_str value)
+{
+	struct csn_str part;
+
+	(void)value;
+	str_cut(&key, '/', &part);
+	str_cut(&key, '/', &part);
+	return str_cut(&key, '/', &part) && str_equal(part, g->of->realm) &&
+	    str_equal(key, g->of->subject);
+}
+
+static bool
+mine_link(struct gather *g, struct csn_str key, struct csn_str value)
+{
+	struct reader r;
+	struct csn_str realm, subject;
+
+	(void)key;
+	reader_init(&r, value);
+	realm = reader_lv16(&r);
+	subject = reader_lv16(&r);
+	return !r.failed && str_equal(realm, g->of->realm) &&
+	    str_equal(subject, g->of->subject);
+}
+
+/* What cannot be opened nobody can use: it is no session. */
+static bool
+mine_session(struct gather *g, struct csn_str key, struct csn_str value)
+{
+	struct session s;
+	struct arena a;
+	struct buf plain;
+	bool mine;
+
+	buf_init(&plain, STORE_VALUE_MAX);
+	arena_init(&a, 1u << 20);
+	mine = seal_open(g->sealer, SEAL_RECORD, key, value, &plain) == 0 &&
+	    session_unpack(&a, buf_str(&plain), true, &s) == 0 &&
+	    str_equal(s.person.realm_name, g->of->realm) &&
+	    str_equal(s.person.subject, g->of->subject);
+	arena_free(&a);
+	buf_free(&plain);
+	return mine;
+}
+
+static int
+gather_all(struct store *store, struct gather *g, struct people_kept *k,
+    struct csn_str names, int64_t now_ms)
+{
+	if (gather(store, g, STR("k/"), mine_by_account, now_ms) < 0)
+		return -1;
+	k->values = g->first;
+	k->nvalues = g->n;
+	if (gather(store, g, STR("c/"), mine_by_account, now_ms) < 0)
+		return -1;
+	k->counters = g->first;
+	if (gather(store, g, names, mine_by_value, now_ms) < 0)
+		return -1;
+	k->names = g->first;
+	if (gather(store, g, STR("t/"), mine_throttle, now_ms) < 0)
+		return -1;
+	k->throttles = g->first;
+	if (gather(store, g, STR("e/"), mine_link, now_ms) < 0)
+		return -1;
+	k->links = g->first;
+	k->nlinks = g->n;
+	if (gather(store, g, STR("s/"), mine_session, now_ms) < 0)
+		return -1;
+	k->sessions = g->first;
+	k->nsessions = g->n;
+	return 0;
+}
+
+int
+people_kept_read(struct store *store, struct sealer *sealer, struct arena *a,
+    struct csn_str realm, struct csn_str subject, int64_t now_ms,
+    struct people_kept *ret)
+{
+	struct gather g = { .arena = a, .sealer = sealer, .of = ret };
+	struct csn_str names = arena_printf(a, "i/%.*s/", STR_FMT(realm));
+
+	memset(ret, 0, sizeof(*ret));
+	buf_init(&ret->raw, STORE_VALUE_MAX);
+	ret->realm = realm;
+	ret->subject = subject;
+	if (names.n == 0 || people_account(sealer, realm, subject,
+	    ret->account) < 0 ||
+	    people_read(store, realm, subject, now_ms, &ret->raw,
+	    &ret->record) != STORE_OK ||
+	    people_login_read(store, realm, subject, now_ms,
+	    &ret->login_ms) != STORE_OK)
+		return -1;
+	return gather_all(store, &g, ret, names, now_ms);
+}
+
+void
+people_kept_free(struct people_kept *k)
+{
+	buf_free(&k->raw);
+}
+
+bool
+people_kept_any(const struct people_kept *k)
+{
+	return k->record.nsources > 0 || k->record.nenrolments > 0 ||
+	    k->login_ms != 0 || k->values != NULL || k->names != NULL ||
+	    k->links != NULL;
+}
