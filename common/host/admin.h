@@ -17,5 +17,12 @@ int admin_become_owner(const char *dir, struct csn_str *ret);
 /* One event; -1 if it could not be written: then nothing is changed. */
 int admin_event(const struct conf *, const char *event, struct csn_str who,
     struct csn_str subject, struct csn_str reason);
+/* The same beside a running daemon, about somebody. */
+int admin_audit(struct csn_gate *, const char *event, struct csn_str who,
+    struct csn_str realm, struct csn_str subject, struct csn_str factor);
+/* Realm and canonical subject of what was typed; "" is the only realm. 0, or
+ * -1 with words. */
+int admin_person(const struct conf *, struct arena *, struct csn_str realm,
+    struct csn_str subject, struct person *ret, struct csn_str *ret_error);
 
 #endif

@@ -7,19 +7,18 @@
  * Each act is audited with who did it; an act that cannot be audited does not
  * happen.
  */
-#include "gate.h"
+#include "admin.h"
 #include "json_out.h"
 #include "lib/base64url.h"
 #include "lib/url.h"
+#include "manage.h"
 #include "subject.h"
-#include "verdict.h"
 #include "visit.h"
 
 #define SESSIONS_MAX	100000u
 #define SESSIONS_BYTES	(512u << 20)
-#define OP_TIME_MS	20000
 
-static int
+int
 admin_audit(struct csn_gate *g, const char *event, struct csn_str who,
     struct csn_str realm, struct csn_str subject, struct csn_str factor)
 {
@@ -49,15 +48,12 @@ realm_of(const struct conf *conf, struct csn_str name)
 	return only;
 }
 
-/* Realm and canonical subject of what the operator typed. */
-static int
-person_of(struct csn_gate *g, const struct conf *conf, struct arena *a,
-    struct csn_str realm, struct csn_str subject, struct person *ret,
-    struct csn_str *ret_error)
+int
+admin_person(const struct conf *conf, struct arena *a, struct csn_str realm,
+    struct csn_str subject, struct person *ret, struct csn_str *ret_error)
 {
 	int r = realm_of(conf, realm);
 
-	(void)g;
 	memset(ret, 0, sizeof(*ret));
 	if (r < 0)
 		return json_fail(ret_error, "there is no realm `%.*s`, or "
@@ -237,7 +233,7 @@ revoke_person(struct csn_gate *g, struct csn_str realm,
 	int rc;
 
 	arena_init(&a, 65536);
-	rc = person_of(g, gc->conf, &a, realm, subject, &p, ret);
+	rc = admin_person(gc->conf, &a, realm, subject, &p, ret);
 	if (rc == 0 && admin_audit(g, "sessions-revoked", who, p.realm_name,
 	    p.subject, STR("")) < 0)
 		rc = json_fail(ret, "the audit log cannot be written");
@@ -343,7 +339,7 @@ csn_enrol_link(struct csn_gate *g, struct csn_str realm,
 
 	arena_init(&a, 65536);
 	buf_init(&text, 4096);
-	rc = person_of(g, conf, &a, realm, subject, &p, ret);
+	rc = admin_person(conf, &a, realm, subject, &p, ret);
 	if (rc == 0 && (f < 0 || (conf->second_mask >> f & 1) == 0 ||
 	    !conf->factors[f].enrol.link))
 		rc = json_fail(ret, "`%.*s` is not a second factor that can "
@@ -377,16 +373,6 @@ out:
 	arena_free(&a);
 	gate_drop(gc);
 	return rc;
-}
-
-static int
-op_find(const struct csn_plugin *p, struct csn_str name)
-{
-	for (size_t i = 0; i < p->nops; i++)
-		if (str_is(name, p->ops[i].name) &&
-		    (p->ops[i].flags & CSN_OP_OPERATOR) != 0)
-			return (int)i;
-	return -1;
 }
 
 static int
@@ -438,16 +424,6 @@ op_result(bool opened, const struct verdict *v, struct csn_str *ret)
 	return json_take(&j, ret);
 }
 
-/* The host's own record follows the plugin's: who has no device left there
- * needs a link from now on (E3). */
-static int
-after_reset(struct csn_gate *g, const struct conf *conf, int f,
-    const struct person *p)
-{
-	return people_reset(g->store, p->realm_name, p->subject,
-	    conf->factors[f].fingerprint, gate_now_ms(g));
-}
-
 /* A device that an operator brought in is one that the host knows of. */
 static bool
 op_enrols(const struct csn_plugin *p, int op, struct csn_pairs params)
@@ -461,32 +437,23 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
     int op, const struct person *p, struct csn_str item,
     struct csn_pairs params, struct csn_str *ret)
 {
-	char account[PEOPLE_ACCOUNT_LEN + 1];
-	struct csn_req req = { .struct_size = sizeof(req),
-	    .event = CSN_EV_OP, .op = (uint32_t)op, .item = item,
-	    .params = params, .subject = p->subject,
-	    .realm = p->realm_name };
-	struct csn_call c;
+	struct factor *factor = &gc->factors[f];
 	struct verdict v;
 
-	if (people_account(g->sealer, p->realm_name, p->subject, account) < 0)
+	if (manage_run(g, factor, a, op, p, item, params, &v) < 0)
 		return json_fail(ret, "the keys cannot be used");
-	req.account = str_from(account);
-	call_begin(&c, &g->call_host, &gc->factors[f], OP_TIME_MS);
-	verdict_call(&c, VERDICT_MANAGE, &req, a, &v);
-	call_end(&c);
 	if (v.verdict == CSN_DONE && str_is(str_from(
-	    gc->factors[f].plugin->ops[op].name), "reset") &&
-	    after_reset(g, gc->conf, f, p) != STORE_OK)
+	    factor->plugin->ops[op].name), "reset") &&
+	    manage_after_reset(g, factor, p) != STORE_OK)
 		return json_fail(ret, "the device is gone, but the person's "
 		    "record could not be written: run it again");
-	if (v.verdict == CSN_DONE && op_enrols(gc->factors[f].plugin, op,
+	if (v.verdict == CSN_DONE && op_enrols(factor->plugin, op,
 	    params) && people_enrolled(g->store, p->realm_name, p->subject,
 	    gc->conf->factors[f].fingerprint, ENROLMENT_OPERATOR, false,
 	    gate_now_ms(g)) != STORE_OK)
 		return json_fail(ret, "the device is stored, but the person's "
 		    "record could not be written: run it again");
-	return op_result(gc->factors[f].opened, &v, ret);
+	return op_result(factor->opened, &v, ret);
 }
 
 int
@@ -503,10 +470,11 @@ csn_factor_op(struct csn_gate *g, struct csn_str factor, struct csn_str op,
 	if (f < 0)
 		rc = json_fail(ret, "there is no factor `%.*s`",
 		    STR_FMT(factor));
-	else if ((n = op_find(gc->factors[f].plugin, op)) < 0)
+	else if ((n = manage_find(gc->factors[f].plugin, op,
+	    CSN_OP_OPERATOR)) < 0)
 		rc = op_names(gc->factors[f].plugin, op, ret);
 	if (rc == 0)
-		rc = person_of(g, gc->conf, &a, realm, subject, &p, ret);
+		rc = admin_person(gc->conf, &a, realm, subject, &p, ret);
 	if (rc == 0 && admin_audit(g, "factor-operation", who, p.realm_name,
 	    p.subject, gc->conf->factors[f].name) < 0)
 		rc = json_fail(ret, "the audit log cannot be written");

@@ -154,6 +154,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
+	common/host/manage.c common/host/manage.h \
 	common/host/page.c common/host/page.h \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
