@@ -400,7 +400,7 @@ static const struct {
 	    do_inspect },
 	{ "import-devices", "devices of another system, from a file",
 	    command_devices },
-	{ "people", "local people in the file of a `file` factor",
+	{ "people", "show, rename, merge or erase somebody; local people",
 	    command_people },
 };
 
@@ -420,7 +420,7 @@ usage(FILE *to)
 /* ------------------------------------------------------------------ */
 
 enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
-	OPT_PRINT, OPT_TEXT };
+	OPT_PRINT, OPT_DRY, OPT_TEXT };
 
 /* the order of `texts` in option_text() */
 static const struct option longs[] = {
@@ -431,6 +431,7 @@ static const struct option longs[] = {
 	{ "password-stdin", no_argument, NULL, OPT_STDIN },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "print", no_argument, NULL, OPT_PRINT },
+	{ "dry-run", no_argument, NULL, OPT_DRY },
 	{ "url", required_argument, NULL, OPT_TEXT },
 	{ "user", required_argument, NULL, OPT_TEXT + 1 },
 	{ "groups", required_argument, NULL, OPT_TEXT + 2 },
@@ -445,6 +446,7 @@ static const struct option longs[] = {
 	{ "plugins", required_argument, NULL, OPT_TEXT + 11 },
 	{ "name", required_argument, NULL, OPT_TEXT + 12 },
 	{ "mail", required_argument, NULL, OPT_TEXT + 13 },
+	{ "keep", required_argument, NULL, OPT_TEXT + 14 },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -453,7 +455,8 @@ option_text(struct command *c, int opt, const char *value)
 {
 	const char **texts[] = { &c->url, &c->user, &c->groups, &c->ip,
 	    &c->method, &c->realm, &c->factor, &c->file, &c->item, &c->ring,
-	    &c->id, &c->options.plugin_dir, &c->name, &c->mail };
+	    &c->id, &c->options.plugin_dir, &c->name, &c->mail,
+	    &c->keep };
 	int i = opt - OPT_TEXT;
 
 	if (i < 0 || (size_t)i >= sizeof(texts) / sizeof(texts[0]))
@@ -484,6 +487,9 @@ options_read(struct command *c, int argc, char **argv)
 			break;
 		case OPT_PRINT:
 			c->print = true;
+			break;
+		case OPT_DRY:
+			c->dry_run = true;
 			break;
 		case OPT_STDIN:
 			c->password_stdin = true;

@@ -27,8 +27,8 @@ struct command {
 	char who[128];			/* the caller, for the audit */
 	/* --name VALUE options of the commands */
 	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
-	const char *item, *ring, *id, *key, *name, *mail;
-	bool password_stdin, check, print;
+	const char *item, *ring, *id, *key, *name, *mail, *keep;
+	bool password_stdin, check, print, dry_run;
 };
 
 /* Prints what a function of host.h gave, as JSON or for people, frees it, and
@@ -44,5 +44,6 @@ struct csn_gate *command_gate(struct command *);
 int command_devices(struct command *);
 /* command_people.c */
 int command_people(struct command *);
+int command_person(struct command *);
 
 #endif

@@ -2,8 +2,10 @@
 /*
  * command_people.c - local people: lines of the file that auth-file reads
  *
- * The file is replaced as a whole, by rename, with its mode and owner kept. It
- * must never print a hash, nor take a password from the command line.
+ * `people add`, `remove` and `list` are about the file of a factor, and name
+ * it; what the store keeps of people is command_person.c's. The file is
+ * replaced as a whole, by rename, with its mode and owner kept. It must never
+ * print a hash, nor take a password from the command line.
  */
 #include <crypt.h>
 #include <errno.h>
@@ -367,24 +369,34 @@ path_of_factor(struct command *c)
 	return ret;
 }
 
+static bool
+is_op(const struct command *c, const char *name, int least, int most)
+{
+	return c->argc >= least && c->argc <= most &&
+	    strcmp(c->argv[0], name) == 0;
+}
+
 int
 command_people(struct command *c)
 {
-	char *path = c->file != NULL ? strdup(c->file) :
-	    c->factor != NULL ? path_of_factor(c) : NULL;
+	bool of_file = is_op(c, "add", 1, 2) || is_op(c, "remove", 1, 2) ||
+	    is_op(c, "list", 1, 1);
+	char *path;
 	int rc = COMMAND_USAGE;
 
+	if (!of_file)
+		return command_person(c);
+	path = c->file != NULL ? strdup(c->file) :
+	    c->factor != NULL ? path_of_factor(c) : NULL;
 	if (path == NULL)
-		fail("people: name the file by --file FILE, or its factor by "
-		    "--factor NAME", NULL);
-	else if (c->argc >= 1 && strcmp(c->argv[0], "add") == 0)
+		fail("people add, remove, list: name the file by --file "
+		    "FILE, or its factor by --factor NAME", NULL);
+	else if (strcmp(c->argv[0], "add") == 0)
 		rc = people_add(c, path);
-	else if (c->argc >= 1 && strcmp(c->argv[0], "remove") == 0)
+	else if (strcmp(c->argv[0], "remove") == 0)
 		rc = people_remove(c, path);
-	else if (c->argc == 1 && strcmp(c->argv[0], "list") == 0)
-		rc = people_list(c, path);
 	else
-		fail("people add NAME | remove NAME | list", NULL);
+		rc = people_list(c, path);
 	free(path);
 	return rc;
 }

@@ -21,7 +21,8 @@ gateway_countersign_SOURCES = \
 	gateway/command.c gateway/command.h \
 	gateway/command_devices.c gateway/device_file.c \
 	gateway/device_file.h \
-	gateway/command_people.c gateway/command_print.c
+	gateway/command_people.c gateway/command_person.c \
+	gateway/command_print.c
 gateway_countersign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 gateway_countersign_LDFLAGS = $(LINK_PROGRAM)
 gateway_countersign_LDADD = libcountersign.la common/lib/libcsnlib.la \

@@ -351,6 +351,29 @@ CSN_API int csn_sessions_revoke(struct csn_gate *, struct csn_str id,
     struct csn_str realm, struct csn_str subject, struct csn_str who,
     struct csn_str *ret);
 
+/* What is kept of somebody, wherever it lies; never a secret. */
+CSN_API int csn_person(struct csn_gate *, struct csn_str realm,
+    struct csn_str subject, struct csn_str who, struct csn_str *ret);
+
+struct csn_person_change {
+	struct csn_str realm, subject;
+	struct csn_str into;		/* csn_person_move(): the new name */
+	struct csn_str keep;		/* whose counts where both have one:
+					 * "from", "into"; "" refuses */
+	uint32_t merge;			/* 1: `into` may be somebody already */
+	uint32_t dry;			/* 1: only what would come of it */
+};
+
+/* All that is kept of a name becomes another's; sessions of both end. One
+ * commit: run again, what was cut short is done. */
+CSN_API int csn_person_move(struct csn_gate *,
+    const struct csn_person_change *, struct csn_str who,
+    struct csn_str *ret);
+/* Forgets somebody. The audit log gets no name, only the account. */
+CSN_API int csn_person_erase(struct csn_gate *,
+    const struct csn_person_change *, struct csn_str who,
+    struct csn_str *ret);
+
 /* A consistent copy of the store, made beside a running daemon, into a file
  * that must not exist. */
 CSN_API int csn_backup(struct csn_gate *, struct csn_str file,
