@@ -30,13 +30,16 @@ static const struct schema_row keys_rows[] = {
 
 static const struct schema_row session_rows[] = {
 	{ .name = "idle", .read = schema_duration, .min = MINUTE,
-	    .fallback = "30m", .max = 90 * DAY, .offset = offsetof(struct conf, idle_s) },
+	    .fallback = "30m", .max = 90 * DAY,
+	    .offset = offsetof(struct conf, idle_s) },
 	{ .name = "lifetime", .read = schema_duration, .min = MINUTE,
-	    .fallback = "10h", .max = 90 * DAY, .offset = offsetof(struct conf, lifetime_s) },
+	    .fallback = "10h", .max = 90 * DAY,
+	    .offset = offsetof(struct conf, lifetime_s) },
 	{ .name = "keep", .read = schema_bool, .fallback = "false",
 	    .offset = offsetof(struct conf, keep) },
 	{ .name = "groups_max_age", .read = schema_duration, .min = MINUTE,
-	    .fallback = "15m", .max = DAY, .offset = offsetof(struct conf, groups_max_age_s) },
+	    .fallback = "15m", .max = DAY,
+	    .offset = offsetof(struct conf, groups_max_age_s) },
 };
 
 static const struct schema_row throttle_rows[] = {
@@ -49,7 +52,8 @@ static const struct schema_row throttle_rows[] = {
 	    .max = 100000, .fallback = "20",
 	    .offset = offsetof(struct conf_throttle, source_tries) },
 	{ .name = "window", .read = schema_duration, .min = MINUTE,
-	    .fallback = "15m", .max = DAY, .offset = offsetof(struct conf_throttle, window_s) },
+	    .fallback = "15m", .max = DAY,
+	    .offset = offsetof(struct conf_throttle, window_s) },
 };
 
 static const struct schema_row audit_rows[] = {

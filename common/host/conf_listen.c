@@ -26,9 +26,11 @@ static schema_reader tls_read;
 
 static const struct schema_row tls_rows[] = {
 	{ .name = "certificate", .read = tls_read, .required = true,
-	    .shape = &shape_file, .offset = offsetof(struct conf_listener, tls_certificate) },
+	    .shape = &shape_file,
+	    .offset = offsetof(struct conf_listener, tls_certificate) },
 	{ .name = "key", .read = tls_read, .required = true,
-	    .shape = &shape_file, .offset = offsetof(struct conf_listener, tls_key) },
+	    .shape = &shape_file,
+	    .offset = offsetof(struct conf_listener, tls_key) },
 	{ .name = "client_ca", .read = tls_read, .required = true,
 	    .shape = &shape_file,
 	    .offset = offsetof(struct conf_listener, tls_client_ca) },
