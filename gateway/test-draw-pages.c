@@ -35,7 +35,7 @@ struct check {
 	if (!(what))							\
 		fail_msg("%s: %s: near %.*s", (c)->name, #what,		\
 		    (int)((c)->rest.n < 80 ? (c)->rest.n : 80),		\
-		    (c)->rest.p);					\
+		    (c)->rest.n > 0 ? (c)->rest.p : "");		\
 } while (0)
 
 static bool
