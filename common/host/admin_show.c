@@ -157,6 +157,8 @@ csn_explain(struct csn_gate *g, struct csn_str url, struct csn_str method,
 	}
 	rq.method = method;
 	rq.have_client = ip_parse(client, &rq.client) == 0;
+	guard_facts_client(&facts, gc->conf, rq.have_client ? &rq.client :
+	    NULL);
 	json_text(&j, "host", rq.host);
 	if (rq.path.p != NULL)
 		json_text(&j, "path", rq.path);

@@ -24,7 +24,8 @@ enum guard_kind {
 	GUARD_GROUP = 1,	/* arg: short name, or realm/group */
 	GUARD_USER,		/* arg: subject, or realm/subject */
 	GUARD_ACR,		/* arg: acr that a step of this way answered */
-	GUARD_UNENROLLED	/* factor: never enrolled; until_ms */
+	GUARD_UNENROLLED,	/* factor: never enrolled; until_ms */
+	GUARD_NETWORK		/* arg: name of a network; networks */
 };
 
 struct guard {
@@ -33,6 +34,8 @@ struct guard {
 	struct csn_str arg;
 	unsigned factor;
 	int64_t until_ms;
+	uint64_t networks;	/* the named one's bit: found when a
+				 * configuration is read */
 };
 
 struct way {

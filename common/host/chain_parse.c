@@ -4,8 +4,8 @@
  *
  *	way   = step { "then" step } [ "where" guard { "and" guard } ]
  *	step  = FACTOR { "|" FACTOR }
- *	guard = [ "not" ] ( "group" NAME | "user" NAME | "acr" VALUE |
- *	        "unenrolled" FACTOR "until" DATE )
+ *	guard = [ "not" ] ( "group" NAME | "user" NAME | "network" NAME |
+ *	        "acr" VALUE | "unenrolled" FACTOR "until" DATE )
  *
  * A word that is not understood is a fault with its column: nothing is
  * skipped, nothing is guessed.
@@ -68,7 +68,8 @@ static bool
 word_is_keyword(const struct parse *p)
 {
 	static const char *const words[] = { "then", "where", "and", "not",
-		"or", "use", "until", "group", "user", "acr", "unenrolled" };
+		"or", "use", "until", "group", "user", "network", "acr",
+		"unenrolled" };
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (word_is(p, words[i]))
@@ -214,13 +215,15 @@ parse_guard_kind(struct parse *p, struct guard *g)
 		g->kind = GUARD_GROUP;
 	else if (word_is(p, "user"))
 		g->kind = GUARD_USER;
+	else if (word_is(p, "network"))
+		g->kind = GUARD_NETWORK;
 	else if (word_is(p, "acr"))
 		g->kind = GUARD_ACR;
 	else if (word_is(p, "unenrolled"))
 		g->kind = GUARD_UNENROLLED;
 	else
-		return parse_unexpected(p, "a condition (group, user, acr, "
-		    "unenrolled)");
+		return parse_unexpected(p, "a condition (group, user, "
+		    "network, acr, unenrolled)");
 	parse_next(p);
 	return 0;
 }
@@ -244,6 +247,7 @@ parse_guard(struct parse *p)
 	switch (g->kind) {
 	case GUARD_GROUP:
 	case GUARD_USER:
+	case GUARD_NETWORK:
 	case GUARD_ACR:
 		if (parse_arg(p, g, "a name") < 0)
 			return -1;

@@ -62,6 +62,7 @@ guard_put(struct buf *b, const struct conf *conf, const struct guard *g)
 	buf_lv32(b, g->kind == GUARD_UNENROLLED ?
 	    conf->factors[g->factor].name : STR(""));
 	buf_u64(b, (uint64_t)g->until_ms);
+	networks_put(b, conf, g->networks);
 }
 
 static void

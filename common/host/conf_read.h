@@ -114,6 +114,9 @@ void conf_policy_hash(struct conf_reader *, struct conf_policy *);
 /* The factor's index, or -1 after a fault with the nearest name. */
 int conf_factor_named(struct conf_reader *, const struct fault_place *,
     struct csn_str name);
+/* The network's index, or -1 after a fault with the nearest name. */
+int conf_network_named(struct conf_reader *, const struct fault_place *,
+    struct csn_str name);
 /* `short`, or `realm/group`: checked. 0, or -1 with a fault. */
 int conf_check_group(struct conf_reader *, const struct fault_place *,
     struct csn_str name);

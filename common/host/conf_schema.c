@@ -318,8 +318,9 @@ schema_strings(struct conf_reader *r, const struct schema_row *row,
 	*(struct csn_strs *)into = (struct csn_strs){ v, k };
 }
 
-static int
-network_find(struct conf_reader *r, const struct yaml *y, struct csn_str name)
+int
+conf_network_named(struct conf_reader *r, const struct fault_place *at,
+    struct csn_str name)
 {
 	struct suggestion s = suggestion_for(name);
 	struct csn_str hint;
@@ -330,8 +331,9 @@ network_find(struct conf_reader *r, const struct yaml *y, struct csn_str name)
 		suggestion_try(&s, r->conf->networks[i].name);
 	}
 	hint = suggestion_text(&s, &r->scratch);
-	fault_at(r, y, "there is no network `%.*s`%.*s", STR_FMT(name),
-	    STR_FMT(hint.n > 0 ? hint : STR("; name it under `networks`")));
+	fault_add(&r->faults, at, "there is no network `%.*s`%.*s",
+	    STR_FMT(name), STR_FMT(hint.n > 0 ? hint :
+	    STR("; name it under `networks`")));
 	return -1;
 }
 
@@ -349,7 +351,7 @@ schema_networks(struct conf_reader *r, const struct schema_row *row,
 	for (size_t i = 0; i < n; i++) {
 		if (schema_get(r, items[i], &name) < 0)
 			continue;
-		at = network_find(r, items[i], name);
+		at = conf_network_named(r, &items[i]->at, name);
 		if (at >= 0)
 			mask |= (uint64_t)1 << at;
 	}

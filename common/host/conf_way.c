@@ -182,11 +182,28 @@ unenrolled_check(struct conf_reader *r, const struct yaml *y,
 	buf_free(&b);
 }
 
+/* A bypass is written in the policy, and said each time (E6). */
 static void
-guards_check(struct conf_reader *r, const struct yaml *y, const struct way *w)
+network_check(struct conf_reader *r, const struct yaml *y,
+    const struct way *w, struct guard *g)
+{
+	struct fault_place at = place_of_word(y, g->arg);
+	int network = conf_network_named(r, &at, g->arg);
+
+	if (network < 0)
+		return;
+	g->networks = (uint64_t)1 << network;
+	if (!g->negated && w->nsteps == 1)
+		warn_at(r, y, "from the network `%.*s` one proof is enough "
+		    "here; that is as safe as knowing who is in it",
+		    STR_FMT(g->arg));
+}
+
+static void
+guards_check(struct conf_reader *r, const struct yaml *y, struct way *w)
 {
 	for (size_t i = 0; i < w->nguards; i++) {
-		const struct guard *g = &w->guards[i];
+		struct guard *g = &w->guards[i];
 		struct fault_place at = place_of_word(y, g->arg);
 
 		switch (g->kind) {
@@ -195,6 +212,9 @@ guards_check(struct conf_reader *r, const struct yaml *y, const struct way *w)
 			break;
 		case GUARD_UNENROLLED:
 			unenrolled_check(r, y, g);
+			break;
+		case GUARD_NETWORK:
+			network_check(r, y, w, g);
 			break;
 		case GUARD_USER:	/* judged where the realms are known */
 		case GUARD_ACR:

@@ -40,7 +40,7 @@ check_way(struct way *w)
 		    (int)CHAIN_CHOICES_MAX);
 	for (size_t i = 0; i < w->nguards; i++)
 		MUST(w->guards[i].kind >= GUARD_GROUP &&
-		    w->guards[i].kind <= GUARD_UNENROLLED &&
+		    w->guards[i].kind <= GUARD_NETWORK &&
 		    (w->guards[i].kind == GUARD_UNENROLLED) ==
 		    (w->guards[i].arg.n == 0));
 	MUST(way_words(w, check_word, w) == 0);

@@ -209,7 +209,8 @@ static void
 login(struct check *k)
 {
 	struct target t = { .url = return_url(k), .host = k->rq.host,
-	    .port = k->rq.port, .made_ms = k->now_ms, .reason = k->ended };
+	    .port = k->rq.port, .made_ms = k->now_ms, .reason = k->ended,
+	    .has_client = k->rq.have_client, .client = k->rq.client };
 	struct buf b;
 	void *m;
 
@@ -331,6 +332,13 @@ person_complete(struct check *k, struct person *p)
 	return 0;
 }
 
+static void
+client_facts(const struct check *k, struct guard_facts *g)
+{
+	if (k->rq.have_client)
+		guard_facts_client(g, k->conf, &k->rq.client);
+}
+
 /* Renews groups that are too old, where that may take its time. STORE_ABSENT:
  * there is no such account any more. */
 static int
@@ -352,6 +360,7 @@ groups_renew(struct check *k, struct guard_facts *g)
 		if (arena_strs(&k->arena, p.groups,
 		    &k->session->person.groups) == 0)
 			session_facts(k->session, k->conf, k->now_ms, g);
+		client_facts(k, g);
 	}
 	arena_free(&a);
 	return rc;
@@ -383,6 +392,7 @@ session_judge(struct check *k)
 	struct guard_facts g;
 
 	facts_make(k, &g);
+	client_facts(k, &g);
 	if (k->session->person.groups_known && !g.groups_known) {
 		if (!k->may_block) {
 			k->ret->outcome = CSN_LATER;

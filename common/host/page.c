@@ -418,8 +418,7 @@ other_ways(struct visit *v)
 	struct guard_facts facts;
 	uint64_t offered;
 
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
+	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
 	for (unsigned i = 0; i < v->conf->nfactors; i++) {
 		if ((offered >> i & 1) == 0 || (int)i == v->x.factor ||

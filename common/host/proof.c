@@ -298,6 +298,26 @@ unenrolled_value(const struct guard *g, const struct guard_facts *facts)
 	    GUARD_TRUE : GUARD_FALSE;
 }
 
+void
+guard_facts_client(struct guard_facts *facts, const struct conf *conf,
+    const struct ip *client)
+{
+	facts->networks_known = client == NULL ? 0 : ~UINT64_C(0);
+	facts->networks = 0;
+	for (size_t i = 0; client != NULL && i < conf->nnetworks; i++)
+		if (conf_networks_have(conf, (uint64_t)1 << i, client))
+			facts->networks |= (uint64_t)1 << i;
+}
+
+static enum guard_value
+network_value(const struct guard *g, const struct guard_facts *facts)
+{
+	if (g->networks == 0 || (g->networks & ~facts->networks_known) != 0)
+		return GUARD_UNREADABLE;
+	return (g->networks & facts->networks) != 0 ? GUARD_TRUE :
+	    GUARD_FALSE;
+}
+
 static enum guard_value
 guard_plain(const struct guard *g, uint64_t factors,
     const struct guard_facts *facts)
@@ -316,6 +336,8 @@ guard_plain(const struct guard *g, uint64_t factors,
 		return acr_value(g, factors, facts->proofs);
 	case GUARD_UNENROLLED:
 		return unenrolled_value(g, facts);
+	case GUARD_NETWORK:
+		return network_value(g, facts);
 	}
 	return GUARD_UNREADABLE;
 }
@@ -376,6 +398,16 @@ way_reads_acr(const struct way *way)
 	for (size_t i = 0; i < way->nguards; i++)
 		if (way->guards[i].kind == GUARD_ACR)
 			return true;
+	return false;
+}
+
+bool
+policy_guards_network(const struct conf_policy *p)
+{
+	for (size_t i = 0; i < p->chain.nways; i++)
+		for (size_t k = 0; k < p->chain.ways[i].nguards; k++)
+			if (p->chain.ways[i].guards[k].kind == GUARD_NETWORK)
+				return true;
 	return false;
 }
 

@@ -85,9 +85,15 @@ struct guard_facts {
 	struct csn_strs groups;		/* "short" or "realm/value" */
 	bool enrolled_known;
 	uint64_t enrolled;		/* second factors the person has */
+	uint64_t networks_known;	/* of which it is known whether */
+	uint64_t networks;		/* the client is in them */
 	const struct proofs *proofs;	/* for acr */
 	int64_t now_ms;
 };
+
+/* Where the client is, for `network`; NULL: not told, nothing is known. */
+void guard_facts_client(struct guard_facts *, const struct conf *,
+    const struct ip *client);
 
 enum guard_value { GUARD_FALSE = 0, GUARD_TRUE = 1, GUARD_UNREADABLE = 2 };
 
@@ -99,6 +105,8 @@ enum guard_value guard_value(const struct guard *, uint64_t factors,
 enum guard_value word_value(const struct way *, uint64_t word,
     const struct guard_facts *);
 bool way_reads_acr(const struct way *);
+/* Whether a way of this policy asks where the client is. */
+bool policy_guards_network(const struct conf_policy *);
 /* All guards of the way true. */
 bool way_holds(const struct way *, const struct guard_facts *);
 /* No guard is known to be false: the way may still come to hold. */

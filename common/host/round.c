@@ -72,8 +72,7 @@ round_may_enrol(struct round *r)
 	    !v->x.person.named || !v->enrolled_known ||
 	    v->record.nenrolments != 0)
 		return ENROLMENT_NONE;
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
+	visit_facts(v, &facts);
 	if (!exchange_would_complete(&v->x, v->conf, r->f->index, &facts))
 		return ENROLMENT_NONE;
 	if (r->f->cf->enrol.link && visit_link_good(v, r->f->cf->name))
@@ -295,8 +294,7 @@ round_error(struct round *r)
 	visit_audit(v, "login-error", r->call.taint_why != NULL ?
 	    r->call.taint_why : verdict_rule_text(r->verdict.broken),
 	    (int)r->f->index);
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
+	visit_facts(v, &facts);
 	others = exchange_offered(&v->x, v->conf, &facts) &
 	    ~((uint64_t)1 << r->f->index);
 	for (size_t i = 0; i < v->conf->nfactors; i++)

@@ -280,8 +280,7 @@ completed(struct round *r)
 	struct guard_facts facts;
 	struct remind remind;
 
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
+	visit_facts(v, &facts);
 	if (remind_due(&v->x, v->conf, &facts, &remind))
 		page_remind(v, &remind, &facts);
 	else
@@ -297,8 +296,7 @@ granted(struct round *r, struct exchange_event *ev)
 	memcpy(ev->token, v->x.token, sizeof(ev->token));
 	ev->factor = (int)r->f->index;
 	ev->verdict = r->verdict.verdict;
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms,
-	    &facts);
+	visit_facts(v, &facts);
 	/* who is named by this very GRANT has been looked up already: a way
 	 * for those who have not enrolled is complete with it */
 	facts.enrolled_known = v->enrolled_known;

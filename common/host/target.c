@@ -23,9 +23,13 @@ target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
 	buf_u8(&plain, TARGET_VERSION);
 	buf_u64(&plain, (uint64_t)t->made_ms);
 	buf_u8(&plain, (uint8_t)t->reason);
-	buf_u8(&plain, t->has_nonce);
+	buf_u8(&plain, (uint8_t)(t->has_nonce | t->has_client << 1));
 	if (t->has_nonce)
 		buf_put(&plain, t->nonce, sizeof(t->nonce));
+	if (t->has_client) {
+		buf_put(&plain, t->client.b, sizeof(t->client.b));
+		buf_u8(&plain, t->client.v4);
+	}
 	buf_u16(&plain, t->port);
 	buf_lv16(&plain, t->host);
 	buf_lv16(&plain, t->url);
@@ -39,11 +43,21 @@ target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
 }
 
 static int
+bytes_copy(struct reader *r, void *to, size_t n)
+{
+	struct csn_str bytes = reader_bytes(r, n);
+
+	if (r->failed)
+		return -1;
+	memcpy(to, bytes.p, n);
+	return 0;
+}
+
+static int
 target_unpack(struct csn_str packed, struct target *t)
 {
-	struct csn_str nonce;
 	struct reader r;
-	uint8_t reason;
+	uint8_t reason, has;
 
 	reader_init(&r, packed);
 	if (reader_u8(&r) != TARGET_VERSION)
@@ -52,12 +66,15 @@ target_unpack(struct csn_str packed, struct target *t)
 	reason = reader_u8(&r);
 	t->reason = reason <= TARGET_TWO_SESSIONS ?
 	    (enum target_reason)reason : TARGET_FIRST;
-	t->has_nonce = reader_u8(&r) == 1;
-	if (t->has_nonce) {
-		nonce = reader_bytes(&r, sizeof(t->nonce));
-		if (r.failed)
+	has = reader_u8(&r);
+	t->has_nonce = (has & 1) != 0;
+	t->has_client = (has & 2) != 0;
+	if (t->has_nonce && bytes_copy(&r, t->nonce, sizeof(t->nonce)) < 0)
+		return -1;
+	if (t->has_client) {
+		if (bytes_copy(&r, t->client.b, sizeof(t->client.b)) < 0)
 			return -1;
-		memcpy(t->nonce, nonce.p, sizeof(t->nonce));
+		t->client.v4 = reader_u8(&r) == 1;
 	}
 	t->port = reader_u16(&r);
 	t->host = reader_lv16(&r);

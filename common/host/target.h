@@ -32,6 +32,8 @@ struct target {
 	bool has_nonce;			/* from `start`: hand-over may follow */
 	uint8_t nonce[32];		/* SHA-256 of the nonce cookie's
 					 * value */
+	bool has_client;		/* where the check saw the client */
+	struct ip client;
 };
 
 /* base64url of the sealed target. Failures stick to the buffer. */

@@ -57,6 +57,8 @@ static const struct good_row good_table[] = {
 	{ "a where group x and unenrolled d until 2027-02-01", "0", 2 },
 	{ "a where group x and group y and group z and group w", "0", 4 },
 	{ "a where group not", "0", 1 },
+	{ "a where network office", "0", 1 },
+	{ "a then d where not network office and group x", "03", 2 },
 	{ "factor-63", "63", 0 },
 	{ "factor-10|factor-11|factor-12|factor-13|factor-14|factor-15|"
 	    "factor-16|factor-17", "10 11 12 13 14 15 16 17", 0 },
@@ -111,6 +113,11 @@ guards_keep_what_was_written(void **state)
 	assert_int_equal(way.guards[3].kind, GUARD_UNENROLLED);
 	assert_int_equal(way.guards[3].factor, 4);
 	assert_int_equal(way.guards[3].until_ms, 86400000);
+	assert_int_equal(way_parse(&a, STR("a where not network office"),
+	    resolve, NULL, &way, &fault), 0);
+	assert_int_equal(way.guards[0].kind, GUARD_NETWORK);
+	assert_true(way.guards[0].negated);
+	assert_true(str_is(way.guards[0].arg, "office"));
 	arena_free(&a);
 }
 
@@ -146,19 +153,20 @@ static const struct bad_row bad_table[] = {
 	{ "factor-10|factor-11|factor-12|factor-13|factor-14|factor-15|"
 	    "factor-16|factor-17|a", 80,
 	    "a step has at most 8 factors to choose from" },
-	{ "a where", 7, "a condition (group, user, acr, unenrolled) is "
-	    "missing at the end" },
+	{ "a where", 7, "a condition (group, user, network, acr, "
+	    "unenrolled) is missing at the end" },
 	{ "a where robots", 8, "`robots` stands where a condition (group, "
-	    "user, acr, unenrolled) belongs" },
+	    "user, network, acr, unenrolled) belongs" },
 	{ "a where group", 13, "a name is missing at the end" },
 	{ "a where group x or group y", 16, "conditions are joined by `and`; "
 	    "write another line for `or`" },
 	{ "a where group x group y", 16, "`group` stands where `and` or the "
 	    "end belongs" },
-	{ "a where group x and", 19, "a condition (group, user, acr, "
-	    "unenrolled) is missing at the end" },
+	{ "a where group x and", 19, "a condition (group, user, network, "
+	    "acr, unenrolled) is missing at the end" },
 	{ "a where not not group x", 12, "`not` stands where a condition "
-	    "(group, user, acr, unenrolled) belongs" },
+	    "(group, user, network, acr, unenrolled) belongs" },
+	{ "a where network", 15, "a name is missing at the end" },
 	{ "a where group \"All Staff\"", 14, "names have no quotation marks "
 	    "here; give a long one a short name under `groups`" },
 	{ "a where unenrolled x until 2027-02-01", 19,

@@ -365,6 +365,45 @@ test_guard_user(void **state)
 	    GUARD_UNREADABLE);
 }
 
+/* Of networks that are not known to hold the client, nothing is true. */
+static void
+test_guard_network(void **state)
+{
+	static const struct { const char *client; enum guard_value is, not; }
+	rows[] = {
+		{ "192.0.2.9", GUARD_TRUE, GUARD_FALSE },
+		{ "::ffff:192.0.2.9", GUARD_TRUE, GUARD_FALSE },
+		{ "2001:db8::7", GUARD_TRUE, GUARD_FALSE },
+		{ "198.51.100.1", GUARD_FALSE, GUARD_TRUE },
+		{ "2001:db9::7", GUARD_FALSE, GUARD_TRUE },
+		{ NULL, GUARD_UNREADABLE, GUARD_UNREADABLE },
+	};
+	struct ip_net nets[2];
+	struct conf_network office = { .nets = nets, .nnets = 2 };
+	struct conf conf = { .networks = &office, .nnetworks = 1 };
+	struct guard guard = { .kind = GUARD_NETWORK, .networks = 1 };
+	struct ip ip;
+
+	(void)state;
+	assert_int_equal(ip_net_parse(STR("192.0.2.0/24"), &nets[0]), 0);
+	assert_int_equal(ip_net_parse(STR("2001:db8::/32"), &nets[1]), 0);
+	facts_set("robots");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].client != NULL)
+			assert_int_equal(ip_parse(str_from(rows[i].client),
+			    &ip), 0);
+		guard_facts_client(&facts, &conf, rows[i].client == NULL ?
+		    NULL : &ip);
+		guard.negated = false;
+		assert_int_equal(guard_value(&guard, 0, &facts), rows[i].is);
+		guard.negated = true;
+		assert_int_equal(guard_value(&guard, 0, &facts), rows[i].not);
+	}
+	/* this should not happen, but would be bad if it did */
+	guard.networks = 0;
+	assert_int_equal(guard_value(&guard, 0, &facts), GUARD_UNREADABLE);
+}
+
 static void
 test_guard_unenrolled(void **state)
 {
@@ -491,6 +530,7 @@ main(void)
 		TEST(test_unpack_refused), TEST(test_kinds), TEST(test_fresh),
 		TEST(test_enrolment), TEST(test_guard_group),
 		TEST(test_guard_user), TEST(test_guard_unenrolled),
+		TEST(test_guard_network),
 		TEST(test_satisfy), TEST(test_satisfy_acr), TEST(test_allow),
 	};
 

@@ -234,6 +234,10 @@ int session_end(struct csn_gate *, const uint8_t id[SESSION_ID_LEN],
  * what it needs. Answers in the end. */
 void leave_begin(struct visit *, const struct session *, bool everywhere);
 
+/* visit_target.c: what guards look at: in this login, or of a session. */
+void visit_facts(const struct visit *, struct guard_facts *);
+void visit_facts_network(const struct visit *, struct guard_facts *);
+
 /* visit_enrol.c */
 void visit_enrol(struct visit *);
 

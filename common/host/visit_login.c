@@ -57,12 +57,6 @@ visit_restart(struct visit *v)
 
 static void round_take(struct visit *);
 
-static void
-facts_now(struct visit *v, struct guard_facts *ret)
-{
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms, ret);
-}
-
 static uint64_t
 offered_shown(const struct visit *v, uint64_t offered)
 {
@@ -88,7 +82,7 @@ visit_offer(struct visit *v)
 	struct guard_facts facts;
 	int one;
 
-	facts_now(v, &facts);
+	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
 	shown = offered_shown(v, offered);
 	one = only_one(shown != 0 ? shown : offered);
@@ -140,6 +134,7 @@ session_fits(struct visit *v, const struct conf_policy *p)
 	if (!facts.groups_known && gate_lookup(v->gate, v->gc, &v->arena,
 	    &v->session.person) == STORE_OK)
 		session_facts(&v->session, v->conf, v->now_ms, &facts);
+	visit_facts_network(v, &facts);
 	if (!proofs_satisfy(&v->session.proofs, v->conf, p,
 	    v->session.person.realm, &facts))
 		return FIT_NOT;
@@ -175,13 +170,13 @@ exchange_start(struct visit *v, int policy)
 	if (v->have_session && !session_too_long(v,
 	    &v->conf->policies[policy]))
 		exchange_from_session(v);
-	facts_now(v, &facts);
+	visit_facts(v, &facts);
 	/* everything is proved and yet something does not hold (groups that
 	 * are too old): from the beginning */
 	if (v->x.has_session && exchange_offered(&v->x, v->conf, &facts) == 0)
 		exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
 	factor = with.p == NULL ? -1 : conf_factor_find(v->conf, with);
-	facts_now(v, &facts);
+	visit_facts(v, &facts);
 	if (factor >= 0 && (exchange_offered(&v->x, v->conf, &facts) >>
 	    factor & 1) != 0)
 		round_begin(v, factor);
@@ -362,7 +357,7 @@ choice_made(struct visit *v)
 
 	if (v->x.person.named)
 		person_record(v, &v->x.person);
-	facts_now(v, &facts);
+	visit_facts(v, &facts);
 	/* a reminder was put off: what was proved still has to be enough */
 	if (pairs_get(v->form, STR(FIELD_LATER)).p != NULL &&
 	    exchange_complete(&v->x, v->conf, &facts)) {

@@ -25,6 +25,28 @@ visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 	return *ret < 0 ? -1 : 0;
 }
 
+/* The application's host may be reached from another address than the
+ * login's: where the two are not in the same networks, nothing is known of
+ * those. A check would not agree, and send the browser back for ever. */
+void
+visit_facts_network(const struct visit *v, struct guard_facts *facts)
+{
+	struct guard_facts there;
+
+	guard_facts_client(facts, v->conf, v->have_client ? &v->client : NULL);
+	if (!v->have_target || !v->target.has_client)
+		return;
+	guard_facts_client(&there, v->conf, &v->target.client);
+	facts->networks_known &= ~(facts->networks ^ there.networks);
+}
+
+void
+visit_facts(const struct visit *v, struct guard_facts *ret)
+{
+	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms, ret);
+	visit_facts_network(v, ret);
+}
+
 /* Whether a login under this policy may begin with the factor. */
 static bool
 policy_begins(struct visit *v, int policy, int factor)
@@ -36,6 +58,7 @@ policy_begins(struct visit *v, int policy, int factor)
 		return true;
 	exchange_begin(&x, v->conf, (unsigned)policy, v->now_ms);
 	exchange_facts(&x, false, 0, v->now_ms, &facts);
+	visit_facts_network(v, &facts);
 	return (exchange_offered(&x, v->conf, &facts) >> factor & 1) != 0;
 }
 

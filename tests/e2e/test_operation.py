@@ -326,6 +326,29 @@ def test_explain(site):
     assert "corp then phone" in text and "{" not in text
 
 
+def test_explain_from_where(make_site):
+    """A bypass is open from its network, and to nobody it is not for."""
+    site = make_site(policies="""
+  - name: bypass
+    match: { host: bypass.example.com }
+    require:
+      - corp then phone
+      - corp where network here and not group staff
+""")
+    r = site.command("check")
+    assert "from the network `here` one proof is enough" in \
+        r.stdout + r.stderr, r
+
+    def ways(address, groups=""):
+        x = site.json("explain", "--url", "https://bypass.example.com/",
+                      "--ip", address, "--user", "alice", "--groups",
+                      groups)
+        return [w["open"] for w in x["ways"]]
+    assert ways("127.0.0.9") == [True, True]
+    assert ways("127.0.0.9", "staff") == [True, False]
+    assert ways("192.0.2.1") == ways("2001:db8::1") == [True, False]
+
+
 @pytest.mark.parametrize("argv,status", [
     ([], 2), (["nonsense"], 2), (["explain"], 2), (["why"], 2),
     (["sessions"], 2), (["sessions", "revoke"], 2), (["throttle"], 2),

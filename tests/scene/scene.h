@@ -38,6 +38,8 @@ struct browser {
 	struct cookie_kept v[SCENE_COOKIES];
 	size_t n;
 	const char *client;		/* its address */
+	const char *at_login;		/* as the login host sees it; NULL:
+					 * the same */
 	unsigned nvisits;
 };
 
