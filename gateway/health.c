@@ -50,6 +50,9 @@ metrics(struct http_exchange *x, struct csn_gate *gate)
 		    counters[i].name, counters[i].help, counters[i].name,
 		    counters[i].kind, counters[i].name, (unsigned long long)
 		    csn_gate_count(gate, counters[i].count));
+	buf_puts(&b, "# HELP countersign_build_info Which version this is.\n"
+	    "# TYPE countersign_build_info gauge\n"
+	    "countersign_build_info{version=\"" CSN_VERSION "\"} 1\n");
 	buf_printf(&b, "# HELP countersign_ready Whether logins are accepted.\n"
 	    "# TYPE countersign_ready gauge\ncountersign_ready %d\n",
 	    csn_gate_ready(gate, why, sizeof(why)) == 0);
