@@ -95,6 +95,24 @@ do_check(struct command *c)
 }
 
 static int
+do_doctor(struct command *c)
+{
+	struct csn_str text = STR("");
+	int rc, printed;
+
+	if (c->argc != 0)
+		return wrong("doctor");
+	/* what is found is said once, and in order */
+	c->log.least = CSN_FAIL + 1;
+	rc = csn_doctor(&c->options, &text);
+	if (rc < 0 || c->json)
+		printed = command_print(c, rc < 0 ? rc : 0, &text);
+	else
+		printed = command_findings(&text);
+	return printed != COMMAND_OK ? printed : rc;
+}
+
+static int
 do_schema(struct command *c)
 {
 	struct csn_str text = STR("");
@@ -375,6 +393,8 @@ static const struct {
 	    do_init },
 	{ "check", "check a configuration file, all faults in one pass",
 	    do_check },
+	{ "doctor", "everything that is wrong on this machine, worst first",
+	    do_doctor },
 	{ "schema", "a JSON schema of the configuration, for editors",
 	    do_schema },
 	{ "explain", "which policy and ways an address falls under",

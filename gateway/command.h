@@ -37,6 +37,9 @@ int command_print(const struct command *, int rc, struct csn_str *text);
 /* The same, as JSON in lines in any case. */
 int command_json(int rc, struct csn_str *text);
 
+/* What `doctor` found, for people. */
+int command_findings(struct csn_str *text);
+
 /* A gate beside the running daemon, or NULL (said). */
 struct csn_gate *command_gate(struct command *);
 

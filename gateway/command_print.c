@@ -174,3 +174,59 @@ command_json(int rc, struct csn_str *text)
 	putchar('\n');
 	return rc == 0 && fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
 }
+
+static void
+line_print(const char *before, const json_t *text)
+{
+	struct buf b;
+
+	buf_init(&b, 65536);
+	cell_put(&b, text);
+	printf("%s%.*s", before, STR_FMT(buf_str(&b)));
+	buf_free(&b);
+}
+
+static void
+finding_print(const json_t *f)
+{
+	const json_t *where = json_object_get(f, "where");
+	const json_t *todo = json_object_get(f, "do");
+	struct buf b;
+
+	buf_init(&b, 64);
+	cell_put(&b, json_object_get(f, "severity"));
+	printf("%-8.*s", STR_FMT(buf_str(&b)));
+	buf_free(&b);
+	if (json_string_length(where) > 0)
+		line_print(" ", where);
+	line_print(json_string_length(where) > 0 ? ": " : " ",
+	    json_object_get(f, "what"));
+	if (json_string_length(todo) > 0)
+		line_print("\n         do: ", todo);
+	putchar('\n');
+}
+
+int
+command_findings(struct csn_str *text)
+{
+	json_t *v = json_loadb(text->p, text->n, 0, NULL), *f;
+	json_int_t errors, warnings;
+	bool good;
+	size_t i;
+
+	csn_free(text);
+	json_array_foreach(json_object_get(v, "findings"), i, f)
+		finding_print(f);
+	errors = json_integer_value(json_object_get(v, "errors"));
+	warnings = json_integer_value(json_object_get(v, "warnings"));
+	if (errors + warnings == 0)
+		printf("nothing is wrong: %lld things were looked at\n",
+		    (long long)json_integer_value(json_object_get(v,
+		    "looked_at")));
+	else
+		printf("%lld errors, %lld warnings\n", (long long)errors,
+		    (long long)warnings);
+	good = v != NULL;
+	json_decref(v);
+	return good && fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
+}

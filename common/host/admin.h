@@ -14,6 +14,9 @@ struct conf *admin_conf_open(const struct csn_options *,
 /* As root the command becomes the owner of a folder of the service, whose
  * files it reads and writes (security.md O5). 0, or -1 with words. */
 int admin_become_owner(const char *dir, struct csn_str *ret);
+/* The highest number of the feed that this node has noted outside the store;
+ * 0: none. 0, or -1: it is there and cannot be read. */
+int admin_mark_read(const struct conf *, uint64_t *ret);
 /* One event; -1 if it could not be written: then nothing is changed. */
 int admin_event(const struct conf *, const char *event, struct csn_str who,
     struct csn_str subject, struct csn_str reason);

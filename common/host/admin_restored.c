@@ -6,6 +6,7 @@
  * sessions end, and nothing that began before counts (security.md O2). It must
  * never make such a store usable in part.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -59,9 +60,8 @@ all_delete(struct store *store, const char *prefix, int64_t now_ms)
 	return rc;
 }
 
-/* The highest number that this node has noted outside the store. */
-static int
-mark_read(const struct conf *conf, uint64_t *ret)
+int
+admin_mark_read(const struct conf *conf, uint64_t *ret)
 {
 	char path[4096], text[32];
 	struct buf b;
@@ -75,7 +75,7 @@ mark_read(const struct conf *conf, uint64_t *ret)
 	*ret = 0;
 	fd = buf_failed(&b) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return buf_failed(&b) ? -1 : 0;
+		return buf_failed(&b) || errno != ENOENT ? -1 : 0;
 	n = read(fd, text, sizeof(text));
 	close(fd);
 	if (n <= 0)
@@ -97,7 +97,7 @@ restored(struct csn_gate *g, const struct conf *conf)
 	struct buf value;
 	int rc = STORE_OK;
 
-	if (mark_read(conf, &mark) < 0 ||
+	if (admin_mark_read(conf, &mark) < 0 ||
 	    store_feed_range(g->store, &low, &high) != STORE_OK)
 		return -1;
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) &&

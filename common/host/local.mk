@@ -141,6 +141,10 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/call.c common/host/call.h \
 	common/host/call_kv.c common/host/call_kv.h \
 	common/host/cookie.c common/host/cookie.h \
+	common/host/doctor.c common/host/doctor.h \
+	common/host/doctor_certs.c common/host/doctor_clock.c \
+	common/host/doctor_factors.c common/host/doctor_files.c \
+	common/host/doctor_keys.c common/host/doctor_net.c \
 	common/host/exchange.c common/host/exchange.h \
 	common/host/exchange_pack.c \
 	common/host/factor.c common/host/factor.h \
@@ -234,6 +238,7 @@ common_host_conf_tests = \
 	common/host/test-chain \
 	common/host/test-conf \
 	common/host/test-conf-print \
+	common/host/test-doctor \
 	common/host/test-plugin-load \
 	common/host/test-yaml \
 	common/host/fuzz-conf \
@@ -252,6 +257,11 @@ common_host_test_conf_LDADD = $(HOST_TEST_LIBS)
 common_host_test_conf_print_SOURCES = common/host/test-conf-print.c \
 	$(common_host_conf_rig)
 common_host_test_conf_print_LDADD = $(HOST_TEST_LIBS)
+common_host_test_doctor_SOURCES = common/host/test-doctor.c \
+	common/host/stub_plugins.c common/host/stub_plugins.h
+common_host_test_doctor_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=adjtimex,--wrap=statvfs
+common_host_test_doctor_LDADD = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
 # The schema for what tests/conf is written for (tests/e2e/test_schema.py).
 check_PROGRAMS += common/host/stub-schema
 common_host_stub_schema_SOURCES = common/host/stub-schema.c \

@@ -116,3 +116,23 @@ store_sqlite_copy(const char *from, const char *to, struct buf *error)
 		(void)unlink(to);
 	return rc;
 }
+
+int
+store_sqlite_whole(const char *path, struct buf *error)
+{
+	bool whole = false;
+	sqlite3 *db = NULL;
+	int rc;
+
+	rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_timeout(db, SQLITE_BUSY_MS);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_exec(db, "PRAGMA query_only = 1; "
+		    "PRAGMA quick_check(1)", is_whole, &whole, NULL);
+	sqlite3_close(db);
+	if (whole)
+		return 0;
+	return fault(error, path, rc == SQLITE_OK || rc == SQLITE_ABORT ?
+	    "is damaged" : sqlite3_errstr(rc));
+}

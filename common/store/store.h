@@ -150,6 +150,10 @@ int store_sqlite_open(const char *path, bool create, struct store **ret,
  * 0, or -1 with a sentence; then there is no file. */
 int store_sqlite_copy(const char *from, const char *to, struct buf *error);
 
+/* Whether the file of a store, in use or not, is whole. Reads all of it. 0, or
+ * -1 with a sentence. */
+int store_sqlite_whole(const char *path, struct buf *error);
+
 /* Why a call failed last, as a sentence for the log; nothing if none did. */
 void store_trouble(struct store *, struct buf *ret);
 

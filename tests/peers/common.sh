@@ -23,7 +23,7 @@ abs_dir() { mkdir -p "$1" && (cd "$1" && pwd -P); }
 ca_make() {
 	[ -s "$1/ca.crt" ] && return 0
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
-	    -nodes -days 30 -subj '/CN=Countersign test CA' \
+	    -nodes -days 90 -subj '/CN=Countersign test CA' \
 	    -addext keyUsage=critical,keyCertSign,cRLSign \
 	    -keyout "$1/ca.key" -out "$1/ca.crt" 2>/dev/null
 }
@@ -35,7 +35,7 @@ cert_make() {
 	    -subj "$3" -keyout "$1/$2.key" -out "$1/$2.csr" 2>/dev/null
 	printf '%s\n' "$4" > "$1/$2.ext"
 	openssl x509 -req -in "$1/$2.csr" -CA "$1/ca.crt" \
-	    -CAkey "$1/ca.key" -CAcreateserial -days 30 \
+	    -CAkey "$1/ca.key" -CAcreateserial -days 90 \
 	    -extfile "$1/$2.ext" -out "$1/$2.crt" 2>/dev/null
 	rm -f "$1/$2.csr" "$1/$2.ext"
 }
@@ -51,7 +51,7 @@ extendedKeyUsage=serverAuth"
 # rsa_make DIR NAME: self-signed RSA pair, for signing tokens or assertions
 rsa_make() {
 	[ -s "$1/$2.crt" ] && return 0
-	openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 30 \
+	openssl req -x509 -newkey rsa:2048 -sha256 -nodes -days 90 \
 	    -subj "/CN=$2" -keyout "$1/$2.key" -out "$1/$2.crt" 2>/dev/null
 }
 

@@ -299,6 +299,13 @@ CSN_API int csn_check_print(const struct csn_options *, struct csn_str *ret);
  * of the plugins that are installed. */
 CSN_API int csn_schema(const struct csn_options *, struct csn_str *ret);
 
+/* Looks for everything that is wrong on this machine, worst first; `ret` says
+ * it. 0: nothing, but for notes; or one of these. Changes nothing; as root it
+ * becomes the service's user on its way. */
+#define CSN_DOCTOR_WARNINGS 1
+#define CSN_DOCTOR_ERRORS 2
+CSN_API int csn_doctor(const struct csn_options *, struct csn_str *ret);
+
 /* Makes the keys and the store that the configuration names: 0, -1, or
  * CSN_INIT_FAULTS if the configuration has faults. All is said. */
 #define CSN_INIT_FAULTS (-2)
