@@ -123,6 +123,7 @@ class ProxySite(Site):
                 ("127.0.0.1:9092", "127.0.0.1:%d" % self.ports["check"]),
                 ('address: ":443"', 'address: "127.0.0.1:%d"' % self.port),
                 ("bind :443", "bind 127.0.0.1:%d" % self.port),
+                ("\n:443 {", "\n:%d {" % self.port),
                 ("address: 0.0.0.0, port_value: 443",
                  "address: 127.0.0.1, port_value: %d" % self.port),
                 ("port_value: 8081", "port_value: %d" % self.ports["app"]),

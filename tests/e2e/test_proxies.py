@@ -197,6 +197,13 @@ def test_odd_hosts(behind):
         assert not reached(a), (target, a)
 
 
+def test_default_server_refuses(behind):
+    """R3: a name that is nobody's is answered by nobody."""
+    for name in ("countersign-probe.invalid", "127.0.0.1", "localhost"):
+        a = behind.ask(sent_host=name, person=False)
+        assert a.status in (0, 400, 404, 421), (name, a)
+
+
 def test_websocket(behind):
     """A real 101, with our headers; a refusal without a session."""
     site = behind.site
