@@ -217,3 +217,15 @@ TESTS += gateway/fuzz-zone
 gateway_fuzz_zone_SOURCES = gateway/fuzz-zone.c $(FUZZ_MAIN)
 gateway_fuzz_zone_LDFLAGS = $(LINK_FUZZ)
 gateway_fuzz_zone_LDADD = gateway/libdraw.la common/lib/libcsnlib.la
+
+check_PROGRAMS += gateway/test-probe-answer
+TESTS += gateway/test-probe-answer
+gateway_test_probe_answer_SOURCES = gateway/test-probe-answer.c \
+	gateway/probe_answer.c
+
+check_PROGRAMS += gateway/fuzz-probe-answer
+TESTS += gateway/fuzz-probe-answer
+gateway_fuzz_probe_answer_SOURCES = gateway/fuzz-probe-answer.c \
+	gateway/probe_answer.c $(FUZZ_MAIN)
+gateway_fuzz_probe_answer_LDFLAGS = $(LINK_FUZZ)
+gateway_fuzz_probe_answer_LDADD = common/lib/libcsnlib.la
