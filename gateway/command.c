@@ -309,6 +309,19 @@ do_factor(struct command *c)
 }
 
 static int
+do_probe(struct command *c)
+{
+	if (c->argc != 1)
+		return wrong("probe URL [--path P]… [--public P]… "
+		    "[--backend ADDRESS:PORT]… [--header NAME]… [--session "
+		    "FILE] [--ca FILE] [--resolve HOST:ADDRESS] "
+		    "[--http-port N]");
+	c->probe.url = c->argv[0];
+	c->probe.json = c->json;
+	return probe_run(&c->probe);
+}
+
+static int
 do_explain_factor(struct command *c)
 {
 	return c->argc != 1 ? wrong("explain-factor FACTOR") :
@@ -422,6 +435,7 @@ static const struct {
 	    command_devices },
 	{ "people", "show, rename, merge or erase somebody; local people",
 	    command_people },
+	{ "probe", "try your own proxy from outside", do_probe },
 };
 
 static void
@@ -440,9 +454,9 @@ usage(FILE *to)
 /* ------------------------------------------------------------------ */
 
 enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
-	OPT_PRINT, OPT_DRY, OPT_TEXT };
+	OPT_PRINT, OPT_DRY, OPT_TEXT, OPT_LIST = OPT_TEXT + 64 };
 
-/* the order of `texts` in option_text() */
+/* the order of `texts` in option_text(), of `lists` in option_list() */
 static const struct option longs[] = {
 	{ "config", required_argument, NULL, 'c' },
 	{ "json", no_argument, NULL, OPT_JSON },
@@ -467,6 +481,14 @@ static const struct option longs[] = {
 	{ "name", required_argument, NULL, OPT_TEXT + 12 },
 	{ "mail", required_argument, NULL, OPT_TEXT + 13 },
 	{ "keep", required_argument, NULL, OPT_TEXT + 14 },
+	{ "ca", required_argument, NULL, OPT_TEXT + 15 },
+	{ "resolve", required_argument, NULL, OPT_TEXT + 16 },
+	{ "session", required_argument, NULL, OPT_TEXT + 17 },
+	{ "http-port", required_argument, NULL, OPT_TEXT + 18 },
+	{ "path", required_argument, NULL, OPT_LIST },
+	{ "public", required_argument, NULL, OPT_LIST + 1 },
+	{ "header", required_argument, NULL, OPT_LIST + 2 },
+	{ "backend", required_argument, NULL, OPT_LIST + 3 },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -476,12 +498,28 @@ option_text(struct command *c, int opt, const char *value)
 	const char **texts[] = { &c->url, &c->user, &c->groups, &c->ip,
 	    &c->method, &c->realm, &c->factor, &c->file, &c->item, &c->ring,
 	    &c->id, &c->options.plugin_dir, &c->name, &c->mail,
-	    &c->keep };
+	    &c->keep, &c->probe.ca, &c->probe.resolve,
+	    &c->probe.session_file, &c->probe.http_port };
 	int i = opt - OPT_TEXT;
 
 	if (i < 0 || (size_t)i >= sizeof(texts) / sizeof(texts[0]))
 		return -1;
 	*texts[i] = value;
+	return 0;
+}
+
+/* Options that may come more than once. */
+static int
+option_list(struct command *c, int opt, const char *value)
+{
+	struct probe_list *lists[] = { &c->probe.paths, &c->probe.publics,
+	    &c->probe.headers, &c->probe.backends };
+	int i = opt - OPT_LIST;
+
+	if (i < 0 || (size_t)i >= sizeof(lists) / sizeof(lists[0]) ||
+	    lists[i]->n == PROBE_LIST_MAX)
+		return -1;
+	lists[i]->v[lists[i]->n++] = value;
 	return 0;
 }
 
@@ -518,7 +556,8 @@ options_read(struct command *c, int argc, char **argv)
 			printf("countersign %s\n", CSN_VERSION);
 			return COMMAND_OK;
 		default:
-			if (option_text(c, opt, optarg) == 0)
+			if (option_text(c, opt, optarg) == 0 ||
+			    option_list(c, opt, optarg) == 0)
 				break;
 			usage(stderr);
 			return COMMAND_USAGE;

@@ -12,6 +12,7 @@
 
 #include "lib/log.h"
 #include "lib/str.h"
+#include "probe.h"
 
 #define COMMAND_OK	0
 #define COMMAND_FAILED	1
@@ -29,6 +30,7 @@ struct command {
 	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
 	const char *item, *ring, *id, *key, *name, *mail, *keep;
 	bool password_stdin, check, print, dry_run;
+	struct probe_options probe;
 };
 
 /* Prints what a function of host.h gave, as JSON or for people, frees it, and

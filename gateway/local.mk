@@ -22,11 +22,18 @@ gateway_countersign_SOURCES = \
 	gateway/command_devices.c gateway/device_file.c \
 	gateway/device_file.h \
 	gateway/command_people.c gateway/command_person.c \
-	gateway/command_print.c
-gateway_countersign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
+	gateway/command_print.c \
+	gateway/probe.c gateway/probe.h gateway/probe_ask.c \
+	gateway/probe_answer.c gateway/probe_answer.h \
+	gateway/probe_forge.c gateway/probe_guard.c gateway/probe_h2.c \
+	gateway/probe_outside.c gateway/probe_report.c \
+	gateway/probe_shapes.c gateway/probe_smuggle.c \
+	gateway/probe_wire.c gateway/probe_words.c
+gateway_countersign_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) \
+	$(OPENSSL_CFLAGS) $(CURL_CFLAGS)
 gateway_countersign_LDFLAGS = $(LINK_PROGRAM)
 gateway_countersign_LDADD = libcountersign.la common/lib/libcsnlib.la \
-	$(JANSSON_LIBS) $(CRYPT_LIBS)
+	$(JANSSON_LIBS) $(CRYPT_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS)
 
 # A test:
 # check_PROGRAMS += gateway/test-foo
