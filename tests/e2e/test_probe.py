@@ -5,8 +5,10 @@ of a proxy that somebody broke.
 A configuration is broken by one edit of a shipped one; the word that is due
 is asked for, and nothing about the edit is known to the command.
 """
+import contextlib
 import json
 import shutil
+import socket
 
 import pytest
 
@@ -31,6 +33,14 @@ class Front(ProxySite):
                                    "/usr/bin/python3", HERE / "app.py",
                                    "127.0.0.1:%d" % port)
             self.ports["app"] = port
+            until("the application listens", self.backend_listens)
+
+    def backend_listens(self):
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", self.ports["app"]),
+                                     1).close()
+            return True
+        return False
 
     def nginx_conf(self):
         text = (EXAMPLE / "example.conf").read_text()
@@ -68,9 +78,6 @@ class Front(ProxySite):
     def edit(self, folder):
         for name, old, new in self.edits:
             path = folder / name
-            if old is None:
-                path.unlink()
-                continue
             text = path.read_text()
             assert old in text, (name, old)
             path.write_text(text.replace(old, self.filled(new)))
@@ -175,7 +182,8 @@ def test_says_it_in_words(nginx):
 
 def test_cannot_be_tried(nginx):
     for argv, words in (
-            ((nginx.url("desk"),), "certificate"),
+            ((nginx.url("desk"), "--resolve",
+              "desk.e2e.localhost:127.0.0.1"), "certificate"),
             (("https://127.0.0.1:%d/" % free_port(),), "refused"),
             (("http://desk.e2e.localhost/",), "not the https address"),
             ((nginx.url("desk"), "--public", "public"), "not a path"),
@@ -409,7 +417,8 @@ def test_daemon_down(front):
 
 
 def test_bare_error_page(nginx):
-    nginx.start_again(("countersign/unavailable.html", None, ""))
+    nginx.start_again((APPLICATION, "error_page 500 =503 "
+                       "/.countersign-unavailable;", ""))
     nginx.daemon.stop()
     try:
         status, said, _ = nginx.probe()
