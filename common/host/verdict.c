@@ -224,12 +224,21 @@ check_prompts(const struct csn_reply *r)
 	return RULE_NONE;
 }
 
+static size_t
+items_max(const struct csn_plugin *p, const struct csn_req *req)
+{
+	bool people = req->event == CSN_EV_OP && req->op < p->nops &&
+	    (p->ops[req->op].flags & CSN_OP_PEOPLE) != 0;
+
+	return people ? VERDICT_PEOPLE_MAX : VERDICT_ITEMS_MAX;
+}
+
 static enum verdict_rule
-check_items(const struct csn_reply *r)
+check_items(const struct csn_reply *r, size_t max)
 {
 	if (r->nitems == 0)
 		return RULE_NONE;
-	if (r->nitems > VERDICT_ITEMS_MAX || r->items == NULL)
+	if (r->nitems > max || r->items == NULL)
 		return RULE_LISTS;
 	if (r->item_size < sizeof(struct csn_item) ||
 	    r->item_size % _Alignof(struct csn_item) != 0)
@@ -447,7 +456,8 @@ verdict_check(const struct csn_call *c, enum verdict_function f,
 		return RULE_LATE;
 	if ((rule = check_texts(r)) != RULE_NONE ||
 	    (rule = check_prompts(r)) != RULE_NONE ||
-	    (rule = check_items(r)) != RULE_NONE ||
+	    (rule = check_items(r, items_max(c->factor->plugin, req))) !=
+	    RULE_NONE ||
 	    (rule = check_kind(r, c->factor->plugin->caps)) != RULE_NONE)
 		return rule;
 	if (said == CSN_GRANT)

@@ -16,6 +16,7 @@
 #define KINDS (CSN_RP_ENROLLED | CSN_RP_REMEMBERED | CSN_RP_RECOVERY)
 #define PROMPTS_MAX	16u
 #define ITEMS_MAX	256u
+#define PEOPLE_MAX	20000u
 
 static bool
 allowed(enum harness_function f, uint32_t said)
@@ -106,9 +107,9 @@ check_prompts(const struct csn_reply *r)
 }
 
 static const char *
-check_items(const struct csn_reply *r)
+check_items(const struct csn_reply *r, size_t max)
 {
-	if (r->nitems > ITEMS_MAX)
+	if (r->nitems > max)
 		return "too many items";
 	if (r->nitems > 0 && r->item_size != sizeof(struct csn_item))
 		return "item_size is not the size of an item";
@@ -118,6 +119,17 @@ check_items(const struct csn_reply *r)
 		    !text_ok(r->items[i].detail, 1024))
 			return "an item's text is not text";
 	return NULL;
+}
+
+/* Who is in a group are more than what one person has. */
+static size_t
+items_max(const struct harness *h, const struct csn_req *req)
+{
+	const struct csn_plugin *p = harness_plugin(h);
+
+	return req->event == CSN_EV_OP && req->op < p->nops &&
+	    (p->ops[req->op].flags & CSN_OP_PEOPLE) != 0 ? PEOPLE_MAX :
+	    ITEMS_MAX;
 }
 
 static const char *
@@ -253,7 +265,8 @@ rules_check(const struct harness *h, enum harness_function f,
 		return "an unknown reason";
 	if ((r->flags & KINDS & ((r->flags & KINDS) - 1)) != 0)
 		return "two kinds of proof at once";
-	if ((why = check_prompts(r)) != NULL || (why = check_items(r)) != NULL)
+	if ((why = check_prompts(r)) != NULL ||
+	    (why = check_items(r, items_max(h, req))) != NULL)
 		return why;
 	if (said == CSN_GRANT)
 		return check_grant(h, req, r);

@@ -418,6 +418,10 @@ struct csn_endpoint {
 #define CSN_OP_SELF		2u	/* from the account page */
 #define CSN_OP_FRESH		4u	/* weakens: asks for a fresh factor */
 #define CSN_OP_BODY		8u	/* takes a file: import */
+#define CSN_OP_PEOPLE		16u	/* about nobody: lists who is in a
+					 * group; items are people, up to
+					 * 20,000 (id: the subject, title: the
+					 * name, detail: the mail) */
 
 struct csn_op {				/* what manage() can do */
 	const char *name, *help, *params;	/* "list", "…", "name,period" */
