@@ -19,6 +19,7 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/kerberos.c auth-ldap/kerberos.h \
 	auth-ldap/login.c auth-ldap/login.h auth-ldap/login_impl.h \
 	auth-ldap/lookup.c auth-ldap/lookup.h \
+	auth-ldap/members.c auth-ldap/members.h \
 	auth-ldap/nesting.c auth-ldap/nesting.h \
 	auth-ldap/options.c auth-ldap/options.h \
 	auth-ldap/password.c auth-ldap/password.h \

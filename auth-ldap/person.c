@@ -213,6 +213,20 @@ memberof_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	return job->inst->opt.ad ? primary_read(job, ld, entry, p) : 0;
 }
 
+int
+person_entry(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct person *ret)
+{
+	if (entry_dn(job, ld, entry, &ret->dn) != 0)
+		return -1;
+	if (subject_read(job, ld, entry, ret) != 0)
+		return 0;
+	if (attributes_read(job, ld, entry, ret) != 0 ||
+	    account_disabled(job, ld, entry, &ret->disabled) != 0)
+		return -1;
+	return 1;
+}
+
 static int
 person_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 {
@@ -225,14 +239,17 @@ person_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 	}
 	if (s->entries++ > 0)
 		return 0;	/* a second one: counted, not looked at */
-	if (entry_dn(job, ld, entry, &p->dn) != 0)
-		return -1;
-	if (subject_read(job, ld, entry, p) != 0 ||
-	    id_read(job, ld, entry, p) != 0)
+	switch (person_entry(job, ld, entry, p)) {
+	case 1:
+		break;
+	case 0:
 		return 0;
-	if (attributes_read(job, ld, entry, p) != 0 ||
-	    memberof_read(job, ld, entry, p) != 0 ||
-	    account_disabled(job, ld, entry, &p->disabled) != 0 ||
+	default:
+		return -1;
+	}
+	if (id_read(job, ld, entry, p) != 0)
+		return 0;
+	if (memberof_read(job, ld, entry, p) != 0 ||
 	    account_password_end(job, ld, entry, &p->password_end_s) != 0)
 		return -1;
 	s->names_somebody = true;

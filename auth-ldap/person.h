@@ -26,6 +26,11 @@ enum person_result {
 	PERSON_NONE,		/* none, several, or one that names nobody */
 };
 
+/* Who an entry is: 1; 0: it names nobody, as the log says; -1 when memory is
+ * refused. What of it was not asked for stays empty. */
+int person_entry(const struct job *, LDAP *, LDAPMessage *entry,
+    struct person *ret);
+
 /* What a person may type: full-width letters made narrow, blanks at the edges
  * taken off, 1 to 255 bytes of plain text. p is NULL if it is not. */
 struct csn_str person_name(const struct job *, struct csn_str typed);

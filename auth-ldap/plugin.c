@@ -9,6 +9,7 @@
 
 #include "login.h"
 #include "lookup.h"
+#include "members.h"
 #include "nesting.h"
 #include "pool.h"
 #include "selftest.h"
@@ -103,6 +104,16 @@ plugin_serve(const void *inst, struct csn_call *call,
 	return lookup_serve(&job, req, reply);
 }
 
+static uint32_t
+plugin_manage(const void *inst, struct csn_call *call,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	struct job job;
+
+	job_init(&job, inst, call);
+	return members_manage(&job, req, reply);
+}
+
 static int32_t
 plugin_refresh(const void *inst, struct csn_call *call, uint32_t *ret_next_s)
 {
@@ -147,9 +158,12 @@ const struct csn_plugin countersign_plugin_1 = {
 	    "Directory)",
 	.opts = options_table,
 	.nopts = OPTIONS_COUNT,
+	.ops = members_ops,
+	.nops = MEMBERS_OPS,
 	.open = plugin_open,
 	.close = plugin_close,
 	.step = plugin_step,
+	.manage = plugin_manage,
 	.serve = plugin_serve,
 	.refresh = plugin_refresh,
 	.selftest = plugin_selftest,

@@ -244,6 +244,47 @@ groups_within_groups(void **state)
 	harness_free(h);
 }
 
+/* Whether alice is listed, and carol, whose primary group is g-primary. */
+static void
+members_are(struct harness *h, const char *group, bool alice, bool carol)
+{
+	struct csn_req req = harness_req(CSN_EV_OP);
+	struct csn_pair param = { STR("group"), str_from(group) };
+	bool found[2] = { false, false };
+	struct harness_answer a;
+
+	req.op = harness_op(h, "members");
+	req.params = (struct csn_pairs){ &param, 1 };
+	harness_left(h, 60000);
+	harness_manage(h, &req, &a);
+	assert_int_equal(a.verdict, CSN_DONE);
+	for (size_t i = 0; i < a.reply.nitems; i++) {
+		found[0] |= str_is(a.reply.items[i].id, "alice");
+		found[1] |= str_is(a.reply.items[i].id, "carol");
+	}
+	if (found[0] != alice || found[1] != carol)
+		fail_msg("%s: %d %d", group, found[0], found[1]);
+	harness_answer_free(&a);
+}
+
+static void
+members_of_groups(void **state)
+{
+	struct harness *h = samba_open_with(&peer, "nested_groups", "true",
+	    NULL);
+
+	(void)state;
+	members_are(h, "CN=g-top," AD_PEOPLE, true, false);
+	members_are(h, "CN=g-primary," AD_PEOPLE, false, true);
+	members_are(h, "CN=Domain Users," AD_PEOPLE, true, true);
+	harness_free(h);
+	h = samba_open_with(&peer, "nested_groups", "false", "group_mode",
+	    "memberof", NULL);
+	members_are(h, "CN=g-leaf," AD_PEOPLE, true, false);
+	members_are(h, "CN=g-top," AD_PEOPLE, false, false);
+	harness_free(h);
+}
+
 static void
 look_ups(void **state)
 {
@@ -432,6 +473,7 @@ main(void)
 		cmocka_unit_test(tickets_that_are_refused),
 		cmocka_unit_test(states_of_accounts),
 		cmocka_unit_test(groups_within_groups),
+		cmocka_unit_test(members_of_groups),
 		cmocka_unit_test(look_ups),
 		cmocka_unit_test(passwords_are_changed),
 		cmocka_unit_test(soon_is_spoken_of),
