@@ -433,6 +433,8 @@ static const struct {
 	    do_inspect },
 	{ "import-devices", "devices of another system, from a file",
 	    command_devices },
+	{ "report", "who has no second factor yet, by group, as CSV",
+	    command_report },
 	{ "people", "show, rename, merge or erase somebody; local people",
 	    command_people },
 	{ "probe", "try your own proxy from outside", do_probe },

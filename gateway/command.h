@@ -50,5 +50,6 @@ int command_devices(struct command *);
 /* command_people.c */
 int command_people(struct command *);
 int command_person(struct command *);
+int command_report(struct command *);
 
 #endif

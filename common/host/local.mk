@@ -135,6 +135,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_schema.c \
 	common/host/admin_gate.c \
 	common/host/admin_people.c \
+	common/host/admin_report.c \
 	common/host/admin_show.c \
 	common/host/admin_file.c common/host/admin_test.c \
 	common/host/answers.c \

@@ -381,6 +381,12 @@ CSN_API int csn_person_erase(struct csn_gate *,
     const struct csn_person_change *, struct csn_str who,
     struct csn_str *ret);
 
+/* Who of the groups (comma separated short names; "": all) has no such second
+ * factor ("": none at all), with the last login and the date of a grace.
+ * Groups that nobody can list are in it, with why. */
+CSN_API int csn_report_unenrolled(struct csn_gate *, struct csn_str factor,
+    struct csn_str groups, struct csn_str realm, struct csn_str *ret);
+
 /* A consistent copy of the store, made beside a running daemon, into a file
  * that must not exist. */
 CSN_API int csn_backup(struct csn_gate *, struct csn_str file,
