@@ -340,7 +340,7 @@ csn_enrol_link(struct csn_gate *g, struct csn_str realm,
 	arena_init(&a, 65536);
 	buf_init(&text, 4096);
 	rc = admin_person(conf, &a, realm, subject, &p, ret);
-	if (rc == 0 && (f < 0 || (conf->second_mask >> f & 1) == 0 ||
+	if (rc == 0 && (f < 0 || !bits_has(&conf->second, (size_t)f) ||
 	    !conf->factors[f].enrol.link))
 		rc = json_fail(ret, "`%.*s` is not a second factor that can "
 		    "be enrolled by link", STR_FMT(factor));

@@ -75,7 +75,7 @@ devices_put(struct json_out *j, struct csn_gate *g, struct gate_conf *gc,
 {
 	json_open(j, "devices", '[');
 	for (size_t f = 0; f < gc->conf->nfactors; f++) {
-		int op = (gc->conf->second_mask >> f & 1) == 0 ? -1 :
+		int op = !bits_has(&gc->conf->second, (size_t)f) ? -1 :
 		    manage_find(gc->factors[f].plugin, STR("list"),
 		    CSN_OP_OPERATOR);
 		struct verdict v;

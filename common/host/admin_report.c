@@ -38,7 +38,7 @@ guard_may_hold(const struct guard *g, const struct guard_facts *facts)
 	switch (g->kind) {
 	case GUARD_GROUP:
 	case GUARD_USER:
-		return guard_value(g, 0, facts) == GUARD_TRUE;
+		return guard_value(g, NULL, 0, facts) == GUARD_TRUE;
 	default:
 		return true;
 	}
@@ -171,7 +171,7 @@ lister(const struct report *r)
 	if (authority >= 0 && members_op(&r->gc->factors[authority]) >= 0)
 		return &r->gc->factors[authority];
 	for (size_t i = 0; i < conf->nfactors; i++)
-		if ((conf->identity_mask >> i & 1) != 0 &&
+		if (bits_has(&conf->identify, i) &&
 		    conf->factors[i].realm == r->realm &&
 		    members_op(&r->gc->factors[i]) >= 0)
 			return &r->gc->factors[i];
@@ -311,7 +311,7 @@ csn_report_unenrolled(struct csn_gate *g, struct csn_str factor,
 	if (factor.n > 0) {
 		r.factor = conf_factor_find(r.gc->conf, factor);
 		if (r.factor < 0 ||
-		    (r.gc->conf->second_mask >> r.factor & 1) == 0)
+		    !bits_has(&r.gc->conf->second, (size_t)r.factor))
 			rc = json_fail(ret, "`%.*s` is not a second factor",
 			    STR_FMT(factor));
 	}

@@ -103,14 +103,14 @@ policy_put(struct json_out *j, const struct conf *conf, int i,
 	json_number(j, "lifetime_s", p->lifetime_s != 0 ? p->lifetime_s :
 	    conf->lifetime_s);
 	json_open(j, "fresh_s", '{');
-	for (size_t f = 0; f < conf->nfactors; f++) {
+	for (unsigned f = 0; f < conf->nfactors; f++) {
 		char name[256];
 
-		if (p->fresh_s[f] == 0)
+		if (conf_fresh_s(p, f) == 0)
 			continue;
 		snprintf(name, sizeof(name), "%.*s",
 		    STR_FMT(conf->factors[f].name));
-		json_number(j, name, p->fresh_s[f]);
+		json_number(j, name, conf_fresh_s(p, f));
 	}
 	json_close(j, '}');
 }

@@ -19,14 +19,14 @@ struct walk {
 static int
 walk_step(struct walk *w, size_t step)
 {
-	uint64_t left;
+	const struct bits *choices = &w->way->steps[step];
 	int r = 0;
 
 	if (step == w->way->nsteps)
 		return w->each(w->arg, w->word, step);
-	for (left = w->way->steps[step]; r == 0 && left != 0;
-	    left &= left - 1) {
-		w->word[step] = (unsigned)__builtin_ctzll(left);
+	for (int f = bits_next(choices, 0); r == 0 && f >= 0;
+	    f = bits_next(choices, f + 1)) {
+		w->word[step] = (unsigned)f;
 		r = walk_step(w, step + 1);
 	}
 	return r;
@@ -47,8 +47,7 @@ way_is_prefix(const struct way *way, const unsigned *factors, size_t n)
 	if (n > way->nsteps)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (factors[i] >= CHAIN_FACTORS_MAX ||
-		    (way->steps[i] >> factors[i] & 1) == 0)
+		if (!bits_has(&way->steps[i], factors[i]))
 			return false;
 	return true;
 }
@@ -59,15 +58,15 @@ way_is_word(const struct way *way, const unsigned *factors, size_t n)
 	return n > 0 && n == way->nsteps && way_is_prefix(way, factors, n);
 }
 
-uint64_t
+struct bits
 chain_factors(const struct chain *chain)
 {
-	uint64_t mask = 0;
+	struct bits all = { { 0 } };
 
 	for (size_t i = 0; i < chain->nways; i++)
 		for (size_t k = 0; k < chain->ways[i].nsteps; k++)
-			mask |= chain->ways[i].steps[k];
-	return mask;
+			bits_join(&all, &chain->ways[i].steps[k]);
+	return all;
 }
 
 static bool
@@ -101,7 +100,7 @@ way_begins(const struct way *a, const struct way *b)
 	if (a->nsteps > b->nsteps)
 		return false;
 	for (size_t i = 0; i < a->nsteps; i++)
-		if ((a->steps[i] & b->steps[i]) == 0)
+		if (!bits_meet(&a->steps[i], &b->steps[i]))
 			return false;
 	return true;
 }
@@ -131,7 +130,7 @@ static bool
 way_covers(const struct way *other, const struct way *w)
 {
 	for (size_t i = 0; i < other->nsteps; i++)
-		if ((w->steps[i] & ~other->steps[i]) != 0)
+		if (!bits_within(&w->steps[i], &other->steps[i]))
 			return false;
 	return true;
 }
@@ -154,7 +153,7 @@ guards_fault(const struct way *w)
 		}
 		for (size_t k = 0; k < w->nsteps; k++)
 			if (g->kind == GUARD_UNENROLLED && !g->negated &&
-			    (w->steps[k] >> g->factor & 1) != 0)
+			    bits_has(&w->steps[k], g->factor))
 				return "asks for a factor of those who do not "
 				    "have it; leave it out of the steps";
 	}
@@ -163,23 +162,24 @@ guards_fault(const struct way *w)
 
 /* What is wrong with a way by itself, or NULL. */
 static const char *
-way_fault(const struct way *w, uint64_t identity_mask)
+way_fault(const struct way *w, const struct bits *identify)
 {
-	uint64_t seen = 0;
+	struct bits seen = { { 0 } };
+	unsigned n;
 
 	if (w->nsteps == 0 || w->nsteps > CHAIN_STEPS_MAX ||
 	    w->nguards > CHAIN_GUARDS_MAX)
 		return "a way has 1 to 4 steps and at most 4 conditions";
 	for (size_t i = 0; i < w->nsteps; i++) {
-		if (w->steps[i] == 0 || __builtin_popcountll(w->steps[i]) >
-		    (int)CHAIN_CHOICES_MAX)
+		n = bits_count(&w->steps[i]);
+		if (n == 0 || n > CHAIN_CHOICES_MAX)
 			return "a step has 1 to 8 factors";
-		if ((seen & w->steps[i]) != 0)
+		if (bits_meet(&seen, &w->steps[i]))
 			return "a factor stands here twice; each is proved "
 			    "once";
-		seen |= w->steps[i];
+		bits_join(&seen, &w->steps[i]);
 	}
-	if ((w->steps[0] & ~identity_mask) != 0)
+	if (!bits_within(&w->steps[0], identify))
 		return "the first step has a factor that does not say who "
 		    "somebody is; begin with one that does";
 	return guards_fault(w);
@@ -187,7 +187,7 @@ way_fault(const struct way *w, uint64_t identity_mask)
 
 int
 chain_check(struct arena *a, const struct chain *chain,
-    uint64_t identity_mask, size_t *ret_way, struct csn_str *ret_message)
+    const struct bits *identify, size_t *ret_way, struct csn_str *ret_message)
 {
 	const char *why = "no way is written; write at least one";
 	int by;
@@ -200,7 +200,7 @@ chain_check(struct arena *a, const struct chain *chain,
 		goto fail;
 	for (size_t i = 0; i < chain->nways; i++) {
 		*ret_way = i;
-		why = way_fault(&chain->ways[i], identity_mask);
+		why = way_fault(&chain->ways[i], identify);
 		if (why != NULL)
 			goto fail;
 	}

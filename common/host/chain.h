@@ -3,17 +3,18 @@
  * chain.h - what `require:` means: a finite set of words over factors
  *
  * A way is a sequence of steps, a step a set of factors of which one is
- * proved, and guards that must all hold (design.md 3). Factors are bits of a
- * mask: a configuration has at most 64. There are no brackets, no optional
+ * proved, and guards that must all hold (design.md 3). Factors are numbers of
+ * the configuration, a step a set of them. There are no brackets, no optional
  * and no failure rules, so that the meaning can be listed and tested.
  */
 #ifndef COUNTERSIGN_HOST_CHAIN_H
 #define COUNTERSIGN_HOST_CHAIN_H
 
 #include "lib/arena.h"
+#include "lib/bits.h"
 #include "lib/buf.h"
 
-#define CHAIN_FACTORS_MAX 64u
+#define CHAIN_FACTORS_MAX BITS_MAX
 #define CHAIN_WAYS_MAX	8u
 #define CHAIN_STEPS_MAX	4u
 #define CHAIN_CHOICES_MAX 8u
@@ -40,7 +41,7 @@ struct guard {
 
 struct way {
 	size_t nsteps;
-	uint64_t steps[CHAIN_STEPS_MAX];	/* the factors of each step */
+	struct bits steps[CHAIN_STEPS_MAX];	/* the factors of each step */
 	size_t nguards;
 	struct guard guards[CHAIN_GUARDS_MAX];
 	struct csn_str text;			/* as written */
@@ -52,7 +53,7 @@ struct chain {
 	struct way ways[CHAIN_WAYS_MAX];
 };
 
-/* Names to bits, for the parser: the factor's index, or -1. */
+/* Names to numbers, for the parser: the factor's index, or -1. */
 typedef int chain_resolve(const void *, struct csn_str name);
 
 struct chain_fault {
@@ -67,10 +68,11 @@ int way_parse(struct arena *, struct csn_str text, chain_resolve *,
 
 /* Refuses what design.md 3 refuses of a whole chain: none, too many, a way
  * that cannot be needed because an unguarded one is a prefix of it or equal
- * (identity_mask: the factors that may stand first). 0, or -1 with the index
+ * (`identify`: the factors that may stand first). 0, or -1 with the index
  * of the way at fault and a sentence. */
-int chain_check(struct arena *, const struct chain *, uint64_t identity_mask,
-    size_t *ret_way, struct csn_str *ret_message);
+int chain_check(struct arena *, const struct chain *,
+    const struct bits *identify, size_t *ret_way,
+    struct csn_str *ret_message);
 
 /* One (word, guard) after the other: calls each() for every word of a way,
  * factors[] of nsteps. Stops when it returns non-zero and returns that. */
@@ -78,7 +80,7 @@ int way_words(const struct way *, int (*each)(void *, const unsigned *factors,
     size_t n), void *);
 
 /* All factors that the chain names. */
-uint64_t chain_factors(const struct chain *);
+struct bits chain_factors(const struct chain *);
 /* Whether the factors, in order, are a word of the way / begin one. */
 bool way_is_word(const struct way *, const unsigned *factors, size_t n);
 bool way_is_prefix(const struct way *, const unsigned *factors, size_t n);

@@ -23,7 +23,7 @@ struct parse {
 	const void *names;
 	struct way *way;
 	struct chain_fault *fault;
-	uint64_t seen;			/* factors of all steps */
+	struct bits seen;		/* factors of all steps */
 };
 
 /* The next word: a bar alone, or whatever ends at a blank or bar. */
@@ -140,21 +140,21 @@ parse_factor(struct parse *p, unsigned *ret)
 }
 
 static int
-parse_choice(struct parse *p, uint64_t *step)
+parse_choice(struct parse *p, struct bits *step)
 {
 	unsigned f;
 
 	if (parse_factor(p, &f) < 0)
 		return -1;
-	if ((p->seen >> f & 1) != 0)
+	if (bits_has(&p->seen, f))
 		return parse_fail(p, arena_printf(p->arena, "`%.*s` stands in "
 		    "this way twice; each factor is proved once",
 		    STR_FMT(p->word)));
-	if (__builtin_popcountll(*step) == (int)CHAIN_CHOICES_MAX)
+	if (bits_count(step) == CHAIN_CHOICES_MAX)
 		return parse_fail(p, STR("a step has at most 8 factors to "
 		    "choose from"));
-	p->seen |= (uint64_t)1 << f;
-	*step |= (uint64_t)1 << f;
+	bits_add(&p->seen, f);
+	bits_add(step, f);
 	parse_next(p);
 	return 0;
 }
@@ -163,7 +163,7 @@ parse_choice(struct parse *p, uint64_t *step)
 static int
 parse_step(struct parse *p)
 {
-	uint64_t step = 0;
+	struct bits step = { { 0 } };
 
 	if (p->way->nsteps == CHAIN_STEPS_MAX)
 		return parse_fail(p, STR("a way has at most 4 steps"));

@@ -104,13 +104,12 @@ hash_texts(struct conf_reader *r)
 	SHA256(mds, n, r->conf->hash);
 }
 
-/* What needs the whole: nothing of it can fail. */
+/* What needs the whole: nothing of it can fail but for want of memory. */
 static void
 conf_finish(struct conf_reader *r)
 {
-	for (size_t i = 0; i < r->conf->nfactors; i++)
-		r->factors[i].fingerprint = factor_fingerprint(r->conf,
-		    (unsigned)i);
+	if (conf_prints(r->conf, r->factors) < 0)
+		r->arena->over = true;
 	for (size_t i = 0; i < r->conf->npolicies; i++)
 		conf_policy_hash(r, &r->policies[i]);
 	hash_texts(r);

@@ -107,6 +107,12 @@ struct conf_factor {
 	struct conf_place place;
 };
 
+/* A factor by its fingerprint. */
+struct conf_print {
+	uint64_t fingerprint;
+	unsigned factor;
+};
+
 enum conf_policy_kind { CONF_REQUIRE = 1, CONF_PUBLIC, CONF_DENY };
 
 struct conf_host {			/* host of a match */
@@ -139,7 +145,7 @@ struct conf_policy {
 	uint64_t networks;		/* any of these; 0: everywhere */
 	struct chain chain;		/* CONF_REQUIRE */
 	struct conf_allow allow;
-	int64_t fresh_s[CHAIN_FACTORS_MAX];	/* 0: any age */
+	int64_t *fresh_s;		/* by factor; 0: any age; NULL: all */
 	int64_t idle_s, lifetime_s;	/* 0: the global ones; never above */
 	bool accept_recovery, accept_remembered;
 	bool accept_device;		/* nothing stands in for the device */
@@ -201,9 +207,10 @@ struct conf {
 	size_t nrealms;
 	const struct conf_group *groups;
 	size_t ngroups;
-	const struct conf_factor *factors;	/* at most 64 */
+	const struct conf_factor *factors;	/* at most BITS_MAX */
 	size_t nfactors;
-	uint64_t identity_mask, second_mask;	/* factors by capability */
+	const struct conf_print *prints;	/* of all factors, in order */
+	struct bits identify, second;	/* factors by capability */
 	struct conf_headers headers;
 	const struct conf_policy *policies;
 	size_t npolicies;
@@ -244,7 +251,14 @@ struct csn_str conf_text_for(const struct conf *, const struct conf_text *,
     struct csn_str language);
 /* Index, or -1. */
 int conf_factor_find(const struct conf *, struct csn_str name);
+int conf_factor_of(const struct conf *, uint64_t fingerprint);
 int conf_realm_find(const struct conf *, struct csn_str name);
+/* How old a proof of the factor may be; 0: any age. */
+int64_t conf_fresh_s(const struct conf_policy *, unsigned factor);
+/* Those of the factors that pages offer. */
+struct bits conf_shown(const struct conf *, const struct bits *factors);
+/* Sets the factors' fingerprints. 0, or -1 without memory. */
+int conf_prints(struct conf *, struct conf_factor *);
 /* Whether a client in none or any of these networks. */
 bool conf_networks_have(const struct conf *, uint64_t networks,
     const struct ip *);

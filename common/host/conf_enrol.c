@@ -149,7 +149,8 @@ enrol_entry(struct conf_reader *r, const struct yaml *y)
 
 	if (at < 0)
 		return;
-	if (((r->conf->second_mask | r->broken) >> at & 1) == 0)
+	if (!bits_has(&r->conf->second, (size_t)at) &&
+	    !bits_has(&r->broken, (size_t)at))
 		fault_key(r, y, "nobody enrols `%.*s`: it is no second "
 		    "factor", STR_FMT(y->key));
 	enrol_factor(r, y, &r->factors[at]);
@@ -183,9 +184,9 @@ recovery_counts(const struct conf_reader *r, unsigned factor)
 {
 	for (size_t i = 0; i < r->conf->npolicies; i++) {
 		const struct conf_policy *p = &r->policies[i];
+		struct bits named = chain_factors(&p->chain);
 
-		if (p->kind == CONF_REQUIRE &&
-		    (chain_factors(&p->chain) >> factor & 1) != 0 &&
+		if (p->kind == CONF_REQUIRE && bits_has(&named, factor) &&
 		    proof_recovery_counts(r->conf, p, factor))
 			return true;
 	}
@@ -226,7 +227,7 @@ conf_read_enrol(struct conf_reader *r)
 		    y = y->next)
 			enrol_entry(r, y);
 	for (size_t i = 0; i < r->conf->nfactors; i++) {
-		bool second = (r->conf->second_mask >> i & 1) != 0;
+		bool second = bits_has(&r->conf->second, i);
 
 		if (second && !r->factors[i].enrol.written)
 			enrol_unwritten(r, &r->factors[i]);

@@ -8,7 +8,10 @@
  */
 #include "conf_option.h"
 #include "conf_read.h"
+#include "proof.h"
 #include "lib/text.h"
+
+#include <stdlib.h>
 
 /* What later versions bring; a plugin that is there is loaded all the same. */
 static const char *const plugins_planned[] = { "oidc", "saml", "webauthn",
@@ -49,6 +52,57 @@ conf_factor_find(const struct conf *conf, struct csn_str name)
 	return -1;
 }
 
+struct bits
+conf_shown(const struct conf *conf, const struct bits *factors)
+{
+	struct bits ret = *factors;
+
+	for (int f = bits_next(factors, 0); f >= 0;
+	    f = bits_next(factors, f + 1))
+		if (!conf->factors[f].offered)
+			bits_remove(&ret, (size_t)f);
+	return ret;
+}
+
+static int
+print_order(const void *a, const void *b)
+{
+	uint64_t x = ((const struct conf_print *)a)->fingerprint;
+	uint64_t y = ((const struct conf_print *)b)->fingerprint;
+
+	return x < y ? -1 : x > y;
+}
+
+int
+conf_prints(struct conf *conf, struct conf_factor *factors)
+{
+	struct conf_print *v = arena_array(conf->arena, conf->nfactors,
+	    sizeof(*v));
+
+	if (v == NULL)
+		return -1;
+	for (unsigned i = 0; i < conf->nfactors; i++) {
+		factors[i].fingerprint = factor_fingerprint(conf, i);
+		v[i] = (struct conf_print){ factors[i].fingerprint, i };
+	}
+	qsort(v, conf->nfactors, sizeof(*v), print_order);
+	conf->prints = v;
+	return 0;
+}
+
+int
+conf_factor_of(const struct conf *conf, uint64_t fingerprint)
+{
+	struct conf_print key = { .fingerprint = fingerprint };
+	const struct conf_print *at;
+
+	if (conf->prints == NULL)
+		return -1;
+	at = bsearch(&key, conf->prints, conf->nfactors, sizeof(key),
+	    print_order);
+	return at == NULL ? -1 : (int)at->factor;
+}
+
 int
 conf_factor_named(struct conf_reader *r, const struct fault_place *at,
     struct csn_str name)
@@ -64,13 +118,6 @@ conf_factor_named(struct conf_reader *r, const struct fault_place *at,
 	    STR_FMT(name), STR_FMT(suggestion_text(&s, &r->scratch)));
 	return -1;
 }
-
-static uint64_t
-bit_of(const struct conf_reader *r, const struct conf_factor *f)
-{
-	return (uint64_t)1 << (f - r->factors);
-}
-
 static bool
 plugin_planned(struct csn_str name)
 {
@@ -129,6 +176,7 @@ static void
 factor_begin(struct conf_reader *r, const struct yaml *y,
     struct conf_factor *f)
 {
+	size_t number = (size_t)(f - r->factors);
 	const struct yaml *plugin;
 
 	f->name = arena_str(r->arena, y->key);
@@ -147,11 +195,11 @@ factor_begin(struct conf_reader *r, const struct yaml *y,
 		plugin_take(r, plugin, f);
 out:
 	if (f->plugin == NULL)
-		r->broken |= bit_of(r, f);
+		bits_add(&r->broken, number);
 	else if ((f->plugin->caps & CSN_CAP_IDENTITY) != 0)
-		r->conf->identity_mask |= bit_of(r, f);
+		bits_add(&r->conf->identify, number);
 	if (f->plugin != NULL && (f->plugin->caps & CSN_CAP_SECOND) != 0)
-		r->conf->second_mask |= bit_of(r, f);
+		bits_add(&r->conf->second, number);
 }
 
 static void
@@ -162,8 +210,7 @@ realm_of_identity(struct conf_reader *r, const struct yaml *y,
 	struct csn_str name = f->name;
 	int at;
 
-	if (realm == NULL &&
-	    __builtin_popcountll(r->conf->identity_mask) > 1)
+	if (realm == NULL && bits_count(&r->conf->identify) > 1)
 		fault_key(r, y, "`%.*s` is not the only factor that "
 		    "identifies; write `realm: NAME` at each, the same where "
 		    "a name means the same person", STR_FMT(f->name));
@@ -298,8 +345,8 @@ conf_read_factors(struct conf_reader *r)
 
 	if (map == NULL || !schema_is_map(r, map))
 		return;
-	r->factors = arena_array(r->arena, CONF_FACTORS_MAX,
-	    sizeof(*r->factors));
+	r->factors = arena_array(r->arena, map->n < CONF_FACTORS_MAX ?
+	    map->n : CONF_FACTORS_MAX, sizeof(*r->factors));
 	r->conf->factors = r->factors;
 	if (r->factors == NULL)
 		return;
@@ -307,8 +354,8 @@ conf_read_factors(struct conf_reader *r)
 		fault_at(r, map, "`factors` is empty; name at least one");
 	for (const struct yaml *y = map->first; y != NULL; y = y->next) {
 		if (r->conf->nfactors == CONF_FACTORS_MAX) {
-			fault_key(r, y, "more than %u factors",
-			    CONF_FACTORS_MAX);
+			fault_key(r, y, "more than %u factors; run a second "
+			    "gateway for the others", CONF_FACTORS_MAX);
 			break;
 		}
 		factor_begin(r, y, &r->factors[r->conf->nfactors++]);

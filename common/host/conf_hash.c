@@ -70,10 +70,10 @@ way_put(struct buf *b, const struct conf *conf, const struct way *w)
 {
 	buf_u32(b, (uint32_t)w->nsteps);
 	for (size_t i = 0; i < w->nsteps; i++) {
-		buf_u32(b, (uint32_t)__builtin_popcountll(w->steps[i]));
-		for (size_t f = 0; f < conf->nfactors; f++)
-			if ((w->steps[i] >> f & 1) != 0)
-				factor_put(b, conf, &conf->factors[f]);
+		buf_u32(b, bits_count(&w->steps[i]));
+		for (int f = bits_next(&w->steps[i], 0); f >= 0;
+		    f = bits_next(&w->steps[i], f + 1))
+			factor_put(b, conf, &conf->factors[f]);
 	}
 	buf_u32(b, (uint32_t)w->nguards);
 	for (size_t i = 0; i < w->nguards; i++)
@@ -83,7 +83,7 @@ way_put(struct buf *b, const struct conf *conf, const struct way *w)
 static void
 fresh_put(struct buf *b, const struct conf *conf, const struct conf_policy *p)
 {
-	for (size_t f = 0; f < conf->nfactors; f++)
+	for (unsigned f = 0; p->fresh_s != NULL && f < conf->nfactors; f++)
 		if (p->fresh_s[f] != 0) {
 			buf_lv32(b, conf->factors[f].name);
 			buf_u64(b, (uint64_t)p->fresh_s[f]);

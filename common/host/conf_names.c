@@ -82,7 +82,8 @@ realm_add(struct conf_reader *r, const struct yaml *y, struct csn_str name)
 	if (!schema_name_valid(name) || conf_realm_find(r->conf, name) >= 0)
 		return;
 	if (r->conf->nrealms == CONF_REALMS_MAX) {
-		fault_key(r, y, "more than %u realms", CONF_REALMS_MAX);
+		fault_key(r, y, "more than %u realms; give factors whose "
+		    "names mean the same people one realm", CONF_REALMS_MAX);
 		return;
 	}
 	realm->name = arena_str(r->arena, name);
@@ -274,7 +275,7 @@ realm_check(struct conf_reader *r, const struct yaml *y,
 	else if (rr.recheck != NULL)
 		fault_key(r, rr.recheck, "`recheck` asks the realm's "
 		    "authority; name one with `authority: FACTOR`");
-	if (!realm->identifies && r->broken == 0)
+	if (!realm->identifies && !bits_any(&r->broken))
 		fault_key(r, y, "no factor that identifies belongs to the "
 		    "realm `%.*s`; write `realm: %.*s` at one",
 		    STR_FMT(y->key), STR_FMT(y->key));
@@ -427,18 +428,19 @@ conf_check_group(struct conf_reader *r, const struct fault_place *at,
 }
 
 static bool
-realms_fold(const struct conf *conf, uint64_t realms)
+realms_fold(const struct conf *conf, const struct bits *realms)
 {
-	for (size_t i = 0; i < conf->nrealms && i < 64; i++)
-		if ((realms >> i & 1) != 0 && conf->realms[i].keep_case)
+	for (size_t i = 0; i < conf->nrealms; i++)
+		if (bits_has(realms, i) && conf->realms[i].keep_case)
 			return false;
 	return true;
 }
 
 int
 conf_check_user(struct conf_reader *r, const struct fault_place *at,
-    struct csn_str name, uint64_t realms, struct csn_str *ret)
+    struct csn_str name, const struct bits *realms, struct csn_str *ret)
 {
+	struct bits one = { { 0 } };
 	struct csn_str realm, subject = name, copy;
 	int split = realm_split(r, at, name, &realm, &subject);
 	char *p;
@@ -449,13 +451,15 @@ conf_check_user(struct conf_reader *r, const struct fault_place *at,
 		fault_add(&r->faults, at, "no name of a person");
 		return -1;
 	}
-	if (split == 0 && __builtin_popcountll(realms) > 1) {
+	if (split == 0 && bits_count(realms) > 1) {
 		fault_add(&r->faults, at, "`%.*s` may be somebody in several "
 		    "realms; write REALM/%.*s", STR_FMT(name), STR_FMT(name));
 		return -1;
 	}
-	if (split > 0)
-		realms = (uint64_t)1 << conf_realm_find(r->conf, realm);
+	if (split > 0) {
+		bits_add(&one, (size_t)conf_realm_find(r->conf, realm));
+		realms = &one;
+	}
 	copy = arena_str(r->arena, name);
 	if (copy.p == NULL)
 		return -1;

@@ -153,7 +153,8 @@ allow_groups(struct conf_reader *r, const struct yaml *y)
 }
 
 static struct csn_strs
-allow_users(struct conf_reader *r, const struct yaml *y, uint64_t realms)
+allow_users(struct conf_reader *r, const struct yaml *y,
+    const struct bits *realms)
 {
 	const struct yaml **items = NULL;
 	size_t n = y == NULL ? 0 : schema_list(r, y, &items), k = 0;
@@ -170,6 +171,7 @@ allow_users(struct conf_reader *r, const struct yaml *y, uint64_t realms)
 static void
 allow_read(struct conf_reader *r, const struct yaml *y, struct conf_policy *p)
 {
+	struct bits realms = conf_first_realms(r->conf, p);
 	struct allow_read ar = { .groups = NULL };
 
 	p->allow.written = true;
@@ -181,8 +183,13 @@ allow_read(struct conf_reader *r, const struct yaml *y, struct conf_policy *p)
 		fault_at(r, y, "`allow` names `groups` or `users`; empty it "
 		    "lets nobody in");
 	p->allow.groups = allow_groups(r, ar.groups);
-	p->allow.users = allow_users(r, ar.users,
-	    conf_first_realms(r->conf, p));
+	p->allow.users = allow_users(r, ar.users, &realms);
+}
+
+int64_t
+conf_fresh_s(const struct conf_policy *p, unsigned factor)
+{
+	return p->fresh_s == NULL ? 0 : p->fresh_s[factor];
 }
 
 static void
@@ -191,11 +198,14 @@ fresh_one(struct conf_reader *r, const struct yaml *y, struct conf_policy *p)
 	static const struct schema_row row = { .name = "fresh", .min = 10,
 	    .max = 30 * 86400 };
 	int at = conf_factor_named(r, &y->key_at, y->key);
+	struct bits named = chain_factors(&p->chain);
 
-	if (at < 0)
+	if (p->fresh_s == NULL)
+		p->fresh_s = arena_array(r->arena, r->conf->nfactors,
+		    sizeof(*p->fresh_s));
+	if (at < 0 || p->fresh_s == NULL)
 		return;
-	if (p->chain.nways > 0 &&
-	    (chain_factors(&p->chain) >> at & 1) == 0)
+	if (p->chain.nways > 0 && !bits_has(&named, (size_t)at))
 		fault_key(r, y, "`%.*s` is in none of the ways of this "
 		    "policy", STR_FMT(y->key));
 	else

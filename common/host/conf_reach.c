@@ -250,12 +250,12 @@ has_bare_subject(const struct conf_headers *h)
 
 /* Whether a bare name cannot be somebody in two of these realms. */
 static bool
-realms_apart(const struct conf *conf, uint64_t realms)
+realms_apart(const struct conf *conf, const struct bits *realms)
 {
 	unsigned open = 0;
 
 	for (size_t i = 0; i < conf->nrealms; i++)
-		if ((realms >> i & 1) != 0 && conf->realms[i].names.n == 0)
+		if (bits_has(realms, i) && conf->realms[i].names.n == 0)
 			open++;
 	/* a reserved name is nobody else's, so one realm may be without */
 	return open <= 1;
@@ -264,12 +264,12 @@ realms_apart(const struct conf *conf, uint64_t realms)
 static void
 headers_check(struct conf_reader *r, const struct conf_policy *p)
 {
-	uint64_t realms = conf_first_realms(r->conf, p);
+	struct bits realms = conf_first_realms(r->conf, p);
 	struct fault_place at;
 
-	if (__builtin_popcountll(realms) < 2 ||
+	if (bits_count(&realms) < 2 ||
 	    !has_bare_subject(&r->conf->headers) ||
-	    realms_apart(r->conf, realms))
+	    realms_apart(r->conf, &realms))
 		return;
 	at = place_of(r, p);
 	fault_add(&r->faults, &at, "the ways of `%.*s` are of several realms, "

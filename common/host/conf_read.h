@@ -16,7 +16,7 @@
 
 #define CONF_FACTORS_MAX	CHAIN_FACTORS_MAX
 #define CONF_NETWORKS_MAX	64u
-#define CONF_REALMS_MAX		64u
+#define CONF_REALMS_MAX		BITS_MAX
 #define CONF_LISTENERS_MAX	16u
 #define CONF_POLICIES_MAX	2048u
 #define CONF_MATCH_MAX		256u	/* hosts, or paths, of one policy */
@@ -59,7 +59,7 @@ struct conf_reader {
 	struct conf_policy *policies;
 	struct conf_ways *ways;
 	size_t nways;
-	uint64_t broken;		/* factors at fault already */
+	struct bits broken;		/* factors at fault already */
 };
 
 /* A fault at a value, or at its name. */
@@ -104,8 +104,8 @@ void conf_read_require(struct conf_reader *, const struct yaml *,
 /* The options of a factor by its plugin's table (conf_value.c). */
 void conf_read_options(struct conf_reader *, const struct yaml *map,
     struct conf_factor *);
-/* Realms of the factors that a policy's ways begin with, as a mask. */
-uint64_t conf_first_realms(const struct conf *, const struct conf_policy *);
+/* Realms of the factors that a policy's ways begin with. */
+struct bits conf_first_realms(const struct conf *, const struct conf_policy *);
 /* The tree as YAML again (conf_print.c). */
 void conf_print(struct conf_reader *, const struct yaml *root, struct buf *);
 /* SHA-256 of what rounds rely on, cut. */
@@ -123,6 +123,6 @@ int conf_check_group(struct conf_reader *, const struct fault_place *,
 /* `subject`, or `realm/subject`: checked, folded as the realm folds; `realms`
  * are those it may be of. *ret is in the arena. 0, or -1 with a fault. */
 int conf_check_user(struct conf_reader *, const struct fault_place *,
-    struct csn_str name, uint64_t realms, struct csn_str *ret);
+    struct csn_str name, const struct bits *realms, struct csn_str *ret);
 
 #endif

@@ -99,13 +99,13 @@ static void
 first_step_check(struct conf_reader *r, const struct yaml *y,
     const struct way *w)
 {
-	uint64_t bad = w->steps[0] & ~(r->conf->identity_mask | r->broken);
+	struct bits bad = w->steps[0];
 
-	for (size_t i = 0; i < r->conf->nfactors; i++) {
+	bits_drop(&bad, &r->conf->identify);
+	bits_drop(&bad, &r->broken);
+	for (int i = bits_next(&bad, 0); i >= 0; i = bits_next(&bad, i + 1)) {
 		struct fault_place at;
 
-		if ((bad >> i & 1) == 0)
-			continue;
 		at = place_of_factor(y, r->factors[i].name);
 		fault_add(&r->faults, &at, "`%.*s` does not say who somebody "
 		    "is; a way begins with a factor that does",
@@ -116,14 +116,16 @@ first_step_check(struct conf_reader *r, const struct yaml *y,
 /* E7: who identifies later identifies in the realm of the first. */
 static void
 later_step_check(struct conf_reader *r, const struct yaml *y,
-    const struct way *w, size_t f)
+    const struct way *w, int f)
 {
-	for (size_t i = 0; i < r->conf->nfactors; i++) {
+	const struct bits *begin = &w->steps[0];
+
+	for (int i = bits_next(begin, 0); i >= 0; i = bits_next(begin, i + 1)) {
 		const struct conf_factor *first = &r->factors[i];
 		const struct conf_factor *later = &r->factors[f];
 		struct fault_place at;
 
-		if ((w->steps[0] >> i & 1) == 0 || (r->broken >> i & 1) != 0 ||
+		if (bits_has(&r->broken, (size_t)i) ||
 		    first->realm == later->realm)
 			continue;
 		at = place_of_factor(y, later->name);
@@ -139,15 +141,16 @@ later_step_check(struct conf_reader *r, const struct yaml *y,
 static void
 steps_check(struct conf_reader *r, const struct yaml *y, const struct way *w)
 {
-	uint64_t later = 0;
+	struct bits later = { { 0 } };
 
 	first_step_check(r, y, w);
 	for (size_t i = 1; i < w->nsteps; i++)
-		later |= w->steps[i];
-	later &= r->conf->identity_mask & ~r->broken;
-	for (size_t f = 0; f < r->conf->nfactors; f++)
-		if ((later >> f & 1) != 0)
-			later_step_check(r, y, w, f);
+		bits_join(&later, &w->steps[i]);
+	bits_keep(&later, &r->conf->identify);
+	bits_drop(&later, &r->broken);
+	for (int f = bits_next(&later, 0); f >= 0;
+	    f = bits_next(&later, f + 1))
+		later_step_check(r, y, w, f);
 }
 
 static void
@@ -158,7 +161,8 @@ unenrolled_check(struct conf_reader *r, const struct yaml *y,
 	struct csn_str date;
 	struct buf b;
 
-	if (((r->conf->second_mask | r->broken) >> g->factor & 1) == 0) {
+	if (!bits_has(&r->conf->second, g->factor) &&
+	    !bits_has(&r->broken, g->factor)) {
 		struct fault_place at = place_of_word(y, f->name);
 
 		fault_add(&r->faults, &at, "nobody enrols `%.*s`: it is no "
@@ -369,7 +373,7 @@ require_entry(struct conf_reader *r, const struct yaml *y,
 static void
 users_check(struct conf_reader *r, struct require_read *rq)
 {
-	uint64_t realms = conf_first_realms(r->conf, rq->p);
+	struct bits realms = conf_first_realms(r->conf, rq->p);
 
 	for (size_t i = 0; i < rq->p->chain.nways; i++) {
 		struct way *w = &rq->p->chain.ways[i];
@@ -381,7 +385,7 @@ users_check(struct conf_reader *r, struct require_read *rq)
 			if (g->kind != GUARD_USER)
 				continue;
 			at = place_of_word(rq->at[i], g->arg);
-			(void)conf_check_user(r, &at, g->arg, realms,
+			(void)conf_check_user(r, &at, g->arg, &realms,
 			    &g->arg);
 		}
 	}
@@ -394,14 +398,16 @@ conf_read_require(struct conf_reader *r, const struct yaml *y,
 	struct require_read rq = { .p = p };
 	const struct yaml **items = NULL;
 	size_t n = schema_list(r, y, &items), way;
+	struct bits begin = r->conf->identify;
 	struct csn_str message;
 
 	for (size_t i = 0; i < n; i++)
 		require_entry(r, items[i], &rq);
 	rq.bad |= n == 0;
 	users_check(r, &rq);
-	if (!rq.bad && chain_check(&r->scratch, &p->chain,
-	    r->conf->identity_mask | r->broken, &way, &message) < 0) {
+	bits_join(&begin, &r->broken);
+	if (!rq.bad && chain_check(&r->scratch, &p->chain, &begin, &way,
+	    &message) < 0) {
 		/* said of the first step already, with the factor's name */
 		if (str_starts(message, STR("the first step")))
 			return;
@@ -412,15 +418,16 @@ conf_read_require(struct conf_reader *r, const struct yaml *y,
 		p->chain.nways = 0;
 }
 
-uint64_t
+struct bits
 conf_first_realms(const struct conf *conf, const struct conf_policy *p)
 {
-	uint64_t mask = 0;
+	struct bits begin = { { 0 } }, realms = { { 0 } };
 
 	for (size_t i = 0; i < p->chain.nways; i++)
-		for (size_t f = 0; f < conf->nfactors; f++)
-			if ((p->chain.ways[i].steps[0] >> f & 1) != 0 &&
-			    (conf->identity_mask >> f & 1) != 0)
-				mask |= (uint64_t)1 << conf->factors[f].realm;
-	return mask;
+		bits_join(&begin, &p->chain.ways[i].steps[0]);
+	bits_keep(&begin, &conf->identify);
+	for (int f = bits_next(&begin, 0); f >= 0;
+	    f = bits_next(&begin, f + 1))
+		bits_add(&realms, conf->factors[f].realm);
+	return realms;
 }

@@ -81,7 +81,7 @@ facts_of_person(const struct exchange *x, struct guard_facts *facts)
 
 void
 exchange_facts(const struct exchange *x, bool enrolled_known,
-    uint64_t enrolled, int64_t now_ms, struct guard_facts *ret)
+    const struct bits *enrolled, int64_t now_ms, struct guard_facts *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->now_ms = now_ms;
@@ -90,7 +90,8 @@ exchange_facts(const struct exchange *x, bool enrolled_known,
 		return;
 	facts_of_person(x, ret);
 	ret->enrolled_known = enrolled_known;
-	ret->enrolled = enrolled;
+	if (enrolled != NULL)
+		ret->enrolled = *enrolled;
 }
 
 /*
@@ -103,9 +104,9 @@ struct word_fit {
 	struct guard_facts facts;
 	bool acr;		/* the way asks for one: judged by words */
 	enum guard_value holds;	/* else: of all its words */
-	uint64_t carried;
+	struct bits carried;
 	size_t first;		/* granted entry: behind the carried ones */
-	uint64_t offered;	/* next factors, over all words that may hold */
+	struct bits offered;	/* next factors, over all words that may hold */
 	bool complete;		/* of those that hold */
 	bool complete_uncarried;
 };
@@ -115,7 +116,7 @@ struct word_fit {
 static bool
 step_answered(const struct word_fit *fit, size_t step)
 {
-	return (fit->way->steps[step] & fit->carried) != 0 && !fit->acr;
+	return !fit->acr && bits_meet(&fit->way->steps[step], &fit->carried);
 }
 
 static int
@@ -125,30 +126,32 @@ word_fit(void *arg, const unsigned *factors, size_t n)
 	const struct proofs *h = &fit->x->history;
 	enum guard_value holds;
 	size_t at = fit->first;
-	uint64_t word = 0, next = 0;
+	bool carried = false;
+	int next = -1;
 
 	for (size_t i = 0; i < n; i++) {
-		word |= (uint64_t)1 << factors[i];
-		if ((fit->carried >> factors[i] & 1) != 0)
+		if (bits_has(&fit->carried, factors[i])) {
+			carried = true;
 			continue;
+		}
 		if (at < h->n) {
 			if (h->v[at++].factor != (int)factors[i])
 				return 0;
 		} else if (step_answered(fit, i)) {
 			return 0;
-		} else if (next == 0) {
-			next = (uint64_t)1 << factors[i];
+		} else if (next < 0) {
+			next = (int)factors[i];
 		}
 	}
 	if (at != h->n)
 		return 0;
-	holds = fit->acr ? word_value(fit->way, word, &fit->facts) :
+	holds = fit->acr ? word_value(fit->way, factors, n, &fit->facts) :
 	    fit->holds;
-	if (holds != GUARD_FALSE)
-		fit->offered |= next;
-	if (holds == GUARD_TRUE && next == 0) {
+	if (holds != GUARD_FALSE && next >= 0)
+		bits_add(&fit->offered, (size_t)next);
+	if (holds == GUARD_TRUE && next < 0) {
 		fit->complete = true;
-		fit->complete_uncarried |= (word & fit->carried) == 0;
+		fit->complete_uncarried |= !carried;
 	}
 	return 0;
 }
@@ -160,7 +163,7 @@ fit_way(struct word_fit *fit, const struct way *way)
 	fit->acr = way_reads_acr(way);
 	/* without an acr the guards say the same of every word */
 	fit->holds = fit->acr ? GUARD_UNREADABLE :
-	    word_value(way, 0, &fit->facts);
+	    word_value(way, NULL, 0, &fit->facts);
 	if (fit->holds != GUARD_FALSE)
 		way_words(way, word_fit, fit);
 }
@@ -178,8 +181,8 @@ fit_ways(const struct exchange *x, const struct conf *conf,
 	if (groups_stale(&x->person, conf, facts->now_ms))
 		ret->facts.groups_known = false;
 	while (ret->first < x->history.n && x->history.v[ret->first].carried)
-		ret->carried |= (uint64_t)1 <<
-		    x->history.v[ret->first++].factor;
+		bits_add(&ret->carried,
+		    (size_t)x->history.v[ret->first++].factor);
 	for (size_t i = 0; i < chain->nways; i++)
 		fit_way(ret, &chain->ways[i]);
 }
@@ -191,19 +194,37 @@ policy_asks(const struct exchange *x, const struct conf *conf)
 	    conf->policies[x->policy].kind == CONF_REQUIRE;
 }
 
-uint64_t
+struct bits
 exchange_offered(const struct exchange *x, const struct conf *conf,
     const struct guard_facts *facts)
 {
-	struct word_fit fit;
+	struct word_fit fit = { .complete = false };
 
 	if (!policy_asks(x, conf))
-		return 0;
+		return fit.offered;
 	fit_ways(x, conf, facts, &fit);
 	/* nobody is named yet: only a factor that names somebody can begin */
 	if (!x->person.named)
-		fit.offered &= conf->identity_mask;
+		bits_keep(&fit.offered, &conf->identify);
 	return fit.offered;
+}
+
+bool
+exchange_offers(const struct exchange *x, const struct conf *conf,
+    const struct guard_facts *facts, int factor)
+{
+	struct bits offered = exchange_offered(x, conf, facts);
+
+	return factor >= 0 && bits_has(&offered, (size_t)factor);
+}
+
+static bool
+exchange_goes_on(const struct exchange *x, const struct conf *conf,
+    const struct guard_facts *facts)
+{
+	struct bits offered = exchange_offered(x, conf, facts);
+
+	return bits_any(&offered);
 }
 
 bool
@@ -252,7 +273,7 @@ static bool
 subject_fits(const struct exchange *x, const struct conf *conf,
     const struct exchange_event *ev)
 {
-	bool identifies = (conf->identity_mask >> ev->factor & 1) != 0;
+	bool identifies = bits_has(&conf->identify, (size_t)ev->factor);
 
 	if (!identifies)
 		return !ev->person.named && x->person.named;
@@ -296,7 +317,7 @@ exchange_advance(struct exchange *x, const struct conf *conf,
 	    str_of(x->token, sizeof(x->token))))
 		return EXCHANGE_UNCHANGED;
 	if (ev->factor < 0 || ev->factor != x->factor ||
-	    (exchange_offered(x, conf, facts) >> ev->factor & 1) == 0)
+	    !exchange_offers(x, conf, facts, ev->factor))
 		return EXCHANGE_UNCHANGED;
 	if (!subject_fits(x, conf, ev))
 		return EXCHANGE_ENDED;
@@ -312,7 +333,7 @@ exchange_advance(struct exchange *x, const struct conf *conf,
 	facts_of_person(x, &now);
 	if (exchange_complete(x, conf, &now))
 		return EXCHANGE_COMPLETE;
-	return exchange_offered(x, conf, &now) != 0 ?
+	return exchange_goes_on(x, conf, &now) ?
 	    EXCHANGE_ADVANCED : EXCHANGE_ENDED;
 }
 
@@ -331,10 +352,8 @@ exchange_resolve(struct exchange *x, const struct conf *conf)
 		if (memcmp(conf->policies[i].hash, x->policy_hash,
 		    sizeof(x->policy_hash)) == 0)
 			x->policy = (int)i;
-	x->factor = -1;
-	for (size_t i = 0; x->fingerprint != 0 && i < conf->nfactors; i++)
-		if (conf->factors[i].fingerprint == x->fingerprint)
-			x->factor = (int)i;
+	x->factor = x->fingerprint == 0 ? -1 :
+	    conf_factor_of(conf, x->fingerprint);
 	if (x->person.named) {
 		int realm = conf_realm_find(conf, x->person.realm_name);
 

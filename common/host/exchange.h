@@ -88,13 +88,17 @@ void exchange_carry(struct exchange *, const struct conf *,
     const uint8_t session[16], const struct person *, const struct proofs *,
     int64_t now_ms);
 
-/* The facts that guards look at, of this exchange. */
+/* The facts that guards look at, of this exchange; `enrolled` may be NULL:
+ * nothing. */
 void exchange_facts(const struct exchange *, bool enrolled_known,
-    uint64_t enrolled, int64_t now_ms, struct guard_facts *ret);
+    const struct bits *enrolled, int64_t now_ms, struct guard_facts *ret);
 
 /* Factors that extend the history towards a way that may still hold. */
-uint64_t exchange_offered(const struct exchange *, const struct conf *,
+struct bits exchange_offered(const struct exchange *, const struct conf *,
     const struct guard_facts *);
+/* Whether this one does; -1 is none. */
+bool exchange_offers(const struct exchange *, const struct conf *,
+    const struct guard_facts *, int factor);
 
 /* The history is a word, and its guards hold. */
 bool exchange_complete(const struct exchange *, const struct conf *,

@@ -52,8 +52,9 @@ enrolled_set(struct visit *v, struct session *s)
 {
 	s->enrolled_known = v->enrolled_known;
 	s->nenrolled = 0;
-	for (size_t f = 0; f < v->conf->nfactors; f++)
-		if ((v->enrolled >> f & 1) != 0 && s->nenrolled < PROOFS_MAX)
+	for (int f = bits_next(&v->enrolled, 0); f >= 0;
+	    f = bits_next(&v->enrolled, f + 1))
+		if (s->nenrolled < PROOFS_MAX)
 			s->enrolled[s->nenrolled++] =
 			    v->conf->factors[f].fingerprint;
 }
@@ -145,10 +146,9 @@ allowed(struct visit *v, const struct session *s)
 static struct csn_str
 factor_name(const struct conf *conf, uint64_t fingerprint)
 {
-	for (size_t i = 0; i < conf->nfactors; i++)
-		if (conf->factors[i].fingerprint == fingerprint)
-			return conf->factors[i].name;
-	return STR("");
+	int f = conf_factor_of(conf, fingerprint);
+
+	return f >= 0 ? conf->factors[f].name : STR("");
 }
 
 /* So that a provider's message finds the session by its own name for it. */

@@ -14,17 +14,17 @@
 static void
 check_policy(const struct conf *conf, const struct conf_policy *p)
 {
-	uint64_t known = conf->nfactors == 64 ? ~(uint64_t)0 :
-	    ((uint64_t)1 << conf->nfactors) - 1;
+	struct bits all = chain_factors(&p->chain);
 
 	MUST(p->name.n > 0 && p->nhosts > 0);
 	MUST(p->kind >= CONF_REQUIRE && p->kind <= CONF_DENY);
 	MUST((p->kind == CONF_REQUIRE) == (p->chain.nways > 0));
-	MUST((chain_factors(&p->chain) & ~known) == 0);
+	MUST(bits_next(&all, (int)conf->nfactors) < 0);
 	for (size_t i = 0; i < p->nhosts; i++)
 		MUST(p->hosts[i].name.n > 0);
 	for (size_t i = 0; i < p->chain.nways; i++)
-		MUST((p->chain.ways[i].steps[0] & ~conf->identity_mask) == 0);
+		MUST(bits_within(&p->chain.ways[i].steps[0],
+		    &conf->identify));
 	MUST(p->idle_s <= conf->idle_s && p->lifetime_s <= conf->lifetime_s);
 }
 

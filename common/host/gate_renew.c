@@ -50,11 +50,10 @@ renew_age_ms(const struct conf *conf)
 static struct factor *
 extra_factor(struct gate_conf *gc, const struct grant_extra *e)
 {
-	for (size_t i = 0; i < gc->conf->nfactors; i++)
-		if (gc->conf->factors[i].fingerprint == e->fingerprint &&
-		    gc->factors[i].plugin->serve != NULL)
-			return &gc->factors[i];
-	return NULL;
+	int f = conf_factor_of(gc->conf, e->fingerprint);
+
+	return f >= 0 && gc->factors[f].plugin->serve != NULL ?
+	    &gc->factors[f] : NULL;
 }
 
 /* The next factor that is to be asked about this session, or NULL. */

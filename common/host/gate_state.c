@@ -250,9 +250,8 @@ gate_lookup_factor(struct gate_conf *gc, const struct person *p)
 {
 	int f = gc->conf->realms[p->realm].authority;
 
-	for (size_t i = 0; f < 0 && i < gc->conf->nfactors; i++)
-		if (gc->conf->factors[i].fingerprint == p->source)
-			f = (int)i;
+	if (f < 0)
+		f = conf_factor_of(gc->conf, p->source);
 	if (f < 0 || (gc->factors[f].plugin->caps & CSN_CAP_LOOKUP) == 0 ||
 	    gc->factors[f].plugin->serve == NULL)
 		return NULL;

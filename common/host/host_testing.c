@@ -61,29 +61,41 @@ rig_realm(struct rig *g, const char *name)
 void
 rig_settle(struct rig *g)
 {
-	g->conf.identity_mask = g->conf.second_mask = 0;
+	g->conf.identify = g->conf.second = (struct bits){ { 0 } };
 	for (unsigned i = 0; i < g->conf.nfactors; i++) {
 		uint32_t caps = g->factors[i].plugin->caps;
 
 		if ((caps & CSN_CAP_IDENTITY) != 0)
-			g->conf.identity_mask |= (uint64_t)1 << i;
+			bits_add(&g->conf.identify, i);
 		if ((caps & CSN_CAP_SECOND) != 0)
-			g->conf.second_mask |= (uint64_t)1 << i;
-		g->factors[i].fingerprint = factor_fingerprint(&g->conf, i);
+			bits_add(&g->conf.second, i);
 	}
+	assert_int_equal(conf_prints(&g->conf, g->factors), 0);
 }
 
 unsigned
 rig_factor(struct rig *g, const char *name, const struct csn_plugin *plugin,
     unsigned realm)
 {
-	assert_true(g->conf.nfactors < RIG_MAX);
+	assert_true(g->conf.nfactors < RIG_FACTORS);
 	g->factors[g->conf.nfactors] = (struct conf_factor){
 	    .name = str_from(name), .plugin_name = str_from(plugin->name),
 	    .realm = realm, .offered = true, .plugin = plugin };
 	g->conf.nfactors++;
 	rig_settle(g);
 	return (unsigned)g->conf.nfactors - 1;
+}
+
+void
+rig_begin_at(struct rig *g, unsigned number)
+{
+	while (g->conf.nfactors < number) {
+		struct csn_str name = arena_printf(&g->arena, "unused-%zu",
+		    g->conf.nfactors);
+
+		assert_non_null(name.p);
+		(void)rig_factor(g, name.p, &rig_second, 0);
+	}
 }
 
 static int
@@ -119,16 +131,35 @@ rig_policy(struct rig *g, const char *ways)
 	assert_true(g->conf.npolicies < RIG_MAX);
 	memset(p, 0, sizeof(*p));
 	p->name = STR("p");
+	p->fresh_s = g->fresh_s[g->conf.npolicies];
 	p->hash[0] = (uint8_t)(g->conf.npolicies + 1);
 	p->kind = strcmp(ways, "public") == 0 ? CONF_PUBLIC :
 	    strcmp(ways, "deny") == 0 ? CONF_DENY : CONF_REQUIRE;
 	if (p->kind == CONF_REQUIRE) {
 		assert_int_equal(rig_ways(g, ways, &p->chain), 0);
-		if (chain_check(&g->arena, &p->chain, g->conf.identity_mask,
+		if (chain_check(&g->arena, &p->chain, &g->conf.identify,
 		    &at, &why) < 0)
 			fail_msg("way %zu: %.*s", at, STR_FMT(why));
 	}
 	return (unsigned)g->conf.npolicies++;
+}
+
+uint64_t
+rig_bits_from(struct bits b, unsigned first)
+{
+	uint64_t ret = 0;
+
+	for (int i = bits_next(&b, 0); i >= 0; i = bits_next(&b, i + 1)) {
+		assert_true((unsigned)i >= first && (unsigned)i < first + 64);
+		ret |= (uint64_t)1 << ((unsigned)i - first);
+	}
+	return ret;
+}
+
+uint64_t
+rig_bits(struct bits b)
+{
+	return rig_bits_from(b, 0);
 }
 
 struct person
@@ -147,7 +178,7 @@ rig_person(struct rig *g, unsigned realm, const char *subject,
 		v[p.groups.n++] = one;
 	p.groups.v = v;
 	for (size_t i = 0; i < g->conf.nfactors && p.source == 0; i++)
-		if ((g->conf.identity_mask >> i & 1) != 0 &&
+		if (bits_has(&g->conf.identify, i) &&
 		    g->factors[i].realm == realm)
 			p.source = g->factors[i].fingerprint;
 	return p;

@@ -18,6 +18,7 @@
 
 #define T_NOW	INT64_C(1700000000000)	/* the tests' clock */
 #define RIG_MAX	8u
+#define RIG_FACTORS	72u
 
 /* Loop counts are divided by this where a sanitizer, or valgrind, makes a test
  * slow. */
@@ -36,8 +37,9 @@ struct rig {
 	struct arena arena;
 	struct conf conf;
 	struct conf_realm realms[RIG_MAX];
-	struct conf_factor factors[RIG_MAX];
+	struct conf_factor factors[RIG_FACTORS];
 	struct conf_policy policies[RIG_MAX];
+	int64_t fresh_s[RIG_MAX][RIG_FACTORS];	/* of each policy */
 };
 
 void rig_init(struct rig *);
@@ -46,12 +48,19 @@ void rig_free(struct rig *);
 unsigned rig_realm(struct rig *, const char *name);
 unsigned rig_factor(struct rig *, const char *name, const struct csn_plugin *,
     unsigned realm);
+/* Factors that no way names, so that the next has this number. */
+void rig_begin_at(struct rig *, unsigned number);
 /* Ways, a line each ("a | b then c\nd"); "public" and "deny" are kinds. */
 unsigned rig_policy(struct rig *, const char *ways);
 /* The same without a check of the chain: 0, or -1 if a way is no way. */
 int rig_ways(struct rig *, const char *ways, struct chain *ret);
 /* Fingerprints again, after a factor or realm was changed. */
 void rig_settle(struct rig *);
+
+/* The first 64 factors of a set as bits of a number; there are no others. */
+uint64_t rig_bits(struct bits);
+/* Those from one on, which are all: as if they began at 0. */
+uint64_t rig_bits_from(struct bits, unsigned first);
 
 /* A person of a realm with groups (a blank between two; NULL: not known). */
 struct person rig_person(struct rig *, unsigned realm, const char *subject,

@@ -256,9 +256,10 @@ choice_button(struct visit *v, unsigned factor, int down)
 }
 
 void
-page_choose(struct visit *v, uint64_t offered, struct csn_str message,
-    int down)
+page_choose(struct visit *v, const struct bits *offered,
+    struct csn_str message, int down)
 {
+	struct bits buttons = *offered;
 	struct csn_page *p;
 
 	v->x.awaits = AWAITS_CHOICE;
@@ -278,9 +279,11 @@ page_choose(struct visit *v, uint64_t offered, struct csn_str message,
 	form_fields(v);
 	who_known(v);
 	p->here = round_here(v);
-	for (unsigned i = 0; i < v->conf->nfactors; i++)
-		if ((offered >> i & 1) != 0 || down == (int)i)
-			choice_button(v, i, down);
+	if (down >= 0)
+		bits_add(&buttons, (size_t)down);
+	for (int f = bits_next(&buttons, 0); f >= 0;
+	    f = bits_next(&buttons, f + 1))
+		choice_button(v, (unsigned)f, down);
 	page_send(v);
 }
 
@@ -416,15 +419,16 @@ static void
 other_ways(struct visit *v)
 {
 	struct guard_facts facts;
-	uint64_t offered;
+	struct bits offered;
 
 	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
-	for (unsigned i = 0; i < v->conf->nfactors; i++) {
-		if ((offered >> i & 1) == 0 || (int)i == v->x.factor ||
-		    !v->conf->factors[i].offered)
+	offered = conf_shown(v->conf, &offered);
+	for (int f = bits_next(&offered, 0); f >= 0;
+	    f = bits_next(&offered, f + 1)) {
+		if (f == v->x.factor)
 			continue;
-		choice_button(v, i, -1);
+		choice_button(v, (unsigned)f, -1);
 		v->buttons[v->view.page.nbuttons - 1].flags |= CSN_B_QUIET;
 	}
 }

@@ -515,17 +515,18 @@ people_revoke(struct store *store, struct csn_str realm,
 	    ret_generation);
 }
 
-uint64_t
-people_enrolled_mask(const struct people_record *r, const struct conf *conf)
+struct bits
+people_factors(const struct people_record *r, const struct conf *conf)
 {
-	uint64_t mask = 0;
+	struct bits ret = { { 0 } };
 
-	for (size_t i = 0; i < r->nenrolments; i++)
-		for (size_t f = 0; f < conf->nfactors; f++)
-			if (conf->factors[f].fingerprint ==
-			    r->enrolments[i].fingerprint)
-				mask |= (uint64_t)1 << f;
-	return mask;
+	for (size_t i = 0; i < r->nenrolments; i++) {
+		int f = conf_factor_of(conf, r->enrolments[i].fingerprint);
+
+		if (f >= 0)
+			bits_add(&ret, (size_t)f);
+	}
+	return ret;
 }
 
 int

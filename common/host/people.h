@@ -91,7 +91,7 @@ int people_reset(struct store *, struct csn_str realm, struct csn_str subject,
 int people_revoke(struct store *, struct csn_str realm,
     struct csn_str subject, int64_t now_ms, uint32_t *ret_generation);
 
-uint64_t people_enrolled_mask(const struct people_record *,
+struct bits people_factors(const struct people_record *,
     const struct conf *);
 
 /* An opaque, stable key for plugins to store things under: HMAC of realm and

@@ -94,10 +94,7 @@ proofs_resolve(struct proofs *proofs, const struct conf *conf)
 	for (size_t i = 0; i < proofs->n; i++) {
 		struct proof *p = &proofs->v[i];
 
-		p->factor = -1;
-		for (size_t f = 0; f < conf->nfactors; f++)
-			if (conf->factors[f].fingerprint == p->fingerprint)
-				p->factor = (int)f;
+		p->factor = conf_factor_of(conf, p->fingerprint);
 	}
 }
 
@@ -222,7 +219,7 @@ enrolment_accepted(const struct proof *p, const struct conf *conf,
 	case ENROLMENT_FIRST_LOGIN:
 		return false;
 	case ENROLMENT_NONE:
-		return (conf->identity_mask >> p->factor & 1) != 0;
+		return bits_has(&conf->identify, (size_t)p->factor);
 	}
 	return false;
 }
@@ -236,7 +233,7 @@ proof_accepted(const struct proof *p, const struct conf *conf,
 	if (p->factor < 0 || !kind_accepted(p, conf, policy) ||
 	    !enrolment_accepted(p, conf, policy))
 		return false;
-	fresh_s = policy->fresh_s[p->factor];
+	fresh_s = conf_fresh_s(policy, (unsigned)p->factor);
 	if (fresh_s == 0)
 		return true;
 	/* a remembered browser is no proof now; a time that is unknown, or
@@ -268,17 +265,25 @@ groups_have(const struct guard_facts *facts, struct csn_str group)
 	return false;
 }
 
+static bool
+is_among(int factor, const unsigned *factors, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (factor == (int)factors[i])
+			return true;
+	return false;
+}
+
 static enum guard_value
-acr_value(const struct guard *g, uint64_t mask, const struct proofs *proofs)
+acr_value(const struct guard *g, const unsigned *factors, size_t n,
+    const struct proofs *proofs)
 {
 	bool seen = false;
 
 	for (size_t i = 0; proofs != NULL && i < proofs->n; i++) {
 		const struct proof *p = &proofs->v[i];
 
-		if (p->factor < 0 || (mask >> p->factor & 1) == 0)
-			continue;
-		if (p->acr.n == 0)
+		if (p->acr.n == 0 || !is_among(p->factor, factors, n))
 			continue;
 		seen = true;
 		if (str_equal(p->acr, g->arg))
@@ -294,8 +299,8 @@ unenrolled_value(const struct guard *g, const struct guard_facts *facts)
 		return GUARD_FALSE;
 	if (!facts->enrolled_known)
 		return GUARD_UNREADABLE;
-	return (facts->enrolled >> g->factor & 1) == 0 ?
-	    GUARD_TRUE : GUARD_FALSE;
+	return bits_has(&facts->enrolled, g->factor) ?
+	    GUARD_FALSE : GUARD_TRUE;
 }
 
 void
@@ -319,7 +324,7 @@ network_value(const struct guard *g, const struct guard_facts *facts)
 }
 
 static enum guard_value
-guard_plain(const struct guard *g, uint64_t factors,
+guard_plain(const struct guard *g, const unsigned *factors, size_t n,
     const struct guard_facts *facts)
 {
 	switch (g->kind) {
@@ -333,7 +338,7 @@ guard_plain(const struct guard *g, uint64_t factors,
 		return name_matches(g->arg, facts->realm, facts->subject) ?
 		    GUARD_TRUE : GUARD_FALSE;
 	case GUARD_ACR:
-		return acr_value(g, factors, facts->proofs);
+		return acr_value(g, factors, n, facts->proofs);
 	case GUARD_UNENROLLED:
 		return unenrolled_value(g, facts);
 	case GUARD_NETWORK:
@@ -343,10 +348,10 @@ guard_plain(const struct guard *g, uint64_t factors,
 }
 
 enum guard_value
-guard_value(const struct guard *g, uint64_t factors,
+guard_value(const struct guard *g, const unsigned *factors, size_t n,
     const struct guard_facts *facts)
 {
-	enum guard_value v = guard_plain(g, factors, facts);
+	enum guard_value v = guard_plain(g, factors, n, facts);
 
 	if (v == GUARD_UNREADABLE || !g->negated)
 		return v;
@@ -354,13 +359,14 @@ guard_value(const struct guard *g, uint64_t factors,
 }
 
 enum guard_value
-word_value(const struct way *way, uint64_t word,
+word_value(const struct way *way, const unsigned *factors, size_t n,
     const struct guard_facts *facts)
 {
 	enum guard_value all = GUARD_TRUE;
 
 	for (size_t i = 0; i < way->nguards; i++) {
-		enum guard_value v = guard_value(&way->guards[i], word, facts);
+		enum guard_value v = guard_value(&way->guards[i], factors, n,
+		    facts);
 
 		if (v == GUARD_FALSE)
 			return GUARD_FALSE;
@@ -370,26 +376,33 @@ word_value(const struct way *way, uint64_t word,
 	return all;
 }
 
-static uint64_t
-way_factors(const struct way *way)
+/* For all factors of the way together. */
+static enum guard_value
+way_value(const struct way *way, const struct guard_facts *facts)
 {
-	uint64_t mask = 0;
+	unsigned all[CHAIN_STEPS_MAX * CHAIN_CHOICES_MAX];
+	size_t n = 0;
 
+	if (!way_reads_acr(way))
+		return word_value(way, NULL, 0, facts);
 	for (size_t i = 0; i < way->nsteps; i++)
-		mask |= way->steps[i];
-	return mask;
+		for (int f = bits_next(&way->steps[i], 0); f >= 0 &&
+		    n < CHAIN_STEPS_MAX * CHAIN_CHOICES_MAX;
+		    f = bits_next(&way->steps[i], f + 1))
+			all[n++] = (unsigned)f;
+	return word_value(way, all, n, facts);
 }
 
 bool
 way_holds(const struct way *way, const struct guard_facts *facts)
 {
-	return word_value(way, way_factors(way), facts) == GUARD_TRUE;
+	return way_value(way, facts) == GUARD_TRUE;
 }
 
 bool
 way_may_hold(const struct way *way, const struct guard_facts *facts)
 {
-	return word_value(way, way_factors(way), facts) != GUARD_FALSE;
+	return way_value(way, facts) != GUARD_FALSE;
 }
 
 bool
@@ -412,12 +425,13 @@ policy_guards_network(const struct conf_policy *p)
 }
 
 static bool
-way_covered(const struct way *way, uint64_t accepted, uint64_t naming)
+way_covered(const struct way *way, const struct bits *accepted,
+    const struct bits *naming)
 {
-	if (way->nsteps == 0 || (way->steps[0] & accepted & naming) == 0)
+	if (way->nsteps == 0 || !bits_meet(&way->steps[0], naming))
 		return false;
 	for (size_t i = 1; i < way->nsteps; i++)
-		if ((way->steps[i] & accepted) == 0)
+		if (!bits_meet(&way->steps[i], accepted))
 			return false;
 	return true;
 }
@@ -427,24 +441,24 @@ way_covered(const struct way *way, uint64_t accepted, uint64_t naming)
 struct satisfying {
 	const struct way *way;
 	const struct guard_facts *facts;
-	uint64_t accepted, naming;
+	const struct bits *accepted, *naming;	/* naming: of those */
 };
 
 static int
 word_satisfies(void *arg, const unsigned *factors, size_t n)
 {
 	const struct satisfying *s = arg;
-	uint64_t word = 0;
 
 	for (size_t i = 0; i < n; i++)
-		word |= (uint64_t)1 << factors[i];
-	return (word & ~s->accepted) == 0 && (s->naming >> factors[0] & 1) != 0
-	    && word_value(s->way, word, s->facts) == GUARD_TRUE;
+		if (!bits_has(i == 0 ? s->naming : s->accepted, factors[i]))
+			return 0;
+	return word_value(s->way, factors, n, s->facts) == GUARD_TRUE;
 }
 
 /* No guard reads a proof that does not count. */
 static bool
-acr_way_satisfied(const struct way *way, uint64_t accepted, uint64_t naming,
+acr_way_satisfied(const struct way *way, const struct bits *accepted,
+    const struct bits *naming,
     const struct proofs *proofs, const struct conf *conf,
     const struct conf_policy *policy, const struct guard_facts *facts)
 {
@@ -464,7 +478,7 @@ proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
     const struct conf_policy *policy, unsigned realm,
     const struct guard_facts *facts)
 {
-	uint64_t accepted = 0, naming = 0;
+	struct bits accepted = { { 0 } }, naming = { { 0 } };
 
 	if (policy->kind != CONF_REQUIRE)
 		return false;
@@ -473,17 +487,17 @@ proofs_satisfy(const struct proofs *proofs, const struct conf *conf,
 
 		if (!proof_accepted(p, conf, policy, facts->now_ms))
 			continue;
-		accepted |= (uint64_t)1 << p->factor;
-		if ((conf->identity_mask >> p->factor & 1) != 0 &&
+		bits_add(&accepted, (size_t)p->factor);
+		if (bits_has(&conf->identify, (size_t)p->factor) &&
 		    conf->factors[p->factor].realm == realm)
-			naming |= (uint64_t)1 << p->factor;
+			bits_add(&naming, (size_t)p->factor);
 	}
 	for (size_t i = 0; i < policy->chain.nways; i++) {
 		const struct way *way = &policy->chain.ways[i];
 
-		if (way_covered(way, accepted, naming) &&
-		    (way_reads_acr(way) ? acr_way_satisfied(way, accepted,
-		    naming, proofs, conf, policy, facts) :
+		if (way_covered(way, &accepted, &naming) &&
+		    (way_reads_acr(way) ? acr_way_satisfied(way, &accepted,
+		    &naming, proofs, conf, policy, facts) :
 		    way_holds(way, facts)))
 			return true;
 	}

@@ -84,7 +84,7 @@ struct guard_facts {
 	bool groups_known;		/* whole, and young enough (E11) */
 	struct csn_strs groups;		/* "short" or "realm/value" */
 	bool enrolled_known;
-	uint64_t enrolled;		/* second factors the person has */
+	struct bits enrolled;		/* second factors the person has */
 	uint64_t networks_known;	/* of which it is known whether */
 	uint64_t networks;		/* the client is in them */
 	const struct proofs *proofs;	/* for acr */
@@ -97,13 +97,13 @@ void guard_facts_client(struct guard_facts *, const struct conf *,
 
 enum guard_value { GUARD_FALSE = 0, GUARD_TRUE = 1, GUARD_UNREADABLE = 2 };
 
-/* `factors`: those whose acr counts. */
-enum guard_value guard_value(const struct guard *, uint64_t factors,
-    const struct guard_facts *);
-/* All guards of a way together, for one of its words (a mask of factors):
- * false before unreadable, so that a way known not to hold is not walked. */
-enum guard_value word_value(const struct way *, uint64_t word,
-    const struct guard_facts *);
+/* `factors`: the n whose acr counts. */
+enum guard_value guard_value(const struct guard *, const unsigned *factors,
+    size_t n, const struct guard_facts *);
+/* All guards of a way together, for one of its words: false before unreadable,
+ * so that a way known not to hold is not walked. */
+enum guard_value word_value(const struct way *, const unsigned *factors,
+    size_t n, const struct guard_facts *);
 bool way_reads_acr(const struct way *);
 /* Whether a way of this policy asks where the client is. */
 bool policy_guards_network(const struct conf_policy *);

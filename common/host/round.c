@@ -106,8 +106,8 @@ req_make(struct round *r)
 	q->event = r->event;
 	q->endpoint = v->endpoint;
 	q->attempt = v->x.attempt;
-	q->fresh_s = (uint32_t)v->conf->policies[v->x.policy].fresh_s[
-	    r->f->index];
+	q->fresh_s = (uint32_t)conf_fresh_s(&v->conf->policies[v->x.policy],
+	    r->f->index);
 	hex_text(v->x.id, sizeof(v->x.id), r->exchange, sizeof(r->exchange));
 	q->exchange = str_from(r->exchange);
 	v->have_next = true;
@@ -287,7 +287,7 @@ round_error(struct round *r)
 {
 	struct visit *v = r->v;
 	struct guard_facts facts;
-	uint64_t others;
+	struct bits others;
 
 	round_count(v, CSN_COUNT_ERROR);
 	visit_reference(v);
@@ -295,13 +295,11 @@ round_error(struct round *r)
 	    r->call.taint_why : verdict_rule_text(r->verdict.broken),
 	    (int)r->f->index);
 	visit_facts(v, &facts);
-	others = exchange_offered(&v->x, v->conf, &facts) &
-	    ~((uint64_t)1 << r->f->index);
-	for (size_t i = 0; i < v->conf->nfactors; i++)
-		if (!v->conf->factors[i].offered)
-			others &= ~((uint64_t)1 << i);
-	if (others != 0)
-		page_choose(v, others, STR("{provider} is not answering "
+	others = exchange_offered(&v->x, v->conf, &facts);
+	bits_remove(&others, r->f->index);
+	others = conf_shown(v->conf, &others);
+	if (bits_any(&others))
+		page_choose(v, &others, STR("{provider} is not answering "
 		    "right now. Log in another way, or try again in a few "
 		    "minutes."), (int)r->f->index);
 	else
@@ -454,7 +452,7 @@ record_refresh(struct visit *v)
 	v->enrolled_known = v->record_read;
 	if (!v->enrolled_known)
 		return -1;
-	v->enrolled = people_enrolled_mask(&v->record, v->conf);
+	v->enrolled = people_factors(&v->record, v->conf);
 	/* all was revoked since this exchange pinned the person (S8) */
 	return v->record.generation == p->generation ? 0 : -1;
 }

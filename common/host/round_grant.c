@@ -127,7 +127,7 @@ person_bind(struct round *r, struct person *p, const char **ret_why)
 	v->enrolled_known = rc == PEOPLE_SAME;
 	v->record_read = rc == PEOPLE_SAME;
 	if (rc == PEOPLE_SAME) {
-		v->enrolled = people_enrolled_mask(&v->record, v->conf);
+		v->enrolled = people_factors(&v->record, v->conf);
 		p->generation = v->record.generation;
 		return 0;
 	}
@@ -222,7 +222,7 @@ enrolment_known(struct round *r, enum proof_enrolment *ret)
 	    r->f->cf->fingerprint, ENROLMENT_FIRST_LOGIN, true,
 	    v->now_ms) != STORE_OK)
 		return -1;
-	v->enrolled |= (uint64_t)1 << r->f->index;
+	bits_add(&v->enrolled, r->f->index);
 	*ret = ENROLMENT_FIRST_LOGIN;
 	return visit_audit(v, "enrolled", "found with its first use",
 	    (int)r->f->index);
@@ -250,7 +250,7 @@ enrolment_record(struct round *r, enum proof_enrolment *ret)
 	if (rc != STORE_OK)
 		return -1;
 	*ret = how;
-	v->enrolled |= (uint64_t)1 << r->f->index;
+	bits_add(&v->enrolled, r->f->index);
 	return visit_audit(v, "enrolled", how == ENROLMENT_LINK ?
 	    "by link" : "at first login", (int)r->f->index);
 }

@@ -229,19 +229,17 @@ session_resolve(struct session *s, const struct conf *conf)
 
 /* false: one of them is no factor of today, and what it would be is unknown */
 static bool
-enrolled_mask(const struct session *s, const struct conf *conf, uint64_t *ret)
+enrolled_factors(const struct session *s, const struct conf *conf,
+    struct bits *ret)
 {
 	bool all = true;
 
-	*ret = 0;
 	for (size_t i = 0; i < s->nenrolled; i++) {
-		uint64_t one = 0;
+		int f = conf_factor_of(conf, s->enrolled[i]);
 
-		for (size_t f = 0; f < conf->nfactors; f++)
-			if (conf->factors[f].fingerprint == s->enrolled[i])
-				one = (uint64_t)1 << f;
-		*ret |= one;
-		all &= one != 0;
+		if (f >= 0)
+			bits_add(ret, (size_t)f);
+		all &= f >= 0;
 	}
 	return all;
 }
@@ -259,7 +257,7 @@ session_facts(const struct session *s, const struct conf *conf,
 	/* too old is no membership (E11), nor is what is still to come */
 	ret->groups_known = s->person.groups_known &&
 	    age <= conf->groups_max_age_s * 1000 && age >= -SESSION_SKEW_MS;
-	ret->enrolled_known = enrolled_mask(s, conf, &ret->enrolled) &&
+	ret->enrolled_known = enrolled_factors(s, conf, &ret->enrolled) &&
 	    s->enrolled_known;
 	ret->proofs = &s->proofs;
 	ret->now_ms = now_ms;

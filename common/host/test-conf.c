@@ -153,8 +153,10 @@ minimal_example_word_for_word(void **state)
 	assert_int_equal(conf->nfactors, 2);
 	assert_str(conf->factors[0].base_url,
 	    "https://app.example.com/auth/f/corp/");
-	assert_int_equal(conf->identity_mask, 1);
-	assert_int_equal(conf->second_mask, 2);
+	assert_true(bits_has(&conf->identify, 0) &&
+	    bits_count(&conf->identify) == 1);
+	assert_true(bits_has(&conf->second, 1) &&
+	    bits_count(&conf->second) == 1);
 	assert_true(conf->factors[1].enrol.first_login);
 	assert_int_equal(conf->npolicies, 1);
 	p = &conf->policies[0];
@@ -162,8 +164,8 @@ minimal_example_word_for_word(void **state)
 	assert_int_equal(p->kind, CONF_REQUIRE);
 	assert_int_equal(p->chain.nways, 1);
 	assert_int_equal(p->chain.ways[0].nsteps, 2);
-	assert_int_equal(p->chain.ways[0].steps[0], 1);
-	assert_int_equal(p->chain.ways[0].steps[1], 2);
+	assert_true(bits_has(&p->chain.ways[0].steps[0], 0));
+	assert_true(bits_has(&p->chain.ways[0].steps[1], 1));
 	conf_free(conf);
 }
 
@@ -631,6 +633,59 @@ enterprise_example_is_refused_by_name(void **state)
 	assert_true(pair_holds(STR("enterprise")));
 }
 
+/* So many factors, each of a realm of its own and in a way of its own. */
+static int
+load_many(unsigned n, struct conf_report *rep, struct conf **ret)
+{
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 0);
+	buf_puts(&b, "version: 1\npublic_url: https://l.example.com\n"
+	    "factors:\n");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "  f%u: { plugin: ldap, realm: r%u }\n", i, i);
+	buf_puts(&b, "policies:\n");
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "  - match: { host: h%u.example.com }\n"
+		    "    require: [ f%u ]\n    fresh: { f%u: 15m }\n", i, i,
+		    i);
+	rc = conf_load_text(buf_str(&b), stub_find, NULL, rep, ret);
+	buf_free(&b);
+	return rc;
+}
+
+static void
+many_factors_and_realms(void **state)
+{
+	struct conf_report rep;
+	struct conf *conf = NULL;
+
+	(void)state;
+	report_init(&rep);
+	if (load_many(CHAIN_FACTORS_MAX, &rep, &conf) < 0)
+		fail_msg("%s", buf_str(&rep.faults).p);
+	assert_int_equal(conf->nfactors, CHAIN_FACTORS_MAX);
+	for (unsigned i = 0; i < CHAIN_FACTORS_MAX; i++) {
+		const struct conf_policy *p = &conf->policies[i];
+
+		assert_int_equal(conf->factors[i].realm, i);
+		assert_int_equal(conf_factor_of(conf,
+		    conf->factors[i].fingerprint), i);
+		assert_int_equal(bits_next(&p->chain.ways[0].steps[0], 0), i);
+		assert_int_equal(conf_fresh_s(p, i), 900);
+		assert_int_equal(conf_fresh_s(p, i ^ 1), 0);
+	}
+	assert_int_equal(conf_factor_of(conf, 1), -1);
+	conf_free(conf);
+	assert_int_equal(load_many(CHAIN_FACTORS_MAX + 1, &rep, &conf), -1);
+	assert_true(str_find(buf_str(&rep.faults), STR("more than 1024 "
+	    "factors; ")) >= 0);
+	assert_true(str_find(buf_str(&rep.faults), STR("more than 1024 "
+	    "realms; ")) >= 0);
+	report_free(&rep);
+}
+
 static void
 lookups(void **state)
 {
@@ -670,6 +725,7 @@ main(void)
 		cmocka_unit_test(somebody_elses_file_is_refused),
 		cmocka_unit_test(symbolic_links_are_followed_and_judged),
 		cmocka_unit_test(large_files_are_refused),
+		cmocka_unit_test(many_factors_and_realms),
 		cmocka_unit_test(lookups),
 	};
 

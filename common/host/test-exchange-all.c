@@ -18,6 +18,7 @@
 #include "host_testing.h"
 
 #define FACTORS	3u
+#define FIRST	62u	/* their numbers: 62, 63, and 64 */
 #define SHAPES	75u			/* 25 ways, three guards each */
 #define WAYS	3u
 
@@ -43,8 +44,27 @@ struct all {
 	uint64_t policies, events, completes;
 };
 
-/* A history as the oracle sees it. */
+/* A history as the oracle sees it: its factors are 0, 1 and 2. */
 struct past { unsigned n; unsigned f[FACTORS]; uint8_t carried; };
+
+static unsigned
+identities(const struct all *a)
+{
+	return (unsigned)rig_bits_from(a->rig.conf.identify, FIRST);
+}
+
+/* The oracle's name of a factor, and ours of the oracle's. */
+static int
+oracle_factor(int f)
+{
+	return f < 0 ? -1 : f - (int)FIRST;
+}
+
+static int
+our_factor(int f)
+{
+	return f < 0 ? -1 : f + (int)FIRST;
+}
 
 /* ------------------------------------------------------------------ */
 /* the oracle */
@@ -104,7 +124,7 @@ oracle_offered(const struct all *a, const struct past *past, bool pinned)
 		next = oracle_next(a->ways[i], past);
 		mask |= next > 0 ? (unsigned)next : 0;
 	}
-	return pinned ? mask : mask & (unsigned)a->rig.conf.identity_mask;
+	return pinned ? mask : mask & identities(a);
 }
 
 /* Some word of u begins, or is, some word of w. */
@@ -124,7 +144,7 @@ static bool
 oracle_accepts(const struct all *a)
 {
 	for (unsigned i = 0; i < a->nways; i++) {
-		if ((a->ways[i]->steps[0] & ~a->rig.conf.identity_mask) != 0)
+		if ((a->ways[i]->steps[0] & ~identities(a)) != 0)
 			return false;
 		for (unsigned k = 0; k < a->nways; k++)
 			if (i != k && oracle_begins(a->ways[i], a->ways[k]))
@@ -173,7 +193,8 @@ shape_read(struct all *a, struct shape *s)
 	s->way = chain.ways[0];
 	assert_int_equal(s->way.nsteps, s->nsteps);
 	for (unsigned i = 0; i < s->nsteps; i++)
-		assert_int_equal(s->way.steps[i], s->steps[i]);
+		assert_int_equal(rig_bits_from(s->way.steps[i], FIRST),
+		    s->steps[i]);
 	assert_int_equal(s->way.nguards, s->guard != GUARD_NONE);
 	assert_int_equal(s->way.guards[0].negated, s->guard == GUARD_IS_NOT);
 }
@@ -213,6 +234,7 @@ all_init(struct all *a, unsigned identities, bool two_realms)
 	rig_init(&a->rig);
 	r = rig_realm(&a->rig, "r");
 	other = rig_realm(&a->rig, "other");
+	rig_begin_at(&a->rig, FIRST);
 	for (unsigned i = 0; i < FACTORS; i++)
 		rig_factor(&a->rig, names[i], i < identities ?
 		    &rig_identity : &rig_second,
@@ -221,6 +243,7 @@ all_init(struct all *a, unsigned identities, bool two_realms)
 	a->rig.conf.npolicies = 1;
 	a->rig.policies[0].kind = CONF_REQUIRE;
 	a->rig.policies[0].hash[0] = 1;
+	a->rig.policies[0].fresh_s = a->rig.fresh_s[0];
 }
 
 static const struct person *
@@ -246,7 +269,7 @@ past_of(const struct exchange *x)
 	struct past p = { .n = 0 };
 
 	for (size_t i = 0; i < x->history.n; i++) {
-		unsigned f = (unsigned)x->history.v[i].factor;
+		unsigned f = (unsigned)oracle_factor(x->history.v[i].factor);
 
 		if (x->history.v[i].carried)
 			p.carried |= (uint8_t)(1u << f);
@@ -266,6 +289,7 @@ static enum exchange_outcome
 oracle_outcome(const struct all *a, const struct exchange *x,
     const struct exchange_event *ev, bool token_right)
 {
+	int f = oracle_factor(ev->factor);
 	struct past past;
 	bool identifies;
 
@@ -273,16 +297,15 @@ oracle_outcome(const struct all *a, const struct exchange *x,
 	    ev->factor != x->factor)
 		return EXCHANGE_UNCHANGED;
 	past = past_of(x);
-	if ((oracle_offered(a, &past, x->person.named) >> ev->factor & 1) ==
-	    0)
+	if ((oracle_offered(a, &past, x->person.named) >> f & 1) == 0)
 		return EXCHANGE_UNCHANGED;
-	identifies = (a->rig.conf.identity_mask >> ev->factor & 1) != 0;
+	identifies = (identities(a) >> f & 1) != 0;
 	if (identifies ? !ev->person.named || ev->person.subject.n == 0 ||
 	    ev->person.realm != a->rig.factors[ev->factor].realm ||
 	    (x->person.named && !same_person(&x->person, &ev->person)) :
 	    ev->person.named || !x->person.named)
 		return EXCHANGE_ENDED;
-	past.f[past.n++] = (unsigned)ev->factor;
+	past.f[past.n++] = (unsigned)f;
 	if (oracle_complete(a, &past))
 		return EXCHANGE_COMPLETE;
 	return oracle_offered(a, &past, true) != 0 ? EXCHANGE_ADVANCED :
@@ -319,9 +342,9 @@ static struct exchange_event
 event_of(const struct all *a, const struct exchange *x, int factor,
     const struct person *who)
 {
-	struct exchange_event ev = { .factor = factor, .verdict = CSN_GRANT,
-	    .person = *who, .proof = { .kind = PROOF_PROVED,
-	    .auth_time_ms = T_NOW, .acr = STR("") } };
+	struct exchange_event ev = { .factor = our_factor(factor),
+	    .verdict = CSN_GRANT, .person = *who, .proof = {
+	    .kind = PROOF_PROVED, .auth_time_ms = T_NOW, .acr = STR("") } };
 
 	(void)a;
 	memcpy(ev.token, x->token, sizeof(ev.token));
@@ -353,8 +376,8 @@ property_of(const struct all *a, const struct exchange *x,
 	if (ev->verdict != CSN_GRANT)
 		return "P3, P5, P9";
 	if (!token_right || ev->factor < 0 || ev->factor != x->factor ||
-	    (oracle_offered(a, &past, x->person.named) >> ev->factor & 1) ==
-	    0)
+	    (oracle_offered(a, &past, x->person.named) >>
+	    oracle_factor(ev->factor) & 1) == 0)
 		return "P6";
 	if (want == EXCHANGE_ENDED && (!ev->person.named ||
 	    !x->person.named || !same_person(&x->person, &ev->person)))
@@ -402,7 +425,7 @@ verdicts_run(struct all *a, const struct exchange *x, int factor)
 	struct exchange_event ev = event_of(a, x, factor, &a->subjects[0]);
 	struct exchange y = *x;
 
-	y.factor = factor;
+	y.factor = our_factor(factor);
 	for (unsigned i = 0; i < COUNT(others) + 32; i++) {
 		ev.verdict = i < 32 ? CSN_GRANT ^ (1u << i) : others[i - 32];
 		(void)event_run(a, x, &y, &ev, true);
@@ -416,7 +439,7 @@ tokens_run(struct all *a, const struct exchange *x, int factor)
 	struct exchange_event ev = event_of(a, x, factor, &a->subjects[0]);
 	struct exchange y = *x;
 
-	y.factor = factor;
+	y.factor = our_factor(factor);
 	for (unsigned i = 0; i < 3; i++) {
 		memcpy(ev.token, i == 0 ? x->last : x->token,
 		    sizeof(ev.token));
@@ -439,7 +462,7 @@ grants_run(struct all *a, const struct exchange *x, int asked, int factor)
 		struct exchange_event ev = event_of(a, x, factor,
 		    &a->subjects[s]);
 
-		y.factor = asked;
+		y.factor = our_factor(asked);
 		switch (event_run(a, x, &y, &ev, true)) {
 		case EXCHANGE_UNCHANGED:
 			continue;
@@ -464,7 +487,8 @@ explore(struct all *a, const struct exchange *x)
 	struct guard_facts facts;
 
 	facts_of_run(x, &facts);
-	assert_int_equal(exchange_offered(x, &a->rig.conf, &facts), offered);
+	assert_int_equal(rig_bits_from(exchange_offered(x, &a->rig.conf,
+	    &facts), FIRST), offered);
 	for (int asked = -1; asked < (int)FACTORS; asked++) {
 		if (asked >= 0 && (offered >> asked & 1) != 0) {
 			verdicts_run(a, x, asked);
@@ -495,8 +519,8 @@ allowed_mask(struct all *a, const struct chain *chain)
 	for (unsigned i = 0; i < 15; i++) {
 		x.history.n = i < 3 ? 1 : i < 9 ? 2 : 3;
 		for (unsigned k = 0; k < x.history.n; k++)
-			x.history.v[k] = rig_proof(&a->rig, seqs[i][k],
-			    PROOF_PROVED, T_NOW);
+			x.history.v[k] = rig_proof(&a->rig,
+			    FIRST + seqs[i][k], PROOF_PROVED, T_NOW);
 		facts_of_run(&x, &facts);
 		if (exchange_complete(&x, &a->rig.conf, &facts))
 			mask |= 1u << i;
@@ -529,8 +553,7 @@ removal_check(struct all *a)
 		for (unsigned k = 0; k < chain->ways[i].nsteps; k++)
 			for (unsigned f = 0; f < FACTORS; f++) {
 				less = *chain;
-				less.ways[i].steps[k] &=
-				    ~((uint64_t)1 << f);
+				bits_remove(&less.ways[i].steps[k], FIRST + f);
 				assert_int_equal(allowed_mask(a, &less) &
 				    ~whole, 0);
 			}
@@ -592,11 +615,12 @@ session_proofs(struct all *a, unsigned ages, struct proofs *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	for (unsigned f = 0; f < FACTORS; f++, ages /= 3) {
-		struct proof p = rig_proof(&a->rig, f, PROOF_PROVED,
+		struct proof p = rig_proof(&a->rig, FIRST + f, PROOF_PROVED,
 		    ages % 3 == AGE_YOUNG ? T_NOW - 899000 : T_NOW - 901000);
 
 		/* a session has no proof of another realm's people */
-		if (ages % 3 == AGE_NONE || a->rig.factors[f].realm != 0)
+		if (ages % 3 == AGE_NONE ||
+		    a->rig.factors[FIRST + f].realm != 0)
 			continue;
 		assert_int_equal(proofs_add(ret, &p), 0);
 		if (ages % 3 == AGE_YOUNG)
@@ -635,7 +659,8 @@ explore_step_up(struct all *a, const struct exchange *x,
 	uint64_t offered;
 
 	facts_of_run(x, &facts);
-	offered = exchange_offered(x, &a->rig.conf, &facts);
+	offered = rig_bits_from(exchange_offered(x, &a->rig.conf, &facts),
+	    FIRST);
 	assert_int_equal(offered, oracle_offered(a, &past, true));
 	for (unsigned i = 0; i < FACTORS * COUNT(a->subjects); i++) {
 		struct exchange y = *x;
@@ -668,6 +693,7 @@ step_up(struct all *a, unsigned ages)
 	struct proofs proofs;
 	struct exchange x;
 	unsigned young = session_proofs(a, ages, &proofs);
+	struct bits offered;
 	bool satisfied;
 
 	exchange_begin(&x, &a->rig.conf, 0, T_NOW);
@@ -682,7 +708,8 @@ step_up(struct all *a, unsigned ages)
 	if (satisfied)
 		return;
 	assert_false(exchange_complete(&x, &a->rig.conf, &facts));
-	if (exchange_offered(&x, &a->rig.conf, &facts) == 0)
+	offered = exchange_offered(&x, &a->rig.conf, &facts);
+	if (!bits_any(&offered))
 		for (unsigned i = 0; i < a->nways; i++)
 			assert_int_not_equal(oracle_guard(a->ways[i],
 			    a->group, true), 1);
@@ -693,7 +720,7 @@ static void
 act_step_up(struct all *a)
 {
 	for (unsigned f = 0; f < FACTORS; f++)
-		a->rig.policies[0].fresh_s[f] = 900;
+		a->rig.policies[0].fresh_s[FIRST + f] = 900;
 	for (unsigned g = 0; g < (has_guard(a) ? GROUPS : 1); g++) {
 		a->group = (enum group)g;
 		all_subjects(a);
@@ -729,7 +756,7 @@ policy_set(struct all *a)
 		chain->ways[i] = a->ways[i]->way;
 		chain->ways[i].line = i + 1;
 	}
-	return chain_check(&a->rig.arena, chain, a->rig.conf.identity_mask,
+	return chain_check(&a->rig.arena, chain, &a->rig.conf.identify,
 	    &at, &message) == 0;
 }
 
@@ -745,6 +772,7 @@ policy_try(struct all *a, bool two_realms, policy_do *act)
 	/* messages of refusals pile up in the arena */
 	if (a->rig.arena.used > 1u << 19) {
 		arena_free(&a->rig.arena);
+		rig_settle(&a->rig);
 		for (unsigned i = 0; i < SHAPES; i++)
 			shape_read(a, &a->shapes[i]);
 		(void)policy_set(a);
@@ -874,7 +902,7 @@ verdicts_advance(struct all *a, uint64_t from, uint64_t to, bool near)
 	uint64_t n = 0;
 
 	exchange_begin(&first, &a->rig.conf, 0, T_NOW);
-	first.factor = 0;
+	first.factor = (int)FIRST;
 	ev = event_of(a, &first, 0, &a->subjects[0]);
 	facts_of_run(&first, &facts);
 	x = first;

@@ -43,8 +43,8 @@ begin(const char *ways)
 static uint64_t
 offered(void)
 {
-	exchange_facts(&x, true, 0, T_NOW, &facts);
-	return exchange_offered(&x, &g.conf, &facts);
+	exchange_facts(&x, true, NULL, T_NOW, &facts);
+	return rig_bits(exchange_offered(&x, &g.conf, &facts));
 }
 
 /* A GRANT of a factor, naming somebody or not. */
@@ -64,7 +64,7 @@ grant_of(unsigned factor, const struct person *who)
 static enum exchange_outcome
 advance(const struct exchange_event *ev)
 {
-	exchange_facts(&x, true, 0, T_NOW, &facts);
+	exchange_facts(&x, true, NULL, T_NOW, &facts);
 	x.factor = ev->factor;
 	return exchange_advance(&x, &g.conf, ev, &facts);
 }
@@ -209,7 +209,7 @@ test_kinds(void **state)
 static bool
 would(unsigned factor)
 {
-	exchange_facts(&x, true, 0, T_NOW, &facts);
+	exchange_facts(&x, true, NULL, T_NOW, &facts);
 	return exchange_would_complete(&x, &g.conf, factor, &facts);
 }
 
@@ -367,7 +367,7 @@ test_stale_groups(void **state)
 	old.groups_ms = T_NOW - 900001;
 	old.source = g.factors[ldap].fingerprint;
 	carry(&proofs, &old);
-	exchange_facts(&x, true, 0, T_NOW, &facts);
+	exchange_facts(&x, true, NULL, T_NOW, &facts);
 	assert_false(exchange_complete(&x, &g.conf, &facts));
 	assert_int_equal(offered(), BIT(ldap) | BIT(oidc));
 	/* what another factor says of groups is dropped */
@@ -394,7 +394,7 @@ test_groups_age(void **state)
 	assert_int_equal(grant(ldap, &ann), EXCHANGE_ADVANCED);
 	ev = grant_of(phone, NULL);
 	x.factor = (int)phone;
-	exchange_facts(&x, true, 0, T_NOW + 900001, &facts);
+	exchange_facts(&x, true, NULL, T_NOW + 900001, &facts);
 	assert_int_equal(exchange_advance(&x, &g.conf, &ev, &facts),
 	    EXCHANGE_ENDED);
 }
@@ -501,10 +501,12 @@ test_reload(void **state)
 	g.realms[realm].name = STR("renamed");
 	assert_int_equal(resolved().policy, -1);
 	g.realms[realm].name = STR("corp");
-	g.factors[phone].fingerprint ^= 1;
+	g.factors[phone].name = STR("renamed");
+	rig_settle(&g);
 	assert_int_equal(resolved().policy, -1);
-	g.factors[phone].fingerprint ^= 1;
-	g.factors[ldap].fingerprint ^= 1;
+	g.factors[phone].name = STR("phone");
+	g.factors[ldap].name = STR("renamed");
+	rig_settle(&g);
 	assert_int_equal(resolved().factor, -1);
 	assert_int_equal(resolved().policy, 0);
 }
@@ -522,13 +524,14 @@ test_other_policies(void **state)
 		x.person = ann;
 		x.history.n = 1;
 		x.history.v[0] = rig_proof(&g, ldap, PROOF_PROVED, T_NOW);
-		exchange_facts(&x, true, 0, T_NOW, &f);
-		assert_int_equal(exchange_offered(&x, &g.conf, &f), 0);
+		exchange_facts(&x, true, NULL, T_NOW, &f);
+		assert_int_equal(rig_bits(exchange_offered(&x, &g.conf, &f)),
+		    0);
 		assert_false(exchange_complete(&x, &g.conf, &f));
 		assert_false(exchange_would_complete(&x, &g.conf, phone, &f));
 	}
 	x.policy = -1;
-	assert_int_equal(exchange_offered(&x, &g.conf, &f), 0);
+	assert_int_equal(rig_bits(exchange_offered(&x, &g.conf, &f)), 0);
 	assert_false(exchange_complete(&x, &g.conf, &f));
 }
 

@@ -293,7 +293,7 @@ test_mask(void **state)
 	rec = (struct people_record){ .nenrolments = 2 };
 	rec.enrolments[0].fingerprint = g.factors[phone].fingerprint;
 	rec.enrolments[1].fingerprint = 1;
-	assert_int_equal(people_enrolled_mask(&rec, &g.conf), 1u << phone);
+	assert_int_equal(rig_bits(people_factors(&rec, &g.conf)), 1u << phone);
 	rig_free(&g);
 }
 

@@ -322,11 +322,12 @@ facts_set(const char *groups)
 static enum guard_value
 value_of_way(const char *text)
 {
+	const unsigned all[] = { 0, 1, 2, 3, 4, 5 };
 	struct chain chain;
 
 	assert_int_equal(rig_ways(&g, text, &chain), 0);
 	assert_int_equal(chain.ways[0].nguards, 1);
-	return guard_value(&chain.ways[0].guards[0], ~UINT64_C(0), &facts);
+	return guard_value(&chain.ways[0].guards[0], all, COUNT(all), &facts);
 }
 
 static void
@@ -395,13 +396,16 @@ test_guard_network(void **state)
 		guard_facts_client(&facts, &conf, rows[i].client == NULL ?
 		    NULL : &ip);
 		guard.negated = false;
-		assert_int_equal(guard_value(&guard, 0, &facts), rows[i].is);
+		assert_int_equal(guard_value(&guard, NULL, 0, &facts),
+		    rows[i].is);
 		guard.negated = true;
-		assert_int_equal(guard_value(&guard, 0, &facts), rows[i].not);
+		assert_int_equal(guard_value(&guard, NULL, 0, &facts),
+		    rows[i].not);
 	}
 	/* this should not happen, but would be bad if it did */
 	guard.networks = 0;
-	assert_int_equal(guard_value(&guard, 0, &facts), GUARD_UNREADABLE);
+	assert_int_equal(guard_value(&guard, NULL, 0, &facts),
+	    GUARD_UNREADABLE);
 }
 
 static void
@@ -415,9 +419,10 @@ test_guard_unenrolled(void **state)
 	facts_set("");
 	assert_int_equal(value_of_way(open), GUARD_TRUE);
 	assert_int_equal(value_of_way(over), GUARD_FALSE);
-	facts.enrolled = (uint64_t)1 << phone;
+	bits_add(&facts.enrolled, phone);
 	assert_int_equal(value_of_way(open), GUARD_FALSE);
-	facts.enrolled = (uint64_t)1 << oidc;
+	facts.enrolled = (struct bits){ { 0 } };
+	bits_add(&facts.enrolled, oidc);
 	assert_int_equal(value_of_way(open), GUARD_TRUE);
 	facts.enrolled_known = false;
 	assert_int_equal(value_of_way(open), GUARD_UNREADABLE);

@@ -47,7 +47,7 @@ due(const char *ways, int64_t now_ms, struct remind *ret)
 	x.person = ann;
 	x.person.groups_ms = now_ms;
 	assert_int_equal(proofs_add(&x.history, &p), 0);
-	exchange_facts(&x, true, 0, now_ms, &facts);
+	exchange_facts(&x, true, NULL, now_ms, &facts);
 	return remind_due(&x, &g.conf, &facts, ret);
 }
 
@@ -104,6 +104,7 @@ static void
 test_step_up(void **state)
 {
 	static const uint8_t session[16];
+	struct bits enrolled = { { 0 } };
 	struct guard_facts facts;
 	struct exchange x;
 	struct proofs had = { .n = 0 };
@@ -115,14 +116,15 @@ test_step_up(void **state)
 	exchange_begin(&x, &g.conf, rig_policy(&g, "ldap where unenrolled "
 	    "phone until 2027-01-20"), NOW);
 	exchange_carry(&x, &g.conf, session, &ann, &had, NOW);
-	exchange_facts(&x, true, 0, NOW, &facts);
+	exchange_facts(&x, true, NULL, NOW, &facts);
 	assert_true(remind_grace(&x, &g.conf, &facts, &r));
 	assert_false(remind_due(&x, &g.conf, &facts, &r));
 	/* who is enrolled, or of whom it is not known, has no grace */
 	x.has_session = false;
-	exchange_facts(&x, true, (uint64_t)1 << phone, NOW, &facts);
+	bits_add(&enrolled, phone);
+	exchange_facts(&x, true, &enrolled, NOW, &facts);
 	assert_false(remind_due(&x, &g.conf, &facts, &r));
-	exchange_facts(&x, false, 0, NOW, &facts);
+	exchange_facts(&x, false, NULL, NOW, &facts);
 	assert_false(remind_due(&x, &g.conf, &facts, &r));
 }
 

@@ -223,7 +223,7 @@ test_facts(void **state)
 	(void)state;
 	session_facts(&full, &g.conf, T_NOW + 900000, &f);
 	assert_true(f.groups_known && f.enrolled_known &&
-	    f.enrolled == (uint64_t)1 << phone);
+	    rig_bits(f.enrolled) == (uint64_t)1 << phone);
 	session_facts(&full, &g.conf, T_NOW + 900001, &f);
 	assert_false(f.groups_known);
 	session_facts(&full, &g.conf, T_NOW - SESSION_SKEW_MS - 1, &f);
@@ -233,7 +233,7 @@ test_facts(void **state)
 	assert_false(f.groups_known);
 	full.enrolled[0] ^= 1;
 	session_facts(&full, &g.conf, T_NOW, &f);
-	assert_true(!f.enrolled_known && f.enrolled == 0);
+	assert_true(!f.enrolled_known && rig_bits(f.enrolled) == 0);
 	full.nenrolled = 0;
 	session_facts(&full, &g.conf, T_NOW, &f);
 	assert_true(f.enrolled_known);
@@ -281,6 +281,7 @@ static const struct { const char *ways; int fresh; bool recovery, remembered,
 
 struct trial {
 	struct conf_policy policies[POLICIES];
+	int64_t fresh_s[POLICIES][RIG_FACTORS];
 	struct proofs proofs;
 	struct person person;
 	bool sat[POLICIES];
@@ -301,7 +302,8 @@ trial_policies(struct trial *t)
 		assert_int_equal(rig_ways(&g, kinds_of_policy[i].ways,
 		    &p->chain), 0);
 		assert_int_equal(chain_check(&g.arena, &p->chain,
-		    g.conf.identity_mask, &at, &message), 0);
+		    &g.conf.identify, &at, &message), 0);
+		p->fresh_s = t->fresh_s[i];
 		for (unsigned f = 0; f < g.conf.nfactors; f++)
 			p->fresh_s[f] = kinds_of_policy[i].fresh == 2 ||
 			    (kinds_of_policy[i].fresh == 1 && f == ldap) ?
@@ -385,8 +387,8 @@ step_up(struct trial *t, const struct exchange *x, size_t i)
 	struct guard_facts facts;
 	uint64_t offered;
 
-	exchange_facts(x, true, 0, T_NOW, &facts);
-	offered = exchange_offered(x, &g.conf, &facts);
+	exchange_facts(x, true, NULL, T_NOW, &facts);
+	offered = rig_bits(exchange_offered(x, &g.conf, &facts));
 	for (unsigned n = 0; n < 3 * KINDS; n++) {
 		struct exchange y = *x;
 		struct exchange_event ev = { .factor = (int)(n % 3),
@@ -436,7 +438,7 @@ trial_run(struct trial *t)
 		exchange_begin(&x, &g.conf, 0, T_NOW);
 		exchange_carry(&x, &g.conf, id, &t->person, &t->proofs,
 		    T_NOW);
-		exchange_facts(&x, true, 0, T_NOW, &facts);
+		exchange_facts(&x, true, NULL, T_NOW, &facts);
 		/* what suffices is not asked, and the reverse */
 		assert_false(exchange_complete(&x, &g.conf, &facts));
 		step_up(t, &x, i);

@@ -79,7 +79,7 @@ struct visit {
 	struct exchange x;
 	bool no_cookies;		/* the browser sent none of ours */
 	bool enrolled_known;
-	uint64_t enrolled;
+	struct bits enrolled;
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
 	bool record_read;		/* in this visit, not changed since */
@@ -250,8 +250,8 @@ struct guard_facts;
 /* 10: a grace ends soon; to set the factor up now, or later. */
 void page_remind(struct visit *, const struct remind *,
     const struct guard_facts *);
-void page_choose(struct visit *, uint64_t offered, struct csn_str message,
-    int down);
+void page_choose(struct visit *, const struct bits *offered,
+    struct csn_str message, int down);
 void page_form(struct visit *, const struct verdict *);
 void page_wait(struct visit *, const struct verdict *);
 void page_post(struct visit *, const struct verdict *);

@@ -26,11 +26,9 @@ static void leave_next(struct visit *);
 static int
 leg_factor(const struct visit *v, const struct leave_leg *leg)
 {
-	for (size_t i = 0; i < v->conf->nfactors; i++)
-		if (v->conf->factors[i].fingerprint == leg->fingerprint &&
-		    v->gc->factors[i].plugin->serve != NULL)
-			return (int)i;
-	return -1;
+	int f = conf_factor_of(v->conf, leg->fingerprint);
+
+	return f >= 0 && v->gc->factors[f].plugin->serve != NULL ? f : -1;
 }
 
 /* ------------------------------------------------------------------ */
@@ -222,12 +220,9 @@ leg_back(struct visit *v)
 static void
 leave_over(struct visit *v)
 {
-	int factor = -1;
+	int factor = v->leave->unconfirmed == 0 ? -1 :
+	    conf_factor_of(v->conf, v->leave->unconfirmed);
 
-	for (size_t i = 0; i < v->conf->nfactors; i++)
-		if (v->leave->unconfirmed != 0 &&
-		    v->conf->factors[i].fingerprint == v->leave->unconfirmed)
-			factor = (int)i;
 	page_logged_out(v, v->leave->everywhere, factor);
 }
 

@@ -57,41 +57,29 @@ visit_restart(struct visit *v)
 
 static void round_take(struct visit *);
 
-static uint64_t
-offered_shown(const struct visit *v, uint64_t offered)
-{
-	uint64_t shown = 0;
-
-	for (size_t i = 0; i < v->conf->nfactors; i++)
-		if ((offered >> i & 1) != 0 && v->conf->factors[i].offered)
-			shown |= (uint64_t)1 << i;
-	return shown;
-}
-
 static int
-only_one(uint64_t mask)
+only_one(const struct bits *b)
 {
-	return mask != 0 && (mask & (mask - 1)) == 0 ?
-	    __builtin_ctzll(mask) : -1;
+	return bits_count(b) == 1 ? bits_next(b, 0) : -1;
 }
 
 void
 visit_offer(struct visit *v)
 {
-	uint64_t offered, shown;
+	struct bits offered, shown;
 	struct guard_facts facts;
 	int one;
 
 	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
-	shown = offered_shown(v, offered);
-	one = only_one(shown != 0 ? shown : offered);
-	if (offered == 0)
+	shown = conf_shown(v->conf, &offered);
+	one = only_one(bits_any(&shown) ? &shown : &offered);
+	if (!bits_any(&offered))
 		page_denied(v, "no way is left for this person");
 	else if (one >= 0)
 		round_begin(v, one);
 	else
-		page_choose(v, shown, STR(""), -1);
+		page_choose(v, &shown, STR(""), -1);
 }
 
 /* ------------------------------------------------------------------ */
@@ -105,7 +93,7 @@ person_record(struct visit *v, const struct person *p)
 	v->enrolled_known = v->record_read;
 	if (!v->enrolled_known)
 		return -1;
-	v->enrolled = people_enrolled_mask(&v->record, v->conf);
+	v->enrolled = people_factors(&v->record, v->conf);
 	return 0;
 }
 
@@ -163,6 +151,7 @@ exchange_start(struct visit *v, int policy)
 {
 	struct csn_str with = pairs_get(v->query, STR("with"));
 	struct guard_facts facts;
+	struct bits offered;
 	int factor;
 
 	exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
@@ -173,12 +162,12 @@ exchange_start(struct visit *v, int policy)
 	visit_facts(v, &facts);
 	/* everything is proved and yet something does not hold (groups that
 	 * are too old): from the beginning */
-	if (v->x.has_session && exchange_offered(&v->x, v->conf, &facts) == 0)
+	offered = exchange_offered(&v->x, v->conf, &facts);
+	if (v->x.has_session && !bits_any(&offered))
 		exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
 	factor = with.p == NULL ? -1 : conf_factor_find(v->conf, with);
 	visit_facts(v, &facts);
-	if (factor >= 0 && (exchange_offered(&v->x, v->conf, &facts) >>
-	    factor & 1) != 0)
+	if (exchange_offers(&v->x, v->conf, &facts, factor))
 		round_begin(v, factor);
 	else
 		visit_offer(v);
@@ -364,8 +353,7 @@ choice_made(struct visit *v)
 		finish(v);
 		return;
 	}
-	if (factor < 0 || (exchange_offered(&v->x, v->conf, &facts) >> factor
-	    & 1) == 0) {
+	if (!exchange_offers(&v->x, v->conf, &facts, factor)) {
 		visit_offer(v);
 		return;
 	}

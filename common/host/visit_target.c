@@ -43,7 +43,8 @@ visit_facts_network(const struct visit *v, struct guard_facts *facts)
 void
 visit_facts(const struct visit *v, struct guard_facts *ret)
 {
-	exchange_facts(&v->x, v->enrolled_known, v->enrolled, v->now_ms, ret);
+	exchange_facts(&v->x, v->enrolled_known, &v->enrolled, v->now_ms,
+	    ret);
 	visit_facts_network(v, ret);
 }
 
@@ -57,9 +58,9 @@ policy_begins(struct visit *v, int policy, int factor)
 	if (factor < 0)
 		return true;
 	exchange_begin(&x, v->conf, (unsigned)policy, v->now_ms);
-	exchange_facts(&x, false, 0, v->now_ms, &facts);
+	exchange_facts(&x, false, NULL, v->now_ms, &facts);
 	visit_facts_network(v, &facts);
-	return (exchange_offered(&x, v->conf, &facts) >> factor & 1) != 0;
+	return exchange_offers(&x, v->conf, &facts, factor);
 }
 
 static bool

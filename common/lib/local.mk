@@ -5,6 +5,7 @@ noinst_LTLIBRARIES += common/lib/libcsnlib.la
 common_lib_libcsnlib_la_SOURCES = \
 	common/lib/arena.c common/lib/arena.h \
 	common/lib/base64url.c common/lib/base64url.h \
+	common/lib/bits.h \
 	common/lib/buf.c common/lib/buf.h \
 	common/lib/form.c \
 	common/lib/ip.c common/lib/ip.h \
@@ -23,6 +24,7 @@ common_lib_libcsnlib_la_LIBADD = $(CRYPTO_LIBS)
 common_lib_tests = \
 	common/lib/test-arena \
 	common/lib/test-base64url \
+	common/lib/test-bits \
 	common/lib/test-buf \
 	common/lib/test-form \
 	common/lib/test-ip \
@@ -43,6 +45,7 @@ common_lib_test_arena_SOURCES = common/lib/test-arena.c $(common_lib_testing)
 common_lib_test_arena_LDFLAGS = $(common_lib_watched)
 common_lib_test_base64url_SOURCES = common/lib/test-base64url.c \
 	common/lib/testing.h
+common_lib_test_bits_SOURCES = common/lib/test-bits.c common/lib/testing.h
 common_lib_test_buf_SOURCES = common/lib/test-buf.c $(common_lib_testing)
 common_lib_test_buf_LDFLAGS = $(common_lib_watched)
 common_lib_test_form_SOURCES = common/lib/test-form.c common/lib/testing.h
