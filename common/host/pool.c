@@ -9,15 +9,20 @@
  *
  * A thread that is woken costs more than most jobs. So one is on its way at a
  * time: it takes what there is, and wakes the next one if that is more than
- * it can do alone.
+ * it can do alone. One that had nothing to do for a while ends, and with the
+ * last of them the queue's memory goes: of a thousand providers most are asked
+ * now and then.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "pool.h"
 
 #define POOL_STACK	(512u * 1024)
+#define POOL_IDLE_MS	30000u
 
 struct pool_job { void (*run)(void *); void *arg; };
 
@@ -31,25 +36,36 @@ struct pool {
 	unsigned ntasks;
 	bool waking;		/* a thread was woken and is not here yet */
 	bool ending;
-	struct pool_job jobs[];		/* a ring of queue_max */
+	unsigned idle_ms;
+	struct pool_job *jobs;		/* a ring of queue_max, or NULL */
 };
 
 struct pool *
 pool_new(const char *name, unsigned threads, unsigned queue)
 {
-	struct pool *p;
+	struct pool *p = calloc(1, sizeof(*p));
+	pthread_condattr_t attr;
 
-	p = calloc(1, sizeof(*p) + queue * sizeof(p->jobs[0]));
 	if (p == NULL)
 		return NULL;
 	pthread_mutex_init(&p->lock, NULL);
-	pthread_cond_init(&p->work, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&p->work, &attr);
+	pthread_condattr_destroy(&attr);
 	pthread_cond_init(&p->gone, NULL);
 	strncpy(p->name, name, sizeof(p->name) - 1);
 	p->threads_max = threads;
 	p->queue_max = queue;
+	p->idle_ms = POOL_IDLE_MS;
 	p->last = &p->first;
 	return p;
+}
+
+void
+pool_set_idle(struct pool *p, unsigned ms)
+{
+	p->idle_ms = ms;
 }
 
 static void *pool_thread(void *);
@@ -121,27 +137,52 @@ job_run(struct pool *p)
 	p->running--;
 }
 
+/* Until there may be work. false: there was none for as long as that. */
+static bool
+idle_wait(struct pool *p)
+{
+	struct timespec until;
+	int rc;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += p->idle_ms / 1000;
+	until.tv_nsec += (long)(p->idle_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	p->idle++;
+	rc = pthread_cond_timedwait(&p->work, &p->lock, &until);
+	p->idle--;
+	return rc != ETIMEDOUT;
+}
+
 static void *
 pool_thread(void *arg)
 {
 	static const struct sched_param batch = { 0 };
 	struct pool *p = arg;
+	bool go_on = true;
 
 	pthread_setname_np(pthread_self(), p->name);
 	/* who wakes it goes on; refused, it is a thread like others */
 	(void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &batch);
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
+		/* it may have been woken just when it gave up waiting */
 		p->waking = false;
-		while (p->n + p->ntasks > 0)
+		for (; p->n + p->ntasks > 0; go_on = true)
 			job_run(p);
-		if (p->ending)
+		if (p->ending || !go_on)
 			break;
-		p->idle++;
-		pthread_cond_wait(&p->work, &p->lock);
-		p->idle--;
+		go_on = idle_wait(p);
 	}
 	p->threads--;
+	if (p->threads == 0) {
+		free(p->jobs);
+		p->jobs = NULL;
+		p->head = 0;
+	}
 	pthread_cond_signal(&p->gone);
 	pthread_mutex_unlock(&p->lock);
 	return NULL;
@@ -154,6 +195,10 @@ pool_run(struct pool *p, void (*run)(void *), void *arg)
 
 	pthread_mutex_lock(&p->lock);
 	if (p->ending || p->n == p->queue_max)
+		goto out;
+	if (p->jobs == NULL)
+		p->jobs = calloc(p->queue_max, sizeof(p->jobs[0]));
+	if (p->jobs == NULL)
 		goto out;
 	p->jobs[(p->head + p->n) % p->queue_max] =
 	    (struct pool_job){ run, arg };
@@ -224,6 +269,7 @@ pool_free(struct pool *p)
 	while (p->threads > 0)
 		pthread_cond_wait(&p->gone, &p->lock);
 	pthread_mutex_unlock(&p->lock);
+	free(p->jobs);
 	pthread_cond_destroy(&p->work);
 	pthread_cond_destroy(&p->gone);
 	pthread_mutex_destroy(&p->lock);

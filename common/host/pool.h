@@ -2,7 +2,8 @@
 /*
  * pool.h - threads for what may block, bounded in number and in queue
  *
- * Threads start when they are first needed. Jobs run in the order they came.
+ * Threads start when they are first needed and end when they were not for half
+ * a minute. Jobs run in the order they came.
  */
 #ifndef COUNTERSIGN_HOST_POOL_H
 #define COUNTERSIGN_HOST_POOL_H
@@ -23,6 +24,8 @@ struct pool_task {
 /* At most `threads` at once and `queue` waiting. NULL when memory is
  * refused. The name (copied, 15 bytes) is the threads' name. */
 struct pool *pool_new(const char *name, unsigned threads, unsigned queue);
+/* For tests: how long a thread without work stays. Before the first job. */
+void pool_set_idle(struct pool *, unsigned ms);
 /* 0, or -1 when the queue is full or the pool is being freed. Any thread. */
 int pool_run(struct pool *, void (*job)(void *), void *arg);
 /* In front of the queue, full or not: such tasks are as few as those who were

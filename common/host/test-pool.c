@@ -2,9 +2,11 @@
 /*
  * test-pool.c - bounded threads, a bounded queue, every job once
  */
+#include <dirent.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <time.h>
 
 #include "host_testing.h"
 #include "pool.h"
@@ -199,6 +201,50 @@ test_feeders(void **state)
 	assert_int_equal(atomic_load(&ran), 8000);
 }
 
+static unsigned
+threads_now(void)
+{
+	unsigned n = 0;
+	DIR *d = opendir("/proc/self/task");
+
+	assert_non_null(d);
+	for (const struct dirent *e = readdir(d); e != NULL; e = readdir(d))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	return n;
+}
+
+/* Who had nothing to do is gone, and comes again when there is work; a job
+ * that comes at that very moment is not lost. */
+static void
+test_idle(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 900000 };
+	struct pool *p = pool_new("idle", 3, 8);
+	unsigned before = threads_now();
+
+	(void)state;
+	assert_non_null(p);
+	pool_set_idle(p, 1);
+	for (unsigned round = 0; round < 400; round++) {
+		unsigned want = (round + 1) * 2;
+
+		assert_int_equal(pool_run(p, job_count, NULL), 0);
+		assert_int_equal(pool_run(p, job_count, NULL), 0);
+		for (unsigned i = 0; i < 5000 && atomic_load(&ran) < want;
+		    i++)
+			nanosleep(&pause, NULL);
+		assert_int_equal(atomic_load(&ran), want);
+		nanosleep(&pause, NULL);
+	}
+	for (unsigned i = 0; i < 5000 && threads_now() > before; i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(threads_now(), before);
+	assert_int_equal(pool_run(p, job_count, NULL), 0);
+	pool_free(p);
+	assert_int_equal(atomic_load(&ran), 801);
+}
+
 #define TEST(function) cmocka_unit_test_setup(function, set_up)
 
 int
@@ -207,7 +253,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_bounds), TEST(test_again), TEST(test_order),
 		TEST(test_resume), TEST(test_resume_first),
-		TEST(test_feeders),
+		TEST(test_feeders), TEST(test_idle),
 	};
 
 	return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
