@@ -99,6 +99,10 @@ void gate_conf_reap(struct csn_gate *, bool all);
 /* gate_renew.c: asks again about those sessions in use whose turn it is, each
  * in the pool of the factor that is asked. */
 void gate_renew(struct csn_gate *, struct gate_conf *);
+/* Asks the factors that are due, in threads of its own; called each second. */
+struct gate_refresh *gate_refresh_new(struct csn_gate *);
+void gate_refresh_begin(struct gate_refresh *, struct gate_conf *);
+void gate_refresh_free(struct gate_refresh *);
 /* Background work: touches, sweeps, renewals, factors' refresh(). */
 struct gate_tasks *gate_tasks_new(struct csn_gate *);
 void gate_tasks_free(struct gate_tasks *);

@@ -2,21 +2,19 @@
 /*
  * gate_tasks.c - what happens while nobody waits: last-seen times written,
  * the expired swept, sessions renewed (gate_renew.c), factors refreshed
+ * (gate_refresh.c)
  *
  * One thread. What may block at a peer runs in a pool: renewals in the
- * factor's own, refreshes in one of a few threads, so that a thousand
- * providers are not asked at once. It must never end a session because a peer
- * is down.
+ * factor's own, refreshes in one of a few threads. It must never end a session
+ * because a peer is down.
  */
 #include <errno.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "gate.h"
-#include "lib/secret.h"
 #include "lib/timefmt.h"
 #include "reseal.h"
 #include "visit.h"
@@ -26,16 +24,10 @@
 #define TOUCHES_MAX	256u
 #define SWEEP_TICKS	30
 #define RENEW_TICKS	5
-#define REFRESH_THREADS 8u		/* factors at a time */
-#define REFRESH_QUEUE	1024u
 #define DAY_TICKS	86400u
 #define RESEAL_LOOK	1000u		/* records a tick */
 #define AUDIT_FILES_MAX	400
 #define STEP_MS		30000		/* security.md O3 */
-#define REFRESH_LEAST_S	10
-#define REFRESH_TIME_MS	60000
-#define REFRESH_BUDGET	(192u << 20)
-#define REFRESH_LARGE	(8u << 20)
 
 struct gate_tasks {
 	struct csn_gate *gate;
@@ -44,7 +36,7 @@ struct gate_tasks {
 	pthread_t thread;
 	bool ending;
 	unsigned tick;
-	struct pool *refreshes;
+	struct gate_refresh *refreshes;
 	struct reseal reseal;
 };
 
@@ -89,78 +81,6 @@ task_touch(struct csn_gate *g, const struct conf *conf)
 	    least, t, TOUCHES_MAX)) > 0)
 		touches_write(g, conf, t, n);
 	free(t);
-}
-
-/* ------------------------------------------------------------------ */
-/* refresh() */
-
-struct refresh_job { struct csn_gate *gate; struct gate_conf *gc;
-	struct factor *f; };
-
-/* Not all at the same moment again. */
-static int64_t
-refresh_next_ms(uint32_t next_s)
-{
-	int64_t ms = (int64_t)next_s * 1000;
-	uint32_t chance;
-
-	secret_random(&chance, sizeof(chance));
-	return clock_mono_ms() + ms - (int64_t)(chance % 1000) * (ms / 10000);
-}
-
-static void
-refresh_run(void *arg)
-{
-	struct refresh_job *job = arg;
-	struct csn_call c;
-	uint32_t next_s = 0;
-	bool large = false;
-
-	if (!atomic_load(&job->gate->ending)) {
-		call_begin(&c, &job->gate->call_host, job->f,
-		    REFRESH_TIME_MS);
-		/* in the background, a few at a time: metadata of a federation
-		 * is larger than what a login may use */
-		c.arena.budget = REFRESH_BUDGET;
-		if (job->f->plugin->refresh(job->f->inst, &c, &next_s) !=
-		    CSN_OK || (next_s != 0 && next_s < REFRESH_LEAST_S))
-			next_s = REFRESH_LEAST_S;
-		large = c.arena.used > REFRESH_LARGE;
-		call_end(&c);
-	}
-	/* what the metadata of a federation took is the machine's again */
-	if (large)
-		(void)malloc_trim(0);
-	atomic_store(&job->f->refresh_at_ms, next_s == 0 ? 0 :
-	    refresh_next_ms(next_s));
-	atomic_store(&job->f->refreshing, false);
-	gate_drop(job->gc);
-	free(job);
-}
-
-static void
-factor_refresh(struct gate_tasks *t, struct gate_conf *gc, struct factor *f)
-{
-	int64_t at = atomic_load(&f->refresh_at_ms);
-	struct refresh_job *job;
-
-	/* one at a time (plugin.h) */
-	if (f->plugin->refresh == NULL || atomic_load(&f->refreshing) ||
-	    (!atomic_exchange(&f->refresh_wanted, false) &&
-	    (at == 0 || clock_mono_ms() < at)))
-		return;
-	job = calloc(1, sizeof(*job));
-	if (job == NULL)
-		return;
-	*job = (struct refresh_job){ t->gate, gate_hold(t->gate), f };
-	atomic_store(&f->refresh_at_ms, 0);
-	atomic_store(&f->refreshing, true);
-	if (job->gc != gc || pool_run(t->refreshes, refresh_run, job) < 0) {
-		gate_drop(job->gc);
-		free(job);
-		atomic_store(&f->refreshing, false);
-		atomic_store(&f->refresh_wanted, true);
-	}
 }
 
 /* ------------------------------------------------------------------ */
@@ -239,8 +159,7 @@ tick(struct gate_tasks *t)
 	task_touch(g, gc->conf);
 	if (t->tick % RENEW_TICKS == 0)
 		gate_renew(g, gc);
-	for (size_t i = 0; i < gc->nopened; i++)
-		factor_refresh(t, gc, &gc->factors[i]);
+	gate_refresh_begin(t->refreshes, gc);
 	if (t->tick % SWEEP_TICKS == 0) {
 		known_sweep(g->known, gate_now_ms(g),
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
@@ -286,8 +205,7 @@ gate_tasks_new(struct csn_gate *g)
 	if (t == NULL)
 		return NULL;
 	t->gate = g;
-	t->refreshes = pool_new("csn-refresh", REFRESH_THREADS,
-	    REFRESH_QUEUE);
+	t->refreshes = gate_refresh_new(g);
 	pthread_mutex_init(&t->lock, NULL);
 	/* the wall clock may step back: this thread must find that out */
 	pthread_condattr_init(&attr);
@@ -297,7 +215,7 @@ gate_tasks_new(struct csn_gate *g)
 	if (t->refreshes != NULL &&
 	    pthread_create(&t->thread, NULL, tasks_thread, t) == 0)
 		return t;
-	pool_free(t->refreshes);
+	gate_refresh_free(t->refreshes);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
 	free(t);
@@ -314,7 +232,7 @@ gate_tasks_free(struct gate_tasks *t)
 	pthread_cond_signal(&t->wake);
 	pthread_mutex_unlock(&t->lock);
 	pthread_join(t->thread, NULL);
-	pool_free(t->refreshes);
+	gate_refresh_free(t->refreshes);
 	pthread_mutex_destroy(&t->lock);
 	pthread_cond_destroy(&t->wake);
 	free(t);

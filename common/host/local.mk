@@ -156,6 +156,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
 	common/host/gate_renew.c \
+	common/host/gate_refresh.c \
 	common/host/gate_tasks.c \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \

@@ -186,7 +186,7 @@ service_throttle(struct csn_call *c, struct csn_str subject)
 static void
 service_refresh_soon(struct csn_call *c)
 {
-	atomic_store(&c->factor->refresh_wanted, true);
+	atomic_store(&c->factor->refresh_soon, true);
 }
 
 /* ------------------------------------------------------------------ */
