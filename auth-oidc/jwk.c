@@ -76,7 +76,7 @@ jwks_read(struct csn_str text, uint32_t algs, struct jwks **ret)
 		goto out;
 	}
 	set->holders = 1;
-	arena_init(&set->arena, ARENA_MAX);
+	arena_init_tight(&set->arena, ARENA_MAX);
 	r = set_fill(set, list, algs);
 	if (r == REFUSAL_NONE) {
 		*ret = set;

@@ -281,7 +281,7 @@ provider_make(const struct round *r, const struct metadata_source *s,
 
 	if (p == NULL)
 		return -1;
-	arena_init(&p->arena, 2u << 20);
+	arena_init_tight(&p->arena, 2u << 20);
 	atomic_store(&p->holds, 1);
 	p->keys_ms = s->keys_ms;
 	if (document_read(r, s->metadata, &doc) < 0 ||

@@ -22,7 +22,7 @@ struct oidc {			/* an instance */
 	const struct csn_host *host;
 	struct options opt;
 	struct provider_cell *cell;	/* what is known of the provider */
-	struct nonces *nonces;		/* for DPoP; bound.h */
+	struct nonces *nonces;		/* with DPoP, else NULL; bound.h */
 };
 
 /* How a round ends. Zero is no proof; GRANT is said in one place only. */

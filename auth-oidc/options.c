@@ -80,6 +80,8 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 		return;
 	}
 	o->val[v->opt] = val;
+	if (v->opt == OPT_CA)		/* the host's business */
+		return;
 	if (v->opt == OPT_DECRYPTION_KEY) {
 		if (o->ndecryption_keys == 8)
 			fault(r, val, "lists more than 8 keys");
@@ -322,7 +324,11 @@ origin_add(struct options *o, struct csn_str url)
 static void
 origins_collect(struct options *o)
 {
-	size_t max = OPTIONS_COUNT + o->list[OPT_ORIGINS].n;
+	size_t max = o->list[OPT_ORIGINS].n;
+
+	for (size_t i = 0; i < OPTIONS_COUNT; i++)
+		max += options_table[i].type == CSN_T_HTTPS_URL &&
+		    o->text[i].n > 0;
 
 	o->origins.v = arena_array(&o->arena, max, sizeof(struct csn_str));
 	if (o->origins.v == NULL)
@@ -390,7 +396,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	struct reading r = { .host = host, .call = call, .conf = conf,
 	    .o = ret };
 
-	arena_init(&ret->arena, 4u << 20);
+	arena_init_tight(&ret->arena, 4u << 20);
 	for (size_t i = 0; i < conf->n; i++)
 		val_read(&r, (uint32_t)i + 1, conf_val(conf, i));
 	if (presets_apply(host, call, ret) < 0)

@@ -39,9 +39,8 @@ plugin_open(const struct csn_host *host, struct csn_call *call,
 	if (o != NULL) {
 		o->host = host;
 		o->cell = provider_cell_new();
-		o->nonces = nonces_new();
 	}
-	if (o == NULL || o->cell == NULL || o->nonces == NULL) {
+	if (o == NULL || o->cell == NULL) {
 		host->report(call, CSN_FAIL, 0, STR("out of memory"));
 		plugin_close(o);
 		return CSN_E_LIMIT;
@@ -50,6 +49,12 @@ plugin_open(const struct csn_host *host, struct csn_call *call,
 	if (options_read(host, call, conf, &o->opt) < 0) {
 		plugin_close(o);
 		return CSN_E_INVALID;
+	}
+	if (o->opt.num[OPT_DPOP] == 1)
+		o->nonces = nonces_new();
+	if (o->opt.num[OPT_DPOP] == 1 && o->nonces == NULL) {
+		plugin_close(o);
+		return CSN_E_LIMIT;
 	}
 	*ret_inst = o;
 	return CSN_OK;

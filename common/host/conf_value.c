@@ -19,6 +19,13 @@ struct values {
 	size_t n, max;
 };
 
+/* Most values have no key and no reference. */
+static struct csn_str
+kept(struct arena *a, struct csn_str s)
+{
+	return s.n == 0 ? STR("") : arena_str(a, s);
+}
+
 static void
 value_keep(struct values *vs, const struct yaml *y, uint32_t opt,
     const struct csn_val *val, struct csn_str ref)
@@ -29,9 +36,9 @@ value_keep(struct values *vs, const struct yaml *y, uint32_t opt,
 		return;
 	vs->v[vs->n] = *val;
 	vs->v[vs->n].opt = opt;
-	vs->v[vs->n].key = arena_str(a, val->key);
-	vs->v[vs->n].text = arena_str(a, val->text);
-	vs->refs[vs->n] = arena_str(a, ref);
+	vs->v[vs->n].key = kept(a, val->key);
+	vs->v[vs->n].text = kept(a, val->text);
+	vs->refs[vs->n] = kept(a, ref);
 	vs->places[vs->n] = schema_place(vs->r, y);
 	vs->n++;
 }
@@ -249,6 +256,27 @@ count_texts(const struct yaml *y)
 	return n;
 }
 
+/* No more of them than there are: a thousand factors have as many lists. */
+static void
+values_take(struct conf_reader *r, const struct values *vs,
+    struct conf_factor *f)
+{
+	struct csn_val *v = arena_array(r->arena, vs->n, sizeof(*v));
+	struct csn_str *refs = arena_array(r->arena, vs->n, sizeof(*refs));
+	struct conf_place *places = arena_array(r->arena, vs->n,
+	    sizeof(*places));
+
+	if (v == NULL || refs == NULL || places == NULL)
+		return;
+	memcpy(v, vs->v, vs->n * sizeof(*v));
+	memcpy(refs, vs->refs, vs->n * sizeof(*refs));
+	memcpy(places, vs->places, vs->n * sizeof(*places));
+	f->vals = v;
+	f->refs = refs;
+	f->places = places;
+	f->nvals = vs->n;
+}
+
 void
 conf_read_options(struct conf_reader *r, const struct yaml *map,
     struct conf_factor *f)
@@ -256,9 +284,9 @@ conf_read_options(struct conf_reader *r, const struct yaml *map,
 	struct values vs = { .r = r, .f = f };
 
 	vs.max = count_texts(map) + f->plugin->nopts;
-	vs.v = arena_array(r->arena, vs.max, sizeof(*vs.v));
-	vs.refs = arena_array(r->arena, vs.max, sizeof(*vs.refs));
-	vs.places = arena_array(r->arena, vs.max, sizeof(*vs.places));
+	vs.v = arena_array(&r->scratch, vs.max, sizeof(*vs.v));
+	vs.refs = arena_array(&r->scratch, vs.max, sizeof(*vs.refs));
+	vs.places = arena_array(&r->scratch, vs.max, sizeof(*vs.places));
 	if (vs.v == NULL || vs.refs == NULL || vs.places == NULL)
 		return;
 	for (const struct yaml *y = map->first; y != NULL; y = y->next)
@@ -267,8 +295,5 @@ conf_read_options(struct conf_reader *r, const struct yaml *map,
 	for (uint32_t i = 0; i < f->plugin->nopts; i++)
 		if (yaml_get(map, f->plugin->opts[i].name) == NULL)
 			fallback_value(&vs, map, i);
-	f->vals = vs.v;
-	f->refs = vs.refs;
-	f->places = vs.places;
-	f->nvals = vs.n;
+	values_take(r, &vs, f);
 }

@@ -291,7 +291,7 @@ factor_open(struct factor *f, const struct call_host *host,
 	f->conf = conf;
 	f->cf = &conf->factors[index];
 	f->plugin = f->cf->plugin;
-	arena_init(&f->arena, FACTOR_ARENA);
+	arena_init_tight(&f->arena, FACTOR_ARENA);
 	pthread_mutex_init(&f->lock, NULL);
 	f->view = (struct csn_conf){ .struct_size = sizeof(f->view),
 	    .val_size = sizeof(struct csn_val), .factor = f->cf->name,

@@ -119,6 +119,17 @@ keep_general(const struct conf_policy *p, struct csn_str unused)
 	return policy_is_general(p);
 }
 
+/* Without the room that was not needed: a thousand policies have a thousand
+ * lists. */
+static struct policy_list *
+policy_list_cut(struct policy_list *l)
+{
+	struct policy_list *less = realloc(l, sizeof(*l) +
+	    l->n * sizeof(l->v[0]));
+
+	return less == NULL ? l : less;
+}
+
 static struct policy_list *
 policy_list_new(const struct conf *conf, const struct policy_list *from,
     keep_policy *keep, struct csn_str arg)
@@ -131,7 +142,7 @@ policy_list_new(const struct conf *conf, const struct policy_list *from,
 	for (size_t i = 0; i < from->n; i++)
 		if (keep(&conf->policies[from->v[i]], arg))
 			l->v[l->n++] = from->v[i];
-	return l;
+	return policy_list_cut(l);
 }
 
 static int
@@ -189,7 +200,7 @@ policies_of_host(const struct conf *conf, struct csn_str name, bool is_suffix)
 	for (size_t i = 0; i < conf->npolicies; i++)
 		if (policy_fits_host(&conf->policies[i], name, is_suffix))
 			l->v[l->n++] = (unsigned)i;
-	return l;
+	return policy_list_cut(l);
 }
 
 static struct host_entry *

@@ -15,6 +15,7 @@
 
 #define ARENA_ALIGN	((size_t)16)
 #define ARENA_BLOCK	((size_t)8192)	/* with its head */
+#define ARENA_TIGHT	((size_t)1024)
 
 struct arena_block {
 	struct arena_block *next;
@@ -33,6 +34,13 @@ arena_init(struct arena *a, size_t budget)
 	*a = (struct arena){
 		.budget = budget > SIZE_MAX / 2 ? SIZE_MAX / 2 : budget,
 	};
+}
+
+void
+arena_init_tight(struct arena *a, size_t budget)
+{
+	arena_init(a, budget);
+	a->tight = true;
 }
 
 void
@@ -78,7 +86,8 @@ arena_free(struct arena *a)
 static struct arena_block *
 arena_block_new(struct arena *a, size_t need)
 {
-	size_t least = ARENA_BLOCK - sizeof(struct arena_block);
+	size_t least = (a->tight ? ARENA_TIGHT : ARENA_BLOCK) -
+	    sizeof(struct arena_block);
 	size_t size = need > least ? need : least;
 	struct arena_block *block = malloc(sizeof(*block) + size);
 

@@ -18,11 +18,15 @@ struct arena {
 	struct arena_block *blocks;
 	size_t used;		/* bytes handed out, rounded up to 16 each */
 	size_t budget;		/* most bytes to hand out */
+	bool tight;		/* small blocks: arena_init_tight() */
 	bool over;		/* sticky: budget passed or memory refused */
 };
 
 /* A budget over SIZE_MAX / 2 is taken as that. */
 void arena_init(struct arena *, size_t budget);
+/* For what is kept for long and by the thousand: takes little more than it
+ * hands out. */
+void arena_init_tight(struct arena *, size_t budget);
 /* Hands the caller's memory out first (aligned by the arena), so that small
  * uses allocate nothing. It is wiped, not freed; it must outlive the arena, and
  * serves first again after arena_free(). */
