@@ -15,7 +15,7 @@
 #include "pool.h"
 
 #define FACTOR_THREADS	8u
-#define FACTOR_QUEUE	256u
+#define FACTOR_QUEUE	1024u
 #define FACTOR_SRV_MAX	64u
 
 struct factor {
