@@ -136,7 +136,8 @@ expect_fill(const struct round *r, const struct callback *c,
 	if (code)
 		ret->code.of = pairs_get(c->params, STR("code"));
 	ret->state.of = c->state.sent;
-	if (str_is(r->o->opt.text[OPT_ACR_CLAIM], "acr"))
+	if (r->o->opt.num[OPT_REQUIRE_ACR] == 1 &&
+	    str_is(r->o->opt.text[OPT_ACR_CLAIM], "acr"))
 		ret->acr = r->o->opt.list[OPT_ACR_VALUES];
 }
 

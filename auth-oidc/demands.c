@@ -2,7 +2,8 @@
 /*
  * demands.c - acr, amr, required claims (security.md E10)
  *
- * What is demanded and not there refuses.
+ * What is demanded and not there refuses. What was only asked for is told as
+ * it was answered, for the guards of a policy.
  */
 #include "demands.h"
 
@@ -60,7 +61,8 @@ acr_check(const struct round *r, const json_t *claims,
 		for (size_t i = 0; i < wanted.n; i++)
 			if (among(found, wanted.v[i]))
 				return acr_take(r, wanted.v[i]);
-	return refused_as_weak(r, "acr-wrong");
+	return o->num[OPT_REQUIRE_ACR] == 1 ?
+	    refused_as_weak(r, "acr-wrong") : OUTCOME_AGAIN;
 }
 
 static enum outcome

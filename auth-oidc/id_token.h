@@ -26,7 +26,7 @@ struct id_token_expect {
 	struct id_token_hash access_token, code, state;
 	int64_t max_age_s;	/* what was asked, or what `fresh` wants; -1:
 				 * nothing. 0 means "now" */
-	struct csn_strs acr;	/* one of them; none: any or none */
+	struct csn_strs acr;	/* demanded: one of them; empty: any or none */
 
 	/* After a refresh (OIDC Core 12.2), what the first token said. p of
 	 * sub is NULL in a login. */

@@ -253,6 +253,9 @@ check_claims(struct reading *r)
 		    o->map[OPT_ATTRIBUTES].v[i].value);
 	for (size_t i = 0; i < o->map[OPT_REQUIRE].n; i++)
 		check_path(r, OPT_REQUIRE, o->map[OPT_REQUIRE].v[i].name);
+	if (o->num[OPT_REQUIRE_ACR] == 1 && o->list[OPT_ACR_VALUES].n == 0)
+		fault(r, o->val[OPT_REQUIRE_ACR], "needs acr_values: what "
+		    "is it that a login must have?");
 	if (o->text[OPT_CLAIMS].n > 0 &&
 	    !request_claims_valid(o->text[OPT_CLAIMS]))
 		fault(r, o->val[OPT_CLAIMS], "is not one JSON object");

@@ -2,8 +2,9 @@
 /*
  * request_claims.c - which claims are asked for by name
  *
- * Entra answers an authentication context in acrs, and only when that claim is
- * demanded: acr_values says it to others.
+ * Entra answers an authentication context in acrs, when that claim is asked
+ * for: acr_values says it to others. It is a demand there with require_acr
+ * alone (OIDC Core 5.5.1).
  */
 #include <stdlib.h>
 
@@ -21,13 +22,14 @@ request_claims_valid(struct csn_str text)
 	return true;
 }
 
-/* {"essential":true,"value":...}, or values of several. */
+/* {"value":...}, or values of several; "essential":true where demanded. */
 static json_t *
-demand(struct csn_strs values)
+request(struct csn_strs values, bool essential)
 {
 	json_t *ret = json_object(), *list;
 
-	json_object_set_new(ret, "essential", json_true());
+	if (essential)
+		json_object_set_new(ret, "essential", json_true());
 	if (values.n == 1) {
 		json_object_set_new(ret, "value",
 		    json_stringn(values.v[0].p, values.v[0].n));
@@ -61,7 +63,7 @@ request_claims(const struct round *r)
 		json_object_set_new(doc, "id_token", inside);
 	}
 	json_object_set_new(inside, o->text[OPT_ACR_CLAIM].p,
-	    demand(o->list[OPT_ACR_VALUES]));
+	    request(o->list[OPT_ACR_VALUES], o->num[OPT_REQUIRE_ACR] == 1));
 	made = json_dumps(doc, JSON_COMPACT);
 	if (made != NULL)
 		ret = arena_str(r->arena, str_from(made));

@@ -7,8 +7,8 @@
 
 #include "oidc.h"
 
-/* What is configured, and the demand for acr_values where another claim than
- * acr answers it; empty if there is nothing to ask. In the round's arena. */
+/* What is configured, and acr_values where another claim than acr answers
+ * it; empty if there is nothing to ask. In the round's arena. */
 struct csn_str request_claims(const struct round *);
 /* Whether a text may be the option `claims`: a JSON object. */
 bool request_claims_valid(struct csn_str);

@@ -151,6 +151,11 @@ check_provider(struct testing *t)
 	n = jwks_usable(p->keys);
 	say(t, CSN_INFO, OPTIONS_COUNT, "the provider answers; %zu of its "
 	    "%zu keys can be used", n, jwks_count(p->keys));
+	if (t->r->o->opt.list[OPT_ACR_VALUES].n > 0 &&
+	    t->r->o->opt.num[OPT_REQUIRE_ACR] == 0)
+		say(t, CSN_INFO, OPT_ACR_VALUES, "is asked for, not demanded: "
+		    "a way of a policy says `where acr`, or write "
+		    "require_acr: true");
 	if (p->end_session.n == 0)
 		say(t, CSN_INFO, OPTIONS_COUNT, "it has no logout to go on "
 		    "to");

@@ -131,8 +131,13 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "refused." },
 	[OPT_ACR_VALUES] = { .name = "acr_values", .type = CSN_T_STRING,
 	    .flags = CSN_O_REPEAT, .min = 1, .max = 256,
-	    .help = "Authentication contexts that are asked for; a login "
-	    "with none of them is refused." },
+	    .help = "Authentication contexts that are asked for. A policy "
+	    "reads by where acr which one was answered; with require_acr "
+	    "a login with none of them is refused." },
+	[OPT_REQUIRE_ACR] = { .name = "require_acr", .type = CSN_T_BOOL,
+	    .fallback = "false",
+	    .help = "Whether one of acr_values is demanded: a login that "
+	    "the provider gives none of them is refused." },
 	[OPT_ACR_CLAIM] = { .name = "acr_claim", .type = CSN_T_STRING,
 	    .min = 1, .max = 256,
 	    .help = "The claim that answers acr_values. Default: acr; with "

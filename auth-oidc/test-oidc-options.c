@@ -135,6 +135,7 @@ faults(void **state)
 		{ "client_auth", "private_key_jwt", NULL, NULL,
 		    "need client_key" },
 		{ "dpop", "true", NULL, NULL, "need client_key" },
+		{ "require_acr", "true", NULL, NULL, "needs acr_values" },
 		{ "signed_requests", "true", NULL, NULL, "need client_key" },
 		{ "client_auth", "tls_client_auth", "client_key", "k",
 		    "need client_certificate" },

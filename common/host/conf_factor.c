@@ -14,8 +14,8 @@
 #include <stdlib.h>
 
 /* What later versions bring; a plugin that is there is loaded all the same. */
-static const char *const plugins_planned[] = { "oidc", "saml", "webauthn",
-	"radius", "duo" };
+static const char *const plugins_planned[] = { "webauthn", "radius",
+	"duo" };
 
 static schema_reader factor_pairs, factor_recover_by;
 

@@ -76,6 +76,29 @@ static const struct csn_opt file_opts[] = {
 	OPT("users", CSN_T_FILE, .flags = CSN_O_REQUIRED),
 };
 
+static const struct csn_opt oidc_opts[] = {
+	OPT("provider", CSN_T_CHOICE, .choices = "generic|entra",
+	    .fallback = "generic"),
+	OPT("tenant", CSN_T_STRING, .max = 128),
+	OPT("client_id", CSN_T_STRING, .flags = CSN_O_REQUIRED, .min = 1),
+	OPT("client_key", CSN_T_SECRET, .flags = 0),
+	OPT("client_certificate", CSN_T_FILE, .max = 1048576),
+	OPT("subject", CSN_T_STRING, .min = 1, .max = 256),
+	OPT("acr_values", CSN_T_STRING, .flags = CSN_O_REPEAT),
+};
+
+static const struct csn_opt saml_opts[] = {
+	OPT("idp", CSN_T_CHOICE, .choices = "generic|adfs",
+	    .fallback = "generic"),
+	OPT("metadata", CSN_T_HTTPS_URL, .flags = CSN_O_REQUIRED),
+	OPT("ca", CSN_T_FILE, .max = 1048576),
+	OPT("signing_key", CSN_T_SECRET, .flags = 0),
+	OPT("certificate", CSN_T_FILE, .max = 1048576),
+	OPT("next_certificate", CSN_T_FILE, .max = 1048576),
+	OPT("subject", CSN_T_STRING, .min = 1, .max = 256),
+	OPT("strip_domain", CSN_T_STRING, .min = 1, .max = 253),
+};
+
 static const struct csn_opt kitchen_opts[] = {
 	OPT("text", CSN_T_STRING, .flags = CSN_O_REQUIRED, .min = 2,
 	    .max = 8),
@@ -109,6 +132,10 @@ static const struct csn_plugin stubs[] = {
 	    ldap_opts, COUNT(ldap_opts)),
 	PLUGIN("file", CSN_CAP_IDENTITY | CSN_CAP_LOOKUP, file_opts,
 	    COUNT(file_opts)),
+	PLUGIN("oidc", CSN_CAP_IDENTITY | CSN_CAP_NETWORK, oidc_opts,
+	    COUNT(oidc_opts)),
+	PLUGIN("saml", CSN_CAP_IDENTITY | CSN_CAP_NETWORK, saml_opts,
+	    COUNT(saml_opts)),
 	PLUGIN("totp", CSN_CAP_SECOND, totp_opts, COUNT(totp_opts)),
 	PLUGIN("kitchen", CSN_CAP_IDENTITY, kitchen_opts,
 	    COUNT(kitchen_opts)),

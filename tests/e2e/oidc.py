@@ -144,6 +144,7 @@ class NoDirectory:
 
 class OidcSite(Site):
     TEXT = CONFIGURATION
+    ways = {}           # of a factor's policy, instead of the factor alone
 
     def __init__(self, factors, realm="people", realms="", start=True):
         """factors: {name: YAML lines}, each without its indentation."""
@@ -160,8 +161,9 @@ class OidcSite(Site):
             for name, text in self.factors.items())
         policies = "".join(
             "  - name: desk-%s\n    match: { host: \"%s\", under: /%s }\n"
-            "    require:\n      - %s\n" % (
-                name, self.host("desk"), name, name) for name in names)
+            "    require: [ %s ]\n" % (
+                name, self.host("desk"), name, self.ways.get(name, name))
+            for name in names)
         self.settings.update(factors=factors, policies=policies,
                              first=names[0], realms=self.realms)
         super().write(edit, **settings)

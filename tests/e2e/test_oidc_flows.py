@@ -21,6 +21,8 @@ class Flows:
         self.op = OpenIdProvider(dpop_nonce=True)
         self.site = OidcSite({"basic": ""}, start=False)
         self.site.factors.clear()
+        self.site.ways = {"asked": "asked where acr urn:example:loa2, "
+                          "asked then phone"}
         self.site.secret("client.secret", SECRET)
         self.keys()
         self.secrets()
@@ -158,7 +160,11 @@ class Flows:
         self.op.settings["claims"] = {"ursula": {"email_verified": False}}
         self.add("require", require="{ groups: [staff, admins] }")
         self.add("require-not", require="{ hd: example.org }")
-        self.add("strong", acr_values="['urn:example:loa2']")
+        self.add("strong", acr_values="['urn:example:loa2']",
+                 require_acr="true")
+        self.add("asked", acr_values="['urn:example:loa2']")
+        self.op.settings["acr"] = {"anna": "urn:example:loa2",
+                                   "bert": "urn:example:loa1"}
         self.add("fresh", max_age="1h")
         self.add("prompt", prompt="login")
         self.add("none", prompt="none")
@@ -270,6 +276,29 @@ def test_acr_that_was_not_given(flows):
     r, why = refused(flows, "strong")
     assert why in ("acr-missing", "acr-wrong")
     assert "strongly" in r.page.text
+
+
+def test_acr_opens_the_shorter_way(flows, site):
+    """acr_values is asked for, not demanded: who has it needs no code, and
+    who has another or none is asked for one."""
+    v = Visitor(site, flows.op)
+    asked = query(next(u for u in v.begin(site.url("desk", "/asked")).went
+                       if "/auth?" in u))
+    assert asked["acr_values"] == "urn:example:loa2"
+    assert "essential" not in asked.get("claims", "")
+    for person, code in ("anna", False), ("bert", True), ("carl", True):
+        v, r = at(flows, "asked", person)
+        assert (r.page.screen == 11) == code, r
+        if code:
+            assert v.browser.once(
+                "GET", site.url("desk", "/asked")).status == 302
+            r = v.enrol(r)
+        assert r.url == site.url("desk", "/asked"), r
+        assert told(r)["one"]["remote-user"] == person
+    # demanded, it is refused what another is
+    _, r = at(flows, "strong", "anna")
+    assert told(r)["one"]["remote-user"] == "anna"
+    assert refused(flows, "strong", "bert")[1] == "acr-wrong"
 
 
 def test_prompt_none_without_a_session(flows):

@@ -6,6 +6,7 @@ succeeds or the word by which we refuse it, with the request after which the
 provider must hear nothing more. The suite itself is run elsewhere; this keeps
 what it demands from being lost without it.
 """
+import json
 import time
 
 import pytest
@@ -80,6 +81,27 @@ claim("events-of-a-logout-token", "events-wrong", "events", {})
 @module("aud-array")
 def aud_array(op):
     op.claims["aud"] = ["client"]
+
+
+# -- Entra's own claim for what acr is elsewhere ------------------------
+
+ACRS = {"acr_claim": "acrs", "acr_values": "[c1]"}
+
+
+@module("acrs-asked-for", **ACRS)
+def acrs_asked_for(op):
+    """A wish: whoever is given less gets in, and no guard holds."""
+
+
+@module("acrs-demanded", "acr-wrong", "/userinfo", require_acr="true",
+        **ACRS)
+def acrs_demanded(op):
+    op.claims["acrs"] = ["c2", "urn:c1"]
+
+
+@module("acrs-given", require_acr="true", **ACRS)
+def acrs_given(op):
+    op.claims["acrs"] = ["c2", "c1"]
 
 
 @module("sig-none", "alg-none")
@@ -790,6 +812,17 @@ def test_back_channel_twice_a_parameter(worlds):
         headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert r.status == 400, r
     assert visitor.browser.once("GET", url).status == 200
+
+
+@pytest.mark.parametrize("name, essential", [
+    ("acrs-asked-for", False), ("acrs-demanded", True)])
+def test_acrs_are_demanded_where_it_is_written(worlds, name, essential):
+    site, op = worlds(name).site, worlds(name).op
+    v = Visitor(site, op.parties[name])
+    v.begin(site.url("desk", "/" + name))
+    asked = json.loads(op.parties[name].sent("/authorize")[-1]["claims"])
+    assert asked == {"id_token": {"acrs": dict(
+        {"essential": True} if essential else {}, value="c1")}}
 
 
 @pytest.mark.parametrize("name, state", [

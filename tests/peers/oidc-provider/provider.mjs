@@ -9,6 +9,7 @@
 //   options         laid over the configuration below
 //   claims          of each person, laid over what is made from the name; read
 //                   again each time
+//   acr             what the login of each person is worth; others' has none
 //   dpop_nonce      true: nonces are demanded
 //   client_ca       a CA file: client certificates are asked for
 import fs from 'node:fs';
@@ -162,6 +163,15 @@ const configuration = {
 };
 
 const provider = new Provider(issuer, configuration);
+
+// A login page that says how it was proved who somebody is.
+const finished = provider.interactionFinished.bind(provider);
+provider.interactionFinished = (rq, rs, result, options) => {
+	const acr = settings.acr?.[result.login?.accountId];
+	if (acr)
+		result.login.acr = acr;
+	return finished(rq, rs, result, options);
+};
 
 // The only diagnosis there is.
 for (const event of ['server_error', 'authorization.error', 'grant.error',
