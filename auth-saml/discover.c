@@ -16,8 +16,6 @@
 
 #define BUTTONS 12u
 #define SEARCH_MAX 256u
-#define TAG 17u			/* "i" and 16 hex digits */
-
 #define WAIT_FORM 4u		/* beside those of state.c */
 #define WAIT_MS 1000u
 #define WAIT_TRIES 8u
@@ -31,9 +29,13 @@ struct list {
 static struct csn_str
 button_name(const struct job *j, const struct idp *i)
 {
-	struct csn_str s = job_digest(j, "i", &i->entity_id, 1);
+	char text[1 + IDP_MARK + 1];
+	struct buf b;
 
-	return s.n > TAG ? job_str(j, str_of(s.p, TAG)) : s;
+	buf_init_fixed(&b, text, sizeof(text));
+	buf_char(&b, 'i');
+	buf_str_put(&b, i->mark);
+	return job_str(j, buf_str(&b));
 }
 
 static struct csn_str
@@ -91,11 +93,14 @@ by_hint(const struct job *j, const struct idp_set *set, struct csn_str hint)
 /* ------------------------------------------------------------------ */
 /* the page */
 
+/* Of thousands at each search: a byte is looked at first. ASCII letters differ
+ * in this bit alone, and what else does is told apart afterwards. */
 static bool
 contains_fold(struct csn_str s, struct csn_str part)
 {
 	for (size_t k = 0; part.n > 0 && k + part.n <= s.n; k++)
-		if (str_same_fold(s.p + k, part.p, part.n))
+		if (((s.p[k] ^ part.p[0]) & ~0x20) == 0 &&
+		    str_same_fold(s.p + k, part.p, part.n))
 			return true;
 	return false;
 }
@@ -103,8 +108,14 @@ contains_fold(struct csn_str s, struct csn_str part)
 static void
 search(const struct idp_set *set, struct csn_str typed, struct list *ret)
 {
+	size_t all = idp_set_count(set);
+
 	ret->n = ret->found = 0;
-	for (size_t k = 0; k < idp_set_count(set); k++) {
+	if (typed.n == 0 && all > BUTTONS) {
+		ret->found = all;	/* shown are none of so many */
+		return;
+	}
+	for (size_t k = 0; k < all; k++) {
 		const struct idp *i = idp_set_at(set, k);
 
 		if (typed.n > 0 && !contains_fold(shown_name(i), typed) &&
@@ -187,8 +198,6 @@ begin(const struct job *j, const struct csn_req *req,
 	if (i != NULL)
 		return login_ask(j, req, i->entity_id, reply);
 	search(set, STR(""), &l);
-	if (l.found > BUTTONS)
-		l.n = 0;
 	return page(j, &l, l.found > BUTTONS, TEXT_CHOOSE, reply);
 }
 
@@ -205,15 +214,16 @@ discover_begin(const struct job *j, const struct csn_req *req,
 }
 
 static const struct idp *
-pressed(const struct job *j, const struct idp_set *set,
-    struct csn_pairs params)
+pressed(const struct idp_set *set, struct csn_pairs params)
 {
 	for (size_t k = 0; k < params.n; k++) {
-		if (params.v[k].name.n != TAG || params.v[k].name.p[0] != 'i')
+		struct csn_str name = params.v[k].name;
+
+		if (name.n != 1 + IDP_MARK || name.p[0] != 'i')
 			continue;
 		for (size_t m = 0; m < idp_set_count(set); m++)
-			if (str_equal(button_name(j, idp_set_at(set, m)),
-			    params.v[k].name))
+			if (str_equal(idp_set_at(set, m)->mark,
+			    str_from_at(name, 1)))
 				return idp_set_at(set, m);
 	}
 	return NULL;
@@ -225,7 +235,7 @@ form(const struct job *j, const struct csn_req *req,
 {
 	struct csn_str typed = str_trim(pairs_get(req->params,
 	    STR("search")));
-	const struct idp *i = pressed(j, set, req->params);
+	const struct idp *i = pressed(set, req->params);
 	bool many = idp_set_count(set) > BUTTONS;
 	struct list l;
 
@@ -234,8 +244,6 @@ form(const struct job *j, const struct csn_req *req,
 	if (i != NULL)
 		return login_ask(j, req, i->entity_id, reply);
 	search(set, typed, &l);
-	if (typed.n == 0 && many)
-		l.n = 0;
 	return page(j, &l, many, typed.n > 0 && l.n == 0 ? TEXT_NOT_FOUND :
 	    TEXT_CHOOSE, reply);
 }

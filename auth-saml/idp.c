@@ -11,6 +11,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "lib/base64url.h"
+
 #define SET_ARENA (256u << 20)
 #define PACK_VERSION 1u
 
@@ -84,6 +86,23 @@ set_grow(struct idp_set *s)
 	return 0;
 }
 
+/* Made once, for thousands are looked through when a button is pressed. */
+static int
+mark_make(struct idp_set *s, struct idp *i)
+{
+	char text[IDP_MARK + 1];
+	uint8_t digest[32];
+	struct buf b;
+
+	buf_init_fixed(&b, text, sizeof(text));
+	if (EVP_Q_digest(NULL, "SHA256", NULL, i->entity_id.p,
+	    i->entity_id.n, digest, NULL) != 1)
+		return -1;
+	hex_encode(&b, str_of(digest, IDP_MARK / 2));
+	i->mark = arena_str(&s->arena, buf_str(&b));
+	return buf_failed(&b) ? -1 : 0;
+}
+
 int
 idp_set_add(struct idp_set *s, const struct idp *from)
 {
@@ -98,7 +117,7 @@ idp_set_add(struct idp_set *s, const struct idp *from)
 		*list[k] = arena_str(&s->arena, *list[k]);
 	for (size_t k = 0; k < i->ncerts; k++)
 		i->certs[k] = arena_str(&s->arena, i->certs[k]);
-	if (s->arena.over)
+	if (mark_make(s, i) < 0 || s->arena.over)
 		return -1;
 	s->v[s->n++] = i;
 	return 0;

@@ -14,6 +14,7 @@
 
 #define IDP_ENTITY_MAX 1024u		/* Core 8.3.6 */
 #define IDP_ARTIFACTS 4u
+#define IDP_MARK 16u
 
 struct idp {			/* slices live in the set's arena */
 	struct csn_str entity_id, name, domains;	/* domains: "a b" */
@@ -22,6 +23,9 @@ struct idp {			/* slices live in the set's arena */
 	struct csn_str slo_redirect_back, slo_post_back; /* ResponseLocation */
 	struct csn_str artifact[IDP_ARTIFACTS];		/* by index */
 	struct csn_str certs[KEYS_MAX];			/* DER, signing */
+	struct csn_str mark;		/* IDP_MARK digits that name it: of the
+					 * SHA-256 of its entity ID; set by
+					 * idp_set_add() */
 	size_t ncerts;
 	int64_t until_ms;		/* INT64_MAX: no end */
 	bool want_signed;

@@ -33,7 +33,15 @@ struct provider {
 	struct idp_set *set;
 	int64_t fetched_ms;
 	bool fixed;			/* by hand or from a file */
+	struct provider *next;		/* of all in this process */
+	uint8_t source[32];
 };
+
+/* Those that live, since a reload opens a factor anew while the old one still
+ * serves: logins then go on with what that one knows. Taken before a
+ * provider's own lock. */
+static pthread_mutex_t living_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct provider *living;
 
 /* ------------------------------------------------------------------ */
 /* what open() can read */
@@ -102,22 +110,67 @@ from_file(const struct csn_host *host, struct csn_call *call,
 	return 0;
 }
 
+/* The same factor with the same address and pinned keys: what one knows is as
+ * good for another, as it is with what the store keeps. */
+static int
+source_make(const struct options *o, uint8_t *ret)
+{
+	const struct csn_str pieces[] = { o->base_url, o->metadata, o->mdq,
+	    o->idp_entity_id };
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 65536);
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
+		buf_lv16(&b, pieces[i]);
+	keys_digest(&o->metadata_keys, &b);
+	rc = !buf_failed(&b) && EVP_Q_digest(NULL, "SHA256", NULL, b.p, b.n,
+	    ret, NULL) == 1 ? 0 : -1;
+	buf_free(&b);
+	return rc;
+}
+
+static void
+living_add(struct provider *p)
+{
+	(void)pthread_mutex_lock(&living_lock);
+	p->next = living;
+	living = p;
+	(void)pthread_mutex_unlock(&living_lock);
+}
+
+static void
+living_remove(const struct provider *p)
+{
+	struct provider **at;
+
+	(void)pthread_mutex_lock(&living_lock);
+	for (at = &living; *at != NULL; at = &(*at)->next)
+		if (*at == p) {
+			*at = p->next;
+			break;
+		}
+	(void)pthread_mutex_unlock(&living_lock);
+}
+
 struct provider *
 provider_new(const struct csn_host *host, struct csn_call *call,
     const struct options *o)
 {
 	struct provider *p = calloc(1, sizeof(*p));
-	int rc = 0;
+	int rc;
 
 	if (p == NULL || pthread_mutex_init(&p->lock, NULL) != 0) {
 		host->report(call, CSN_FAIL, 0, STR("out of memory"));
 		free(p);
 		return NULL;
 	}
-	if (o->sso_url.n > 0) {
+	living_add(p);
+	rc = source_make(o, p->source);
+	if (rc == 0 && o->sso_url.n > 0) {
 		p->set = idp_set_new();
 		rc = p->set == NULL ? -1 : by_hand(host, call, o, p->set);
-	} else if (o->metadata_file.n > 0) {
+	} else if (rc == 0 && o->metadata_file.n > 0) {
 		rc = from_file(host, call, o, p);
 	}
 	p->fixed = p->set != NULL;
@@ -132,6 +185,7 @@ provider_free(struct provider *p)
 {
 	if (p == NULL)
 		return;
+	living_remove(p);
 	idp_set_unref(p->set);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
@@ -304,6 +358,31 @@ set_replace(struct provider *p, struct idp_set *set, int64_t fetched_ms)
 	idp_set_unref(old);
 }
 
+/* What the newest of its kind knows, from before a reload; or NULL. */
+static struct idp_set *
+set_borrow(const struct provider *p, int64_t *ret_fetched_ms)
+{
+	struct idp_set *set = NULL;
+
+	*ret_fetched_ms = 0;
+	(void)pthread_mutex_lock(&living_lock);
+	for (struct provider *q = living; q != NULL; q = q->next) {
+		if (q == p || q->fixed || memcmp(q->source, p->source,
+		    sizeof(q->source)) != 0)
+			continue;
+		(void)pthread_mutex_lock(&q->lock);
+		if (q->set != NULL && (set == NULL ||
+		    q->fetched_ms > *ret_fetched_ms)) {
+			idp_set_unref(set);
+			set = idp_set_ref(q->set);
+			*ret_fetched_ms = q->fetched_ms;
+		}
+		(void)pthread_mutex_unlock(&q->lock);
+	}
+	(void)pthread_mutex_unlock(&living_lock);
+	return set;
+}
+
 /* What this process has; else what the store has; else NULL. */
 static struct idp_set *
 set_load(const struct job *j, uint32_t most)
@@ -317,7 +396,9 @@ set_load(const struct job *j, uint32_t most)
 	(void)pthread_mutex_unlock(&p->lock);
 	if (set != NULL || p->fixed)
 		return set;
-	set = kept_read(j, most, &fetched_ms);
+	set = set_borrow(p, &fetched_ms);
+	if (set == NULL)
+		set = kept_read(j, most, &fetched_ms);
 	if (set != NULL)
 		set_replace(p, idp_set_ref(set), fetched_ms);
 	return set;

@@ -29,13 +29,13 @@ DATA = TOP / "tests/saml/simplesamlphp"
 class Federation:
     """Its operator's server."""
 
-    def __init__(self):
+    def __init__(self, entities=5000):
         self.dir = folder()
         run("bash", "-c", '. "$1/common.sh"; tls_make "$2"', "bash", PEERS,
             self.dir)
         made = subprocess.run(
             ["/usr/bin/python3", "-B", TOP / "tests/saml/aggregate.py",
-             "x?5000?good"], stdout=subprocess.PIPE, check=True, timeout=120)
+             "x?%d?good" % entities], stdout=subprocess.PIPE, check=True, timeout=120)
         (self.dir / "all.xml").write_bytes(made.stdout)
         self.bytes = len(made.stdout)
 
@@ -105,6 +105,13 @@ def test_thousands_to_choose_from(site):
           lambda: resident_kib(site) - before < 64 * 1024, 60)
     print("there after %.1f s, %d KiB more" % (
         took, resident_kib(site) - before))
+
+
+def test_a_reload_goes_on_with_what_is_known(site):
+    """No login waits until the metadata has been read once more."""
+    for _ in range(3):
+        site.reload()
+        assert chosen(site), "a page to wait on"
 
 
 def test_a_restart_reads_what_was_kept(site):
