@@ -9,14 +9,19 @@
  */
 #include "sqlite.h"
 
-/* Finds a live row: STORE_OK with the statement at it (end it!), ABSENT or
- * FAILED with it ended. */
+/* A live row that was found, at hand until row_end(): it is changed by its id
+ * then, without looking for its key again. */
+struct row {
+	sqlite3_stmt *st;
+	int64_t id, expires_ms;
+};
+
+/* STORE_OK with the row, or ABSENT or FAILED without (nothing to end). */
 static int
 row_find(struct sqlite_conn *c, struct csn_str key, int64_t now_ms,
-    sqlite3_stmt **ret)
+    struct row *ret)
 {
 	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_FIND);
-	int64_t expires_ms;
 	int rc;
 
 	if (st == NULL)
@@ -24,16 +29,27 @@ row_find(struct sqlite_conn *c, struct csn_str key, int64_t now_ms,
 	sqlite_stmt_bytes(st, 1, key);
 	rc = sqlite3_step(st);
 	if (rc == SQLITE_ROW) {
-		expires_ms = sqlite3_column_int64(st, 0);
-		if (expires_ms == 0 || expires_ms > now_ms) {
-			*ret = st;
+		*ret = (struct row){ st, sqlite3_column_int64(st, 2),
+		    sqlite3_column_int64(st, 0) };
+		if (ret->expires_ms == 0 || ret->expires_ms > now_ms)
 			return STORE_OK;
-		}
 	} else if (rc != SQLITE_DONE)
 		(void)sqlite_conn_failed(c);
 	sqlite_stmt_end(st);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? STORE_ABSENT :
 	    STORE_FAILED;
+}
+
+static struct csn_str
+row_value(const struct row *r)
+{
+	return sqlite_stmt_column(r->st, 1);
+}
+
+static void
+row_end(const struct row *r)
+{
+	sqlite_stmt_end(r->st);
 }
 
 /* Ends a statement that changes rows; ret_changed may be NULL. */
@@ -64,6 +80,21 @@ row_put(struct sqlite_conn *c, struct csn_str key, struct csn_str value,
 	return row_step(c, st, NULL);
 }
 
+/* A new value for a row that was found and ended. */
+static int
+row_set(struct sqlite_conn *c, const struct row *r, struct csn_str value,
+    int64_t expires_ms)
+{
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_SET);
+
+	if (st == NULL)
+		return STORE_FAILED;
+	(void)sqlite3_bind_int64(st, 1, r->id);
+	(void)sqlite3_bind_int64(st, 2, expires_ms);
+	sqlite_stmt_bytes(st, 3, value);
+	return row_step(c, st, NULL);
+}
+
 static int
 op_put_new(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
@@ -84,43 +115,32 @@ op_put_new(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_swap(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	sqlite3_stmt *st;
-	int64_t expires_ms;
+	struct row r;
 	bool same;
-	int rc = row_find(c, op->key, now_ms, &st);
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc != STORE_OK)
 		return rc;
-	same = str_equal(sqlite_stmt_column(st, 1), op->before);
-	expires_ms = sqlite3_column_int64(st, 0);
-	sqlite_stmt_end(st);
+	same = str_equal(row_value(&r), op->before);
+	row_end(&r);
 	if (!same)
 		return STORE_STALE;
-	if (op->expires_ms != 0)
-		expires_ms = op->expires_ms;
-	return row_put(c, op->key, op->value, expires_ms);
-}
-
-/* The DELETE's and the TOUCH's statement: key, and a time. */
-static int
-row_change(struct sqlite_conn *c, enum sqlite_stmt_id id, struct csn_str key,
-    int64_t ms, bool *ret_changed)
-{
-	sqlite3_stmt *st = sqlite_conn_stmt(c, id);
-
-	if (st == NULL)
-		return STORE_FAILED;
-	sqlite_stmt_bytes(st, 1, key);
-	(void)sqlite3_bind_int64(st, 2, ms);
-	return row_step(c, st, ret_changed);
+	return row_set(c, &r, op->value, op->expires_ms != 0 ?
+	    op->expires_ms : r.expires_ms);
 }
 
 static int
 op_delete(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_DELETE);
 	bool was = false;
-	int rc = row_change(c, STMT_DELETE, op->key, now_ms, &was);
+	int rc;
 
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, op->key);
+	(void)sqlite3_bind_int64(st, 2, now_ms);
+	rc = row_step(c, st, &was);
 	return rc == STORE_OK && !was ? STORE_ABSENT : rc;
 }
 
@@ -143,24 +163,25 @@ op_count(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
 	int64_t n = 0, expires_ms = op->expires_ms;
 	uint8_t memory[24];
-	sqlite3_stmt *st;
+	struct row r;
 	struct buf text;
-	int rc = row_find(c, op->key, now_ms, &st), bad = 0;
+	int rc = row_find(c, op->key, now_ms, &r), bad = 0;
+	bool there = rc == STORE_OK;
 
 	if (rc == STORE_FAILED)
 		return rc;
-	if (rc == STORE_OK) {
-		expires_ms = sqlite3_column_int64(st, 0);
-		bad = counter_parse(sqlite_stmt_column(st, 1), &n);
-		sqlite_stmt_end(st);
+	if (there) {
+		bad = counter_parse(row_value(&r), &n);
+		row_end(&r);
 	}
-	if (n == 0)
-		expires_ms = op->expires_ms;
+	if (n != 0)
+		expires_ms = r.expires_ms;
 	if (bad != 0 || __builtin_add_overflow(n, op->delta, &n))
 		return STORE_INVALID;
 	buf_init_fixed(&text, memory, sizeof(memory));
 	buf_decimal(&text, n);
-	rc = row_put(c, op->key, buf_str(&text), expires_ms);
+	rc = there ? row_set(c, &r, buf_str(&text), expires_ms) :
+	    row_put(c, op->key, buf_str(&text), expires_ms);
 	if (rc == STORE_OK)
 		op->ret_count = n;
 	return rc;
@@ -169,19 +190,23 @@ op_count(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_touch(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
+	struct row r;
 	sqlite3_stmt *st;
-	int64_t expires_ms;
-	int rc = row_find(c, op->key, now_ms, &st);
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc != STORE_OK)
 		return rc;
-	expires_ms = sqlite3_column_int64(st, 0);
-	sqlite_stmt_end(st);
+	row_end(&r);
 	/* 0 is never: nothing lies ahead of it, and it lies ahead of all */
-	if (expires_ms == 0 ||
-	    (op->expires_ms != 0 && op->expires_ms <= expires_ms))
+	if (r.expires_ms == 0 ||
+	    (op->expires_ms != 0 && op->expires_ms <= r.expires_ms))
 		return STORE_OK;
-	return row_change(c, STMT_EXPIRE, op->key, op->expires_ms, NULL);
+	st = sqlite_conn_stmt(c, STMT_EXPIRE);
+	if (st == NULL)
+		return STORE_FAILED;
+	(void)sqlite3_bind_int64(st, 1, r.id);
+	(void)sqlite3_bind_int64(st, 2, op->expires_ms);
+	return row_step(c, st, NULL);
 }
 
 static int
@@ -208,25 +233,25 @@ op_revoke(struct sqlite_conn *c, struct store_op *op)
 static int
 op_expect(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	sqlite3_stmt *st;
-	int rc = row_find(c, op->key, now_ms, &st);
+	struct row r;
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc != STORE_OK)
 		return rc;
-	if (!str_equal(sqlite_stmt_column(st, 1), op->before))
+	if (!str_equal(row_value(&r), op->before))
 		rc = STORE_STALE;
-	sqlite_stmt_end(st);
+	row_end(&r);
 	return rc;
 }
 
 static int
 op_expect_none(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	sqlite3_stmt *st;
-	int rc = row_find(c, op->key, now_ms, &st);
+	struct row r;
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc == STORE_OK)
-		sqlite_stmt_end(st);
+		row_end(&r);
 	return rc == STORE_OK ? STORE_EXISTS : rc == STORE_ABSENT ? STORE_OK :
 	    rc;
 }
@@ -234,13 +259,13 @@ op_expect_none(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_read(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	sqlite3_stmt *st;
-	int rc = row_find(c, op->key, now_ms, &st);
+	struct row r;
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc != STORE_OK)
 		return rc;
-	buf_str_put(op->ret_value, sqlite_stmt_column(st, 1));
-	sqlite_stmt_end(st);
+	buf_str_put(op->ret_value, row_value(&r));
+	row_end(&r);
 	/* not SQLite's failure, and so not that of the others of the group */
 	return buf_failed(op->ret_value) ? STORE_INVALID : STORE_OK;
 }
@@ -249,15 +274,13 @@ op_read(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_clear(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	sqlite3_stmt *st;
-	int64_t expires_ms;
-	int rc = row_find(c, op->key, now_ms, &st);
+	struct row r;
+	int rc = row_find(c, op->key, now_ms, &r);
 
 	if (rc != STORE_OK)
 		return rc;
-	expires_ms = sqlite3_column_int64(st, 0);
-	sqlite_stmt_end(st);
-	return row_put(c, op->key, STR("0"), expires_ms);
+	row_end(&r);
+	return row_set(c, &r, STR("0"), r.expires_ms);
 }
 
 static int
@@ -290,13 +313,6 @@ op_run(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 	return STORE_FAILED;
 }
 
-static bool
-op_changes(enum store_op_kind kind)
-{
-	return kind != STORE_EXPECT && kind != STORE_EXPECT_NONE &&
-	    kind != STORE_READ;
-}
-
 /* Whether an operation can refuse when one before it has changed something
  * that has to be undone then. */
 static bool
@@ -307,7 +323,7 @@ batch_may_undo(const struct sqlite_job *job)
 	for (size_t i = 0; i < job->n; i++) {
 		if (changed && store_op_refuses(job->ops[i].kind))
 			return true;
-		changed |= op_changes(job->ops[i].kind);
+		changed |= store_op_changes(job->ops[i].kind);
 	}
 	return false;
 }

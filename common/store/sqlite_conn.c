@@ -18,7 +18,7 @@
 #define LIVE	"(exp = 0 OR exp > ?2)"
 
 static const char *const sql[STMT_COUNT] = {
-	[STMT_FIND] = "SELECT exp, v FROM kv WHERE k = ?1",
+	[STMT_FIND] = "SELECT exp, v, id FROM kv WHERE k = ?1",
 	[STMT_LIST] = "SELECT k, v, exp FROM kv WHERE k >= ?1 AND k < ?4 "
 	    "AND k <> ?3 AND " LIVE " ORDER BY k LIMIT ?5",
 	[STMT_SCAN] = "SELECT id, exp FROM kv WHERE id > ?1 ORDER BY id "
@@ -39,7 +39,8 @@ static const char *const sql[STMT_COUNT] = {
 	[STMT_PUT_NEW] = "INSERT INTO kv (k, exp, v) VALUES (?1, ?2, ?3) "
 	    "ON CONFLICT (k) DO UPDATE SET exp = excluded.exp, "
 	    "v = excluded.v WHERE kv.exp <> 0 AND kv.exp <= ?4",
-	[STMT_EXPIRE] = "UPDATE kv SET exp = ?2 WHERE k = ?1",
+	[STMT_SET] = "UPDATE kv SET exp = ?2, v = ?3 WHERE id = ?1",
+	[STMT_EXPIRE] = "UPDATE kv SET exp = ?2 WHERE id = ?1",
 	[STMT_DELETE] = "DELETE FROM kv WHERE k = ?1 AND " LIVE,
 	[STMT_DROP] = "DELETE FROM kv WHERE id = ?1 AND exp <> 0 "
 	    "AND exp <= ?2",

@@ -73,6 +73,13 @@ store_op_refuses(enum store_op_kind kind)
 	    kind != STORE_CLEAR;
 }
 
+bool
+store_op_changes(enum store_op_kind kind)
+{
+	return kind != STORE_EXPECT && kind != STORE_EXPECT_NONE &&
+	    kind != STORE_READ;
+}
+
 static int
 batch_begin(struct store_op *ops, size_t n)
 {

@@ -69,6 +69,8 @@ struct store_op {
 /* Whether such an operation can be the one that undoes a batch. Those that
  * can are cheapest in front of those that cannot. */
 bool store_op_refuses(enum store_op_kind);
+/* Whether such an operation writes anything at all. */
+bool store_op_changes(enum store_op_kind);
 
 /* Reads one value, appended to ret. */
 int store_get(struct store *, struct csn_str key, int64_t now_ms,
