@@ -229,6 +229,13 @@ answer_told(void *arg, int rc)
 	page_trouble(v, "no thread can be started");
 }
 
+/* 0: it only looks; 1: it may refuse or change something; 2: it changes. */
+static int
+pending_turn(enum store_op_kind kind)
+{
+	return store_op_changes(kind) + !store_op_refuses(kind);
+}
+
 /* What may refuse goes first: then nothing has to be kept to undo it. */
 static void
 pending_sort(struct visit *v)
@@ -236,10 +243,9 @@ pending_sort(struct visit *v)
 	struct store_op sorted[VISIT_PENDING_MAX];
 	size_t n = 0;
 
-	for (int pass = 0; pass < 2; pass++)
+	for (int turn = 0; turn < 3; turn++)
 		for (size_t i = 0; i < v->npending; i++)
-			if (store_op_refuses(v->pending[i].kind) ==
-			    (pass == 0))
+			if (pending_turn(v->pending[i].kind) == turn)
 				sorted[n++] = v->pending[i];
 	memcpy(v->pending, sorted, n * sizeof(sorted[0]));
 }
