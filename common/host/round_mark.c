@@ -8,6 +8,8 @@
  * for it: the visit goes on on its factor's thread once the store has told. It
  * must never go on before that.
  */
+#include <endian.h>
+
 #include "lib/base64url.h"
 #include "round.h"
 
@@ -17,8 +19,10 @@ void
 round_key(const struct visit *v, const char *kind,
     const uint8_t token[EXCHANGE_TOKEN_LEN], struct buf *ret)
 {
-	buf_printf(ret, "%s%012llx", kind,
-	    (unsigned long long)v->x.created_ms);
+	uint64_t since = htobe64((uint64_t)v->x.created_ms);
+
+	buf_puts(ret, kind);
+	hex_encode(ret, str_of((const uint8_t *)&since + 2, 6));
 	hex_encode(ret, str_of(token, EXCHANGE_TOKEN_LEN));
 }
 
@@ -62,23 +66,20 @@ op_add(struct visit *v, const struct store_op *op)
 
 /* Two operations rather than one that puts what is not there: those that may
  * refuse come before the first that changes anything, and nothing has to be
- * kept to undo it. */
+ * kept to undo it. So the mark itself is the last. */
 static int
 mark_ops(struct visit *v)
 {
-	struct store_op op = { .kind = STORE_EXPECT_NONE,
-	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS };
+	struct store_op mark = { .kind = STORE_EXPECT_NONE,
+	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS }, op;
 	struct buf key, person;
 	int rc;
 
 	buf_init(&key, 128);
 	buf_init(&person, STORE_KEY_MAX);
 	round_key(v, ROUND_USED, v->round, &key);
-	op.key = buf_str(&key);
-	rc = op_add(v, &op);
-	op.kind = STORE_PUT;
-	op.value = STR("1");
-	rc |= op_add(v, &op);
+	mark.key = buf_str(&key);
+	rc = op_add(v, &mark);
 	if (v->x.person.named) {
 		buf_clear(&v->raw);
 		people_read_op(&op, &person, v->x.person.realm_name,
@@ -91,6 +92,9 @@ mark_ops(struct visit *v)
 		rc |= op_add(v, &op);
 		v->reserve_done = true;
 	}
+	mark.kind = STORE_PUT;
+	mark.value = STR("1");
+	rc |= op_add(v, &mark);
 	buf_free(&key);
 	buf_free(&person);
 	return rc;
