@@ -18,6 +18,7 @@
 #define SEAL_SALT_LEN	16u
 #define SEAL_NONCE_LEN	12u
 #define SEAL_SLOTS	64u		/* keys kept by a shard */
+#define SEAL_LABEL_MAX	31u		/* of a label whose key is kept */
 
 /* OpenSSL's algorithms: fetched once, for a fetch takes locks. */
 struct seal_algorithms {
@@ -54,6 +55,7 @@ struct seal_shard {
 	const struct seal_rings *rings;
 	EVP_KDF_CTX *kdf;
 	EVP_MAC_CTX *mac;
+	char mac_label[SEAL_LABEL_MAX + 1];	/* whose key it has, or "" */
 	struct seal_slot spare;		/* for a key that is not kept (yet) */
 	uint64_t clock;
 	size_t nslots;
