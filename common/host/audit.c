@@ -156,7 +156,9 @@ member(struct buf *b, const char *name, struct csn_str value)
 {
 	if (value.n == 0)
 		return;
-	buf_printf(b, ",\"%s\":", name);
+	buf_puts(b, ",\"");
+	buf_puts(b, name);
+	buf_puts(b, "\":");
 	text_json(b, text_cut(value));
 }
 

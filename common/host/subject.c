@@ -129,13 +129,18 @@ mark_first(struct csn_str s)
 	    UC_CATEGORY_MASK_M);
 }
 
-/* libunistring's copy, for the caller to free; NULL when memory is refused. */
+/* A copy for the caller to free; NULL when memory is refused. ASCII is its own
+ * form whichever is asked for (UAX 15, section 5), as most names are. */
 static uint8_t *
 normalise(uninorm_t form, struct csn_str s, struct csn_str *ret)
 {
-	size_t n = 0;
-	uint8_t *p = u8_normalize(form, (const uint8_t *)s.p, s.n, NULL, &n);
+	size_t n = s.n;
+	uint8_t *p;
 
+	if (s.n == 0 || !str_printable(s, 0x7f))
+		p = u8_normalize(form, (const uint8_t *)s.p, s.n, NULL, &n);
+	else if ((p = malloc(s.n)) != NULL)
+		memcpy(p, s.p, s.n);
 	if (p != NULL)
 		*ret = str_of(p, n);
 	return p;
