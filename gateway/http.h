@@ -185,8 +185,10 @@ int http_listener_set(struct http_listener *, const struct http_role *,
 int http_server_start(struct http_server *);
 /*
  * Takes no new connections, lets requests that have begun be answered for at
- * most so many ms, closes the rest and ends the threads. Blocks; not on a
- * loop thread. Later replies are harmless until http_server_free().
+ * most so many ms, and those that come on connections that are there: each is
+ * told that it was the last one. What rests for a moment is closed. Ends the
+ * threads. Blocks; not on a loop thread. Later replies are harmless until
+ * http_server_free().
  */
 void http_server_stop(struct http_server *, uint32_t ms);
 /* Stops with 0 ms if it runs, and frees all, exchanges that nobody answered

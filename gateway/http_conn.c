@@ -293,7 +293,7 @@ conn_go(struct http_conn *c)
 			conn_state(c, HTTP_WAITING);
 			return false;
 		}
-		if (c->closing || (c->loop->stopping && c->x == NULL)) {
+		if (c->closing) {
 			conn_finish(c);
 			return false;
 		}

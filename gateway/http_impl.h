@@ -181,7 +181,7 @@ struct http_loop {
 	struct event *accepts;		/* one per listener */
 	size_t naccepts;
 	bool ticking, paused, stopping;
-	int64_t paused_until, stop_at;
+	int64_t paused_until, stop_from, stop_at;
 	uint64_t epoch;			/* the barrier passed last */
 	struct http_conns conns[HTTP_STATES];
 	struct http_conn *ready[HTTP_TURN_MAX];	/* read, not yet looked at */

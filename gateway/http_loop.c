@@ -19,6 +19,7 @@
 #define PAUSE_MS	100
 #define TICK_LEAST_MS	10u
 #define TICK_MOST_MS	250u
+#define STOP_REST_MS	250	/* a connection's, before a stop closes it */
 
 static _Thread_local struct http_loop *loop_here;
 
@@ -148,18 +149,41 @@ loop_close_all(struct http_loop *loop, enum http_state state)
 static void
 loop_stop_begin(struct http_loop *loop)
 {
-	struct http_conn *c, *next;
-
 	loop->stopping = true;
 	loop->stop_at = atomic_load(&loop->server->stop_at);
+	loop->stop_from = http_now();
 	loop_accepts(loop, false);
-	loop_close_all(loop, HTTP_IDLE);
-	for (c = TAILQ_FIRST(&loop->conns[HTTP_HEAD]); c != NULL; c = next) {
+	http_loop_tick(loop);
+}
+
+/* Those of a state that are without a byte of a request, when the stop and
+ * their rest are old enough. */
+static void
+loop_stop_resting(struct http_loop *loop, enum http_state state, uint32_t ms)
+{
+	int64_t now = http_now();
+	struct http_conn *c, *next;
+
+	if (now < loop->stop_from + STOP_REST_MS)
+		return;
+	for (c = TAILQ_FIRST(&loop->conns[state]); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, link);
-		if (c->x == NULL)	/* not a byte of a request yet */
+		if (c->x == NULL && c->deadline - ms + STOP_REST_MS <= now)
 			http_conn_close(c);
 	}
-	http_loop_tick(loop);
+}
+
+/* Whoever keeps a connection may be sending at this moment, and closing it
+ * would cost that request. So each has its time, in which a request is
+ * answered as the last one; new connections wait for who takes over the
+ * listener. */
+static void
+loop_stop_rest(struct http_loop *loop)
+{
+	const struct http_limits *l = &loop->server->limits;
+
+	loop_stop_resting(loop, HTTP_IDLE, l->idle_ms);
+	loop_stop_resting(loop, HTTP_HEAD, l->header_ms);
 }
 
 static void
@@ -175,6 +199,8 @@ loop_stop_check(struct http_loop *loop)
 {
 	if (!loop->stopping && atomic_load(&loop->server->stopping))
 		loop_stop_begin(loop);
+	if (loop->stopping)
+		loop_stop_rest(loop);
 	if (loop->stopping && (atomic_load(&loop->nconns) == 0 ||
 	    http_now() >= loop->stop_at))
 		loop_stop_end(loop);

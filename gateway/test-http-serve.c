@@ -328,14 +328,16 @@ stop_main(void *arg)
 
 /* A stop waits for what has begun, and for nothing else: first the answer,
  * then the end; a request of which half has come too, and its answer says
- * close; idle connections end at once. */
+ * close. A connection at rest ends, but not so soon that a request which is
+ * on its way would be lost. */
 static void
 test_stop_graceful(void **state)
 {
 	const struct csn_pairs none = { NULL, 0 };
 	struct site *site = site_new();
+	int fd, idle, half, late;
+	struct http_exchange *first;
 	pthread_t thread;
-	int fd, idle, half;
 	int64_t start;
 
 	(void)state;
@@ -346,18 +348,31 @@ test_stop_graceful(void **state)
 	client_puts(half, "GET / HTTP/1.1\r\n");
 	fd = client_unix(site->path);
 	idle = client_unix(site->path);
-	client_puts(fd, "GET / HTTP/1.1\r\n" H "\r\n");
+	late = client_unix(site->path);
+	client_puts(late, "GET / HTTP/1.1\r\n" H "\r\n");
 	wait_count(&site->asked, 1);	/* so the half before it is read */
+	http_reply_later(atomic_load(&kept), 200, none, STR("first"));
+	client_answer(late, false, &answer);
+	client_puts(fd, "GET / HTTP/1.1\r\n" H "\r\n");
+	wait_count(&site->asked, 2);
 	start = clock_mono_ms();
 	assert_int_equal(pthread_create(&thread, NULL, stop_main, site), 0);
+	first = atomic_load(&kept);
+	(void)poll(NULL, 0, 50);	/* the stop has begun */
+	client_puts(late, "GET / HTTP/1.1\r\n" H "\r\n");
+	wait_count(&site->asked, 3);
+	http_reply_later(atomic_load(&kept), 200, none, STR("last"));
+	assert_true(client_end(late, &answer));
+	assert_string_equal(answer_body(&answer), "last");
+	assert_string_equal(answer_header(&answer, "Connection"), "close");
 	assert_true(client_end(idle, &answer));
 	assert_int_equal(answer.n, 0);
-	http_reply_later(atomic_load(&kept), 200, none, STR("done"));
+	http_reply_later(first, 200, none, STR("done"));
 	assert_true(client_end(fd, &answer));
 	assert_int_equal(answer.status, 200);
 	assert_string_equal(answer_body(&answer), "done");
 	client_puts(half, H "\r\n");
-	wait_count(&site->asked, 2);
+	wait_count(&site->asked, 4);
 	http_reply_later(atomic_load(&kept), 200, none, STR("half"));
 	assert_true(client_end(half, &answer));
 	assert_string_equal(answer_body(&answer), "half");
@@ -368,6 +383,7 @@ test_stop_graceful(void **state)
 	(void)close(fd);
 	(void)close(idle);
 	(void)close(half);
+	(void)close(late);
 	site_close(site);
 }
 

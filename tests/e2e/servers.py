@@ -87,12 +87,13 @@ def until(what, look, seconds=20):
 class Process:
     """A child in the foreground; its output goes to a file."""
 
-    def __init__(self, log, *argv, env=None):
+    def __init__(self, log, *argv, env=None, fds=()):
         self.log = pathlib.Path(log)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out,
-                stderr=out, env=dict(os.environ, PATH=PATH, **(env or {})))
+                stderr=out, env=dict(os.environ, PATH=PATH, **(env or {})),
+                pass_fds=fds)
         # a test that fails while it prepares must leave nothing behind
         atexit.register(self.kill)
 
