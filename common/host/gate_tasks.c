@@ -21,7 +21,9 @@
 
 #define TICK_MS		1000
 #define TOUCH_MS	30000		/* at least between two writes */
-#define TOUCHES_MAX	256u
+#define TOUCHES_MAX	256u		/* in one commit */
+#define TOUCHES_TICK	40u		/* commits in one tick */
+#define TOUCH_PAUSE_MS	10		/* between two of them */
 #define SWEEP_TICKS	30
 #define RENEW_TICKS	5
 #define DAY_TICKS	86400u
@@ -68,19 +70,31 @@ touches_write(struct csn_gate *g, const struct conf *conf,
 	store_batch(g->store, ops, n, gate_now_ms(g));
 }
 
+/* Between two commits others get at the store: whoever writes one after the
+ * other without a pause keeps a revocation by another process waiting until
+ * it is through. At the end nothing is left for later. */
 static void
-task_touch(struct csn_gate *g, const struct conf *conf)
+task_touch(struct gate_tasks *t, const struct conf *conf, bool end)
 {
-	struct known_touch *t = calloc(TOUCHES_MAX, sizeof(*t));
+	const struct timespec pause = { .tv_nsec = TOUCH_PAUSE_MS * 1000000L };
+	struct known_touch *touches = calloc(TOUCHES_MAX, sizeof(*touches));
+	struct csn_gate *g = t->gate;
 	int64_t least = conf->idle_s * 1000 / 4;
 	size_t n;
 
 	if (least > TOUCH_MS)
 		least = TOUCH_MS;
-	while (t != NULL && (n = known_touched(g->known, gate_now_ms(g),
-	    least, t, TOUCHES_MAX)) > 0)
-		touches_write(g, conf, t, n);
-	free(t);
+	for (unsigned i = 0; touches != NULL && (end || i < TOUCHES_TICK);
+	    i++) {
+		n = known_touched(g->known, gate_now_ms(g), least, touches,
+		    TOUCHES_MAX);
+		if (n == 0)
+			break;
+		touches_write(g, conf, touches, n);
+		if (!end && n == TOUCHES_MAX && !atomic_load(&g->ending))
+			nanosleep(&pause, NULL);
+	}
+	free(touches);
 }
 
 /* ------------------------------------------------------------------ */
@@ -156,7 +170,7 @@ tick(struct gate_tasks *t)
 	t->tick++;
 	gate_conf_reap(g, false);
 	task_clock(g);
-	task_touch(g, gc->conf);
+	task_touch(t, gc->conf, false);
 	if (t->tick % RENEW_TICKS == 0)
 		gate_renew(g, gc);
 	gate_refresh_begin(t->refreshes, gc);
@@ -192,7 +206,7 @@ tasks_thread(void *arg)
 	}
 	pthread_mutex_unlock(&t->lock);
 	/* what was seen last is not lost by an orderly end */
-	task_touch(t->gate, t->gate->now->conf);
+	task_touch(t, t->gate->now->conf, true);
 	return NULL;
 }
 
