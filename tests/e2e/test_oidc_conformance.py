@@ -3,7 +3,7 @@
 logs in once for each module, and says what is wrong."""
 import subprocess
 
-from rogue import Rogue
+from rogue import Raw, Rogue
 from servers import TOP
 
 ALIAS = "/test/a/countersign-basic"
@@ -17,7 +17,7 @@ class Suite(Rogue):
         self.url, self.result = self.issuer, result
         self.issuer = self.url + ALIAS
         self.asked_of, self.waiting, self.plan = [], False, None
-        self.honest = True
+        self.honest, self.angry = True, False
 
     def route(self, path, form, query, headers):
         if path.startswith("/api/"):
@@ -27,6 +27,8 @@ class Suite(Rogue):
 
     def api(self, path, query):
         if path == "plan":
+            if self.angry:
+                raise Raw(400, body=b"no such variant")
             self.plan = query["planName"]
             return {"id": "p", "modules": [
                 {"testModule": "oidcc-client-test"},
@@ -41,6 +43,9 @@ class Suite(Rogue):
             return {"state": state}
         if path.startswith("info/"):
             return {"result": self.result}
+        if path.startswith("log/"):
+            return [{"result": "SUCCESS", "src": "Fine", "msg": "well"},
+                    {"result": "WARNING", "src": "Looks", "msg": "odd"}]
         return []
 
     def metadata(self):
@@ -56,10 +61,10 @@ class Suite(Rogue):
         return good
 
 
-def conformance(suite, tmp_path):
+def conformance(suite, tmp_path, only="basic"):
     return subprocess.run(
         [str(TOP / "tests/conformance/run"), suite.url, "--ca",
-         str(suite.ca), "--only", "basic", "--out", str(tmp_path / "out")],
+         str(suite.ca), "--only", only, "--out", str(tmp_path / "out")],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=240, check=False)
 
@@ -78,5 +83,14 @@ def test_runner(tmp_path):
         r = conformance(s, tmp_path)
         assert r.returncode == 1 and "should be the other way" in r.stdout, \
             r.stdout
+        assert "WARNING: Looks: odd" in r.stdout and "well" not in r.stdout
+        # one plan that cannot be made keeps no other from being tried
+        s.angry = True
+        r = conformance(s, tmp_path, "basic,config")
+        assert r.returncode == 1 and r.stdout.count(
+            "api/plan with 400: no such variant") == 2, r.stdout
+        assert "2 are not good" in r.stdout
+        r = conformance(s, tmp_path, "basics")
+        assert r.returncode == 2 and "no plan is called basics" in r.stdout
     finally:
         s.close()
