@@ -620,16 +620,12 @@ REFRESH = {
 
 
 class World:
-    """Some of the modules, each a factor: a configuration has not room for
-    all at once."""
+    """All modules in one configuration, each a factor."""
 
-    ROOM = 40
-
-    def __init__(self, part):
+    def __init__(self):
         self.op = ScriptedProvider()
         factors = {}
-        for name in sorted(MODULES)[part * self.ROOM:][:self.ROOM]:
-            m = MODULES[name]
+        for name, m in sorted(MODULES.items()):
             party = self.op.party(name)
             party.ca = self.op.ca
             m.prepare(party)
@@ -649,16 +645,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def worlds():
-    made = {}
-
-    def world_of(name):
-        part = sorted(MODULES).index(name) // World.ROOM
-        if part not in made:
-            made[part] = World(part)
-        return made[part]
-    yield world_of
-    for w in made.values():
-        w.close()
+    w = World()
+    yield w
+    w.close()
 
 
 def refusals(site, name):
@@ -694,7 +683,7 @@ LOGINS = sorted(set(MODULES) - set(DISCOVERY) - {"logout"})
 
 @pytest.mark.parametrize("name", LOGINS)
 def test_module(worlds, name):
-    world = worlds(name)
+    world = worlds
     site, party, m = world.site, world.op.parties[name], MODULES[name]
     visitor = Visitor(site, party)
     url = site.url("desk", "/" + name)
@@ -722,7 +711,7 @@ def test_module(worlds, name):
 
 def test_requests_are_as_demanded(worlds):
     """What the suite checks in every run."""
-    world = worlds("happy")
+    world = worlds
     party = world.op.parties["happy"]
     asked = party.sent("/authorize")[-1]
     site = world.site
@@ -739,7 +728,7 @@ def test_requests_are_as_demanded(worlds):
 
 @pytest.mark.parametrize("name", sorted(DISCOVERY))
 def test_discovery(worlds, name):
-    site, party = worlds(name).site, worlds(name).op.parties[name]
+    site, party = worlds.site, worlds.op.parties[name]
     visitor = Visitor(site, party)
     r = visitor.browser.get(site.url("desk", "/" + name))
     assert not visitor.at_provider(r) and r.page.screen > 0, r
@@ -754,8 +743,8 @@ def test_discovery(worlds, name):
 
 
 def signed_in(worlds):
-    site = worlds("logout").site
-    party = worlds("logout").op.parties["logout"]
+    site = worlds.site
+    party = worlds.op.parties["logout"]
     visitor = Visitor(site, party)
     url = site.url("desk", "/logout")
     r = visitor.begin(url)
@@ -817,7 +806,7 @@ def test_back_channel_twice_a_parameter(worlds):
 @pytest.mark.parametrize("name, essential", [
     ("acrs-asked-for", False), ("acrs-demanded", True)])
 def test_acrs_are_demanded_where_it_is_written(worlds, name, essential):
-    site, op = worlds(name).site, worlds(name).op
+    site, op = worlds.site, worlds.op
     v = Visitor(site, op.parties[name])
     v.begin(site.url("desk", "/" + name))
     asked = json.loads(op.parties[name].sent("/authorize")[-1]["claims"])
