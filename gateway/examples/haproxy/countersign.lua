@@ -13,6 +13,23 @@ local CHECK = "http://127.0.0.1:9092/check"
 -- daemon that hangs.
 local TIMEOUT_MS = 1500
 
+-- What people read when there is no answer: the page behind the head of the
+-- file that haproxy.cfg names for its own errors, read once at start.
+local PAGE = "/etc/haproxy/unavailable.http"
+local page = "Login is not working at the moment. " ..
+    "Please try again in a few minutes.\n"
+local page_type = "text/plain; charset=utf-8"
+do
+	local f = io.open(PAGE, "rb")
+	local text = f and f:read("a"):match("\r?\n\r?\n(.*)$")
+	if f then
+		f:close()
+	end
+	if text then
+		page, page_type = text, "text/html; charset=utf-8"
+	end
+end
+
 -- What the application is told: each of them always, so that nothing that a
 -- client sent under these names gets through.
 local TOLD = { "remote-user", "remote-groups", "remote-name", "remote-email" }
@@ -65,12 +82,13 @@ end
 
 local function answer(txn, r)
 	local reply = txn:reply()
-	if not r or not r.status or r.status < 300 then
+	-- 500 and above is HAProxy's own word for no answer
+	if not r or not r.status or r.status < 300 or r.status >= 500 then
 		reply:set_status(503)
 		reply:add_header("cache-control", "no-store")
 		reply:add_header("retry-after", "30")
-		reply:set_body("Login is not working at the moment. " ..
-		    "Please try again in a few minutes.\n")
+		reply:add_header("content-type", page_type)
+		reply:set_body(page)
 	else
 		reply:set_status(r.status)
 		for name, values in pairs(r.headers or {}) do
