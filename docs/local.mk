@@ -53,7 +53,8 @@ csncaddydir = $(docdir)/examples/caddy
 dist_csncaddy_DATA = gateway/examples/caddy/Caddyfile
 csntraefikdir = $(docdir)/examples/traefik
 dist_csntraefik_DATA = gateway/examples/traefik/traefik.yml \
-	gateway/examples/traefik/dynamic.yml
+	gateway/examples/traefik/dynamic.yml \
+	gateway/examples/traefik/help.service
 csnenvoydir = $(docdir)/examples/envoy
 dist_csnenvoy_DATA = gateway/examples/envoy/envoy.yaml
 csnhaproxydir = $(docdir)/examples/haproxy

@@ -6,6 +6,7 @@ and the login's host are what the examples have.
 """
 import contextlib
 import http.client
+import re
 import shutil
 import socket
 
@@ -30,11 +31,12 @@ class ProxySite(Site):
 
     def __init__(self, directory, kind, **settings):
         self.kind = kind
-        self.proxy = None
+        self.proxy = self.help = None
         self.ports = {}
         if kind != "nginx":
             self.program = program(kind)
-            self.ports = {n: free_port() for n in ("app", "pages", "check")}
+            self.ports = {n: free_port() for n in (
+                "app", "pages", "check", "help", "inner")}
         try:
             super().__init__(directory, **settings)
         except BaseException:
@@ -72,8 +74,16 @@ class ProxySite(Site):
         self.tcp_app = Process(self.dir / "tcp-app.log", "/usr/bin/python3",
                                HERE / "app.py",
                                "127.0.0.1:%d" % self.ports["app"])
-        self.nginx = self.proxy = self.launch(self.files())
+        to = self.files()
+        if self.kind == "traefik":
+            self.start_help(to / "help.service")
+        self.nginx = self.proxy = self.launch(to)
         until("%s has its configuration" % self.kind, self.proxy_answers, 40)
+
+    def start_help(self, unit):
+        """As the shipped unit says."""
+        line = re.search(r"^ExecStart=(.*)$", unit.read_text(), re.M)
+        self.help = Process(self.dir / "help.log", *line.group(1).split())
 
     def proxy_listening(self):
         assert self.proxy.alive(), self.proxy.said()
@@ -98,6 +108,8 @@ class ProxySite(Site):
         to = self.dir / self.kind
         shutil.copytree(EXAMPLES / self.kind, to)
         shutil.copy2(EXAMPLE / "countersign/unavailable.html", to)
+        (to / "help").mkdir()
+        shutil.copy2(EXAMPLE / "countersign/unavailable.html", to / "help")
         (to / "tls").mkdir()
         for end in ("crt", "key"):
             shutil.copy2(self.dir / ("site." + end),
@@ -121,6 +133,9 @@ class ProxySite(Site):
                 ("127.0.0.1:8082", "127.0.0.1:%d" % self.ports["app"]),
                 ("127.0.0.1:9091", "127.0.0.1:%d" % self.ports["pages"]),
                 ("127.0.0.1:9092", "127.0.0.1:%d" % self.ports["check"]),
+                ("127.0.0.1:9093", "127.0.0.1:%d" % self.ports["help"]),
+                ("127.0.0.1:9094", "127.0.0.1:%d" % self.ports["inner"]),
+                ("/help 9093", "/help %d" % self.ports["help"]),
                 ('address: ":443"', 'address: "127.0.0.1:%d"' % self.port),
                 ("bind :443", "bind 127.0.0.1:%d" % self.port),
                 ("\n:443 {", "\n:%d {" % self.port),
@@ -152,8 +167,9 @@ class ProxySite(Site):
         return Process(log, self.program, *arguments, env=home)
 
     def close(self):
-        if self.ports and getattr(self, "tcp_app", None) is not None:
-            self.tcp_app.stop()
+        for process in (getattr(self, "tcp_app", None), self.help):
+            if process is not None:
+                process.stop()
         if self.kind != "nginx" and self.proxy is not None:
             # some wait for kept-alive connections
             self.proxy.kill()

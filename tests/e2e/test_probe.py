@@ -96,7 +96,9 @@ class Front(ProxySite):
             shutil.rmtree(self.dir / "nginx")
             self.start_nginx()
             return
-        self.tcp_app.stop()
+        for process in (self.tcp_app, self.help):
+            if process is not None:
+                process.stop()
         shutil.rmtree(self.dir / self.kind)
         self.start_nginx()
 
