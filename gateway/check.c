@@ -51,10 +51,15 @@ header_add(struct csn_pair *v, size_t *n, const char *name,
 		v[(*n)++] = (struct csn_pair){ str_from(name), value };
 }
 
+/* For who reads a script's answer. nginx says it by itself. */
+#define LOG_IN_FIRST	"You are not logged in. Open this address in a " \
+	"browser to log in.\n" \
+	"ログインしていません。ブラウザーでこのアドレスを開いてください。\n"
+
 /* 401, or the way to the login where that helps. */
 static unsigned
 login_answer(const struct check_dialect *d, const struct csn_answer *a,
-    struct csn_pair *v, size_t *n)
+    struct csn_pair *v, size_t *n, struct csn_str *ret_body)
 {
 	if (a->login_url.n > 0 && !d->answers_itself) {
 		header_add(v, n, "Location", a->login_url);
@@ -65,6 +70,12 @@ login_answer(const struct check_dialect *d, const struct csn_answer *a,
 	    STR("Countersign realm=\"login\""));
 	if (a->login_url.n > 0)
 		header_add(v, n, "X-Countersign-Login", a->login_url);
+	if (!d->answers_itself) {
+		header_add(v, n, "Content-Type",
+		    STR("text/plain; charset=utf-8"));
+		header_add(v, n, "Cache-Control", STR("no-store"));
+		*ret_body = STR(LOG_IN_FIRST);
+	}
 	return 401;
 }
 
@@ -112,6 +123,7 @@ answer(struct http_exchange *x, const struct check_dialect *d,
     const struct csn_answer *a, reply_fn *reply)
 {
 	struct csn_pair v[CHECK_HEADERS];
+	struct csn_str body = STR("");
 	unsigned status = 403;
 	size_t n = 0;
 
@@ -123,13 +135,13 @@ answer(struct http_exchange *x, const struct check_dialect *d,
 		header_add(v, &n, "Cookie", a->cookie);
 		break;
 	case CSN_LOGIN:
-		status = login_answer(d, a, v, &n);
+		status = login_answer(d, a, v, &n, &body);
 		break;
 	default:
 		refuse_answer(x, d, a, reply);
 		return;
 	}
-	reply(x, status, (struct csn_pairs){ v, n }, STR(""));
+	reply(x, status, (struct csn_pairs){ v, n }, body);
 }
 
 static int

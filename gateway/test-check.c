@@ -208,6 +208,8 @@ test_answers(void **state)
 		ask(d, CHECK END, &a);
 		assert_int_equal(a.status, 401);
 		assert_string_equal(answer_header(&a, "Location"), "");
+		assert_int_equal(strstr(answer_body(&a), "not logged in") ==
+		    NULL, nginx);
 		next = (struct csn_answer){ .outcome = CSN_REFUSE,
 		    .reference = STR("7KQ4-M2XD") };
 		ask(d, CHECK END, &a);

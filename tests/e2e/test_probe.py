@@ -289,11 +289,11 @@ NGINX = {
          "countersign/pages.conf;", "location ^~ /.countersign/ {\n"
          "\tproxy_pass http://APP;")]),
     "scripts sent to the login": ("script-redirected", [
-        (APPLICATION, "\t\treturn 401;", "\t\treturn 302 "
-         "/.countersign/start?to=x;")]),
+        (APPLICATION, "\t\treturn 401 ", "\t\treturn 302 "
+         "/.countersign/start?to=x; #")]),
     "a redirect that is kept": ("cached", [
-        (APPLICATION, "\tadd_header Cache-Control no-store always;\n\tif",
-         "\tif")]),
+        (APPLICATION, "\tadd_header Cache-Control no-store always;\n\tdef",
+         "\tdef")]),
     "cookies for scripts": ("cookie", [
         ("countersign/pages.conf", "proxy_request_buffering on;",
          "proxy_request_buffering on;\nproxy_cookie_flags ~ nohttponly;")]),

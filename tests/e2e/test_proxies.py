@@ -95,12 +95,17 @@ def test_scripts_get_401(behind):
     r = behind.stranger.browser.once("GET", behind.site.url("wiki", "/api"),
                                      mode="cors", headers={"Accept": "*/*"})
     assert r.status == 401 and not r.header("location"), r
+    # with words for who reads it
+    assert "You are not logged in" in r.text and "ログイン" in r.text, r
+    assert "no-store" in r.header("cache-control"), r
 
 
 def test_refused_with_a_reference(behind):
     a = behind.ask(target="/closed/x", host="desk")
     assert a.status == 403 and not reached(a), a
     assert re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", a.text), a
+    # with words, whoever draws the page
+    assert "text/html" in a.header("content-type") and "</h1>" in a.text, a
 
 
 SPELLINGS = ("Remote-User", "remote-user", "REMOTE-USER", "Remote_User",
