@@ -8,13 +8,12 @@ security.md R1 to R6).
 import json
 import re
 import signal
-import socket
-import ssl
 import time
 
 import pytest
 
 import raw
+from browser_h2 import Browser2
 from people import Person
 from proxies import KINDS, ProxySite
 
@@ -285,16 +284,40 @@ def test_sessions_of_other_hosts(behind):
     assert not reached(a) and a.status in (302, 401), a
 
 
-def test_http2(behind):
-    """The same by HTTP/2, as browsers speak it: negotiated, so that the
-    shipped configuration is known to offer it."""
-    context = ssl.create_default_context(cafile=str(behind.site.ca))
-    context.set_alpn_protocols(["h2", "http/1.1"])
-    netloc = behind.site.host("wiki")
-    with socket.create_connection(("127.0.0.1", behind.site.port), 20) as s:
-        with context.wrap_socket(
-                s, server_hostname=netloc.split(":")[0]) as tls:
-            assert tls.selected_alpn_protocol() in ("h2", "http/1.1", None)
+def test_http2(behind, directory):
+    """The same by HTTP/2, as browsers speak it: the whole login, a form with
+    a body, forged headers, and a script."""
+    site = behind.site
+    person = Person(site, next(directory.fresh), "pw-u")
+    person.browser = Browser2(str(site.ca))
+    url = site.url("desk", "/page?q=1")
+    r = person.login(url)
+    assert '"path": "/page?q=1"' in r.text, r
+    assert seen(r, "remote-user") == [person.name], r
+    stranger = Browser2(str(site.ca))
+    for name in ("remote-user", "remote_user", "Remote_User", "remote-name",
+                 "remote_name", "remote_email"):
+        for value in ("root", ["root", "root"]):
+            headers = {name: value}
+            r = person.browser.once("GET", site.url("desk"), headers=headers)
+            assert r.status == 400 or seen(r, "remote-user") == [
+                person.name] and "root" not in r.text, (name, r)
+            r = stranger.once("GET", site.url("desk", "/open/x"),
+                              headers=headers)
+            assert r.status == 400 or "root" not in r.text, (name, r)
+            r = stranger.once("GET", site.url("desk"), headers=headers)
+            assert r.status in (302, 400), (name, r)
+    for name, value in FORGED:
+        r = stranger.once("GET", site.url("desk", "/staff/x"), headers={
+            name: value % {"open": site.host("open")}})
+        assert r.status in (302, 400, 401, 403), (name, r)
+    # :authority is nobody's
+    r = stranger.once("GET", site.url("desk", "/open/x"),
+                      headers={"host": "evil.e2e.localhost"})
+    assert r.status in (404, 421), r
+    r = stranger.once("GET", site.url("desk", "/api"), mode="cors",
+                      headers={"Accept": "*/*"})
+    assert r.status == 401, r
 
 
 # ----------------------------------------------------------------------
