@@ -30,15 +30,18 @@ static int
 one_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 {
 	struct one *o = arg;
+	int rc;
 
 	if (entry == NULL) {
 		o->values = (struct job_list){ NULL, 0, 0 };
 		o->cut = false;
 		return 0;
 	}
-	o->cut = entry_ranged(ld, entry, str_from(o->attribute));
-	return entry_values(job, ld, entry, str_from(o->attribute),
+	rc = entry_values(job, ld, entry, str_from(o->attribute),
 	    &o->values);
+
+	o->cut = rc > 0 || entry_ranged(ld, entry, str_from(o->attribute));
+	return rc < 0 ? -1 : 0;
 }
 
 static enum search_result

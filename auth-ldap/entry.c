@@ -33,6 +33,8 @@ entry_values(const struct job *job, LDAP *ld, LDAPMessage *entry,
 
 	if (attribute.n > 0)
 		v = ldap_get_values_len(ld, entry, attribute.p);
+	if (v != NULL && (unsigned)ldap_count_values_len(v) > ENTRY_VALUES_MAX)
+		rc = 1;
 	for (i = 0; v != NULL && v[i] != NULL && rc == 0; i++)
 		rc = job_list_add(job, list,
 		    str_of(v[i]->bv_val, v[i]->bv_len));

@@ -19,6 +19,7 @@
 
 #define SUBJECT_MAX 255u
 #define VALUE_MAX 1024u		/* bytes of an attribute passed on */
+#define VALUES_MAX 256u		/* of all of them together */
 
 struct seeing {			/* what a search has shown so far */
 	struct person person;
@@ -59,7 +60,7 @@ subject_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	struct job_list values = { NULL, 0, 0 };
 	struct csn_str s;
 
-	if (entry_values(job, ld, entry, o->subject, &values) != 0)
+	if (entry_values(job, ld, entry, o->subject, &values) < 0)
 		return -1;
 	s = subject_choose(job, p->dn, &values);
 	if (!is_text(s, SUBJECT_MAX)) {
@@ -100,7 +101,7 @@ id_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 		p->subject_id = STR("");
 		return 0;
 	}
-	if (entry_values(job, ld, entry, o->id, &values) != 0)
+	if (entry_values(job, ld, entry, o->id, &values) < 0)
 		return -1;
 	if (values.n == 1)
 		s = id_text(job, o->id, values.v[0]);
@@ -127,9 +128,16 @@ attribute_pass(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	struct job_list values = { NULL, 0, 0 };
 	struct csn_pair *bigger;
 	size_t i;
+	int rc = entry_values(job, ld, entry, attribute, &values);
 
-	if (entry_values(job, ld, entry, attribute, &values) != 0)
+	if (rc < 0)
 		return -1;
+	if (rc > 0 || out->n + values.n > VALUES_MAX) {
+		job_log(job, CSN_WARN, "somebody has too many values of %s: "
+		    "none is passed on (%u of all attributes are)",
+		    attribute.p, VALUES_MAX);
+		return 0;
+	}
 	if (values.n == 0)
 		return 0;
 	bigger = job_alloc(job, (out->n + values.n) * sizeof(*bigger));
@@ -202,8 +210,15 @@ memberof_read(const struct job *job, LDAP *ld, LDAPMessage *entry,
 
 	if (job->inst->opt.group_mode != GROUPS_MEMBEROF)
 		return 0;
-	if (entry_values(job, ld, entry, STR("memberOf"), &values) != 0)
+	switch (entry_values(job, ld, entry, STR("memberOf"), &values)) {
+	case 0:
+		break;
+	case 1:
+		p->memberof_cut = true;
+		return 0;
+	default:
 		return -1;
+	}
 	p->memberof_cut = entry_ranged(ld, entry, STR("memberOf"));
 	if (p->memberof_cut && job->inst->opt.ad &&
 	    entry_part(job, ld, entry, STR("memberOf"), &values, &seen,

@@ -172,6 +172,128 @@ members_of_a_group(void **state)
 	harness_free(h);
 }
 
+/* ------------------------------------------------------------------ */
+
+/* An entry of its own, with so many values of an attribute. */
+static void
+entry_with(const char *uid, const char *attribute, unsigned n)
+{
+	struct buf b;
+
+	buf_init(&b, 16u << 20);
+	buf_printf(&b, "dn: uid=%s,%s\nchangetype: add\nobjectClass: "
+	    "inetOrgPerson\nuid: %s\ncn: %s\nsn: x\nuserPassword: pw-%s\n",
+	    uid, PEOPLE, uid, uid, uid);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&b, "%s: value %u\n", attribute, i);
+	assert_false(buf_failed(&b));
+	peer_modify(&peer, (const char *)b.p);
+	buf_free(&b);
+}
+
+/* What nobody asked for costs nothing; what was asked for and is too much is
+ * left out and said; who is somebody is one value. */
+static void
+attributes_of_a_hundred_thousand_values(void **state)
+{
+	struct harness *h = ldap_open_with(&peer, "attributes", "description",
+	    "attributes", "title", NULL);
+	struct harness *other = ldap_open_with(&peer, "subject",
+	    "description", NULL);
+	struct harness_answer a;
+
+	(void)state;
+	entry_with("crowded", "description", 100000);
+	entry_with("some", "title", 250);
+	ldap_login(h, "crowded", "pw-crowded", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_str(a.reply.subject, "crowded");
+	assert_null(pairs_get(a.reply.attrs, STR("description")).p);
+	assert_true(harness_logged(h, "too many values of description"));
+	harness_answer_free(&a);
+	ldap_login(h, "some", "pw-some", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_int_equal(a.reply.attrs.n, 251);		/* name, and these */
+	harness_answer_free(&a);
+	harness_free(h);
+	assert_wrong(other, "crowded", "pw-crowded");
+	assert_true(harness_logged(other, "names nobody"));
+	harness_free(other);
+}
+
+static void
+attributes_that_are_no_text(void **state)
+{
+	struct harness *h = ldap_open_with(&peer, "attributes", "description",
+	    "attributes", "title", "attributes", "jpegPhoto", "attributes",
+	    "telephoneNumber", NULL);
+	struct harness_answer a;
+
+	(void)state;
+	peer_modify(&peer, "dn: uid=binary," PEOPLE "\nchangetype: add\n"
+	    "objectClass: inetOrgPerson\nuid: binary\ncn: B\nsn: B\n"
+	    "userPassword: pw-binary\n"
+	    /* line feed; U+202E; a blank alone; text */
+	    "description:: YQpi\ndescription:: YeKArmI=\n"
+	    "description:: ICA=\ndescription: good\n"
+	    "jpegPhoto:: AAECAwQ=\ntitle:: w6k=\n\n");
+	ldap_login(h, "binary", "pw-binary", &a);
+	assert_int_equal(a.verdict, CSN_GRANT);
+	assert_null(pairs_get(a.reply.attrs, STR("jpegPhoto")).p);
+	assert_null(pairs_get(a.reply.attrs, STR("telephoneNumber")).p);
+	assert_str(pairs_get(a.reply.attrs, STR("title")), "\xc3\xa9");
+	for (size_t i = 0; i < a.reply.attrs.n; i++)
+		assert_true(str_index(a.reply.attrs.v[i].value, '\n') < 0 &&
+		    str_find(a.reply.attrs.v[i].value,
+		    STR("\xe2\x80\xae")) < 0);
+	harness_answer_free(&a);
+	harness_free(h);
+}
+
+/* None of them is anybody, and none is an error. */
+static void
+names_of_every_evil_kind(void **state)
+{
+	static const struct csn_str names[] = {
+		STR_INIT("*"), STR_INIT("al*ce"), STR_INIT("alice)(uid=*"),
+		STR_INIT("x)(|(uid=alice)"), STR_INIT("\\2a"),
+		STR_INIT("\\"), STR_INIT("("), STR_INIT(")"), STR_INIT("&"),
+		STR_INIT("alice,ou=people,dc=example,dc=com"),
+		STR_INIT("uid=alice," PEOPLE), STR_INIT("alice+cn=x"),
+		STR_INIT("#616c696365"), STR_INIT("alice;x"),
+		STR_INIT("\"alice\""), STR_INIT("<alice>"),
+		STR_INIT("alice\n"), STR_INIT("al\tice"), STR_INIT("\x7f"),
+		STR_INIT("\xc2\x85" "alice"), STR_INIT("alice\xe2\x80\xae"),
+		STR_INIT("\xe2\x80\x8b" "alice"), STR_INIT("adm\xc4\xb1n"),
+		STR_INIT("\xd0\xb0lice"), STR_INIT("   "), STR_INIT(""),
+	};
+	struct harness *h = ldap_open_with(&peer, NULL);
+	struct harness *bare = ldap_load(&peer, "ldaps", peer.tls_port,
+	    "dn_template", "uid={}," PEOPLE, "base", BASE, NULL);
+	static char big[65536];
+	struct harness_answer a;
+
+	(void)state;
+	memset(big, 'a', sizeof(big));
+	harness_must_open(bare);
+	for (size_t i = 0; i <= COUNT(names); i++)
+		for (int k = 0; k < 2; k++) {
+			ldap_login_str(k == 0 ? h : bare, i < COUNT(names) ?
+			    names[i] : str_of(big, sizeof(big)),
+			    STR("pw-alice"), "", &a);
+			if (a.verdict != CSN_CONTINUE ||
+			    a.reply.reason != CSN_R_CREDENTIAL)
+				fail_msg("name %zu, %d: %s %s", i, k,
+				    harness_verdict_name(a.verdict),
+				    harness_reason_name(a.reply.reason));
+			harness_answer_free(&a);
+		}
+	assert_grant(h, "alice", "pw-alice", "alice");
+	assert_grant(bare, "alice", "pw-alice", "alice");
+	harness_free(h);
+	harness_free(bare);
+}
+
 static int
 start(void **state)
 {
@@ -195,6 +317,9 @@ main(void)
 		cmocka_unit_test(more_groups_than_the_server_gives),
 		cmocka_unit_test(more_groups_than_are_taken),
 		cmocka_unit_test(members_of_a_group),
+		cmocka_unit_test(attributes_of_a_hundred_thousand_values),
+		cmocka_unit_test(attributes_that_are_no_text),
+		cmocka_unit_test(names_of_every_evil_kind),
 	};
 
 	if (!peer_installed()) {
