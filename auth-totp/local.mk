@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += auth-totp/libauthtotp.la
 auth_totp_libauthtotp_la_SOURCES = \
+	auth-totp/clock.c auth-totp/clock.h \
 	auth-totp/enrol.c auth-totp/enrol.h \
 	auth-totp/form.c auth-totp/form.h \
 	auth-totp/hint.c auth-totp/hint.h \

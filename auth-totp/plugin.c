@@ -10,6 +10,7 @@
 
 #include <liboath/oath.h>
 
+#include "clock.h"
 #include "enrol.h"
 #include "manage.h"
 #include "options.h"
@@ -210,17 +211,13 @@ plugin_selftest(const void *inst, struct csn_call *call, uint32_t live)
 	const struct totp *t = inst;
 	int32_t rc = CSN_OK;
 
-	(void)live;
 	if (otp_selftest() < 0) {
 		t->host->report(call, CSN_FAIL, 0, STR("the library liboath "
 		    "does not compute the codes of RFC 6238"));
 		rc = CSN_E_INVALID;
 	}
-	if (t->host->now_ms(call) < TOTP_EARLIEST_MS) {
-		t->host->report(call, CSN_FAIL, 0, STR("the clock of this "
-		    "machine is not set; no code will be accepted"));
+	if (clock_check(t, call, live != 0) < 0)
 		rc = CSN_E_INVALID;
-	}
 	return rc;
 }
 

@@ -11,7 +11,6 @@
 /* 1 had no recovery codes; 1 and 2 knew a drift of two steps at most */
 #define RECORD_VERSION	3u
 #define OFFSET_ZERO	0x8000u
-#define KEY_PREFIX	"devices/"
 
 struct csn_str
 device_secret(const struct device *d)
@@ -193,7 +192,7 @@ record_key(const struct round *r, struct csn_str *ret)
 	if (memory == NULL)
 		return -1;
 	buf_init_fixed(&b, memory, CSN_KV_KEY_MAX + 1);
-	buf_puts(&b, KEY_PREFIX);
+	buf_puts(&b, RECORD_PREFIX);
 	buf_str_put(&b, r->req->account);
 	if (buf_failed(&b))
 		return -1;

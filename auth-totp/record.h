@@ -18,6 +18,7 @@
 #define DRIFT_MAX	2	/* that is learnt from logins */
 #define OFFSET_MAX	2880	/* that an operator can set: a day of 30 s */
 #define RECORD_SIZE_MAX	4096u
+#define RECORD_PREFIX	"devices/"	/* of its key; then the account */
 
 struct device {
 	char id[DEVICE_ID_LEN + 1];

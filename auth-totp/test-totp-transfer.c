@@ -298,6 +298,64 @@ test_resync_enables(void **state)
 	harness_free(h);
 }
 
+/* Accounts 2 to n, each with what account 1 has. */
+static void
+accounts_like_it(struct harness *h, unsigned n)
+{
+	struct csn_str raw;
+	char key[64];
+
+	assert_true(harness_kv_get(h, ACCOUNT_KEY, &raw));
+	for (unsigned i = 2; i <= n; i++) {
+		(void)snprintf(key, sizeof(key), "devices/account-%u", i);
+		harness_kv_put(h, key, raw, CSN_KV_DURABLE | CSN_KV_SECRET);
+		assert_true(harness_kv_get(h, ACCOUNT_KEY, &raw));
+	}
+}
+
+/* One phone that is off is its own fault; most of them are ours. */
+static void
+test_clock_of_the_server(void **state)
+{
+	static const struct { int seen; unsigned n; const char *says; }
+	rows[] = {
+		{ 1, 12, "about 30 seconds ahead of this machine: it is its "
+		    "clock that is slow" },
+		{ -2, 150, "most of 150 devices are about 60 seconds behind "
+		    "this machine: it is its clock that is fast" },
+		{ 1, 9, NULL }, { 0, 20, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct harness *h = phone_host();
+		struct record r;
+
+		(void)phone_enrol(h);
+		record_stored(h, &r)->devices[0].seen = rows[i].seen;
+		r.devices[0].seen_count = 3;
+		r.devices[0].used_ms = harness_now(h);
+		record_store(h, &r);
+		accounts_like_it(h, rows[i].n);
+		harness_log_clear(h);
+		assert_int_equal(harness_selftest(h, 0), CSN_OK);
+		assert_false(harness_logged(h, "this machine"));
+		assert_int_equal(harness_selftest(h, 1), CSN_OK);
+		assert_int_equal(harness_logged(h, "most of"),
+		    rows[i].says != NULL);
+		if (rows[i].says != NULL && !harness_logged(h, rows[i].says))
+			fail_msg("row %zu: %s", i, harness_log(h));
+		/* half of them are right: then it is not us */
+		r.devices[0].seen = 0;
+		record_store(h, &r);
+		accounts_like_it(h, rows[i].n / 2 + 1);
+		harness_log_clear(h);
+		assert_int_equal(harness_selftest(h, 1), CSN_OK);
+		assert_false(harness_logged(h, "most of"));
+		harness_free(h);
+	}
+}
+
 int
 main(void)
 {
@@ -309,6 +367,7 @@ main(void)
 		cmocka_unit_test(test_resync),
 		cmocka_unit_test(test_drift_after_resync),
 		cmocka_unit_test(test_resync_enables),
+		cmocka_unit_test(test_clock_of_the_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
