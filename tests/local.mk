@@ -16,6 +16,16 @@
 
 EXTRA_DIST += tests/fuzz-replay.c
 
+# The plugin for codes itself, on the host's view of a store.
+if ENABLE_AUTH_TOTP
+check_PROGRAMS += tests/scene/test-code-race
+TESTS += tests/scene/test-code-race
+tests_scene_test_code_race_SOURCES = tests/scene/test-code-race.c \
+	$(common_host_rig)
+tests_scene_test_code_race_LDADD = auth-totp/libauthtotp.la \
+	$(common_host_rig_libs) $(OATH_LIBS) $(OPENSSL_LIBS)
+endif
+
 # A whole gate in a test, with factors that do as they are told.
 check_LTLIBRARIES += tests/plugins/puppet.la tests/plugins/stick.la
 tests_plugins_puppet_la_SOURCES = tests/plugins/puppet.c \
