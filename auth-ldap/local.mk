@@ -97,6 +97,13 @@ auth_ldap_test_ldap_net_CPPFLAGS = $(LDAP_PEER_FLAGS)
 auth_ldap_test_ldap_net_LDADD = $(LDAP_PEER_LIBS)
 EXTRA_auth_ldap_test_ldap_net_DEPENDENCIES = auth-ldap/ldap.la
 
+check_PROGRAMS += auth-ldap/test-ldap-bytes
+TESTS += auth-ldap/test-ldap-bytes
+auth_ldap_test_ldap_bytes_SOURCES = auth-ldap/test-ldap-bytes.c $(LDAP_PEER)
+auth_ldap_test_ldap_bytes_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_bytes_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_bytes_DEPENDENCIES = auth-ldap/ldap.la
+
 check_PROGRAMS += auth-ldap/test-ldap-many
 TESTS += auth-ldap/test-ldap-many
 auth_ldap_test_ldap_many_SOURCES = auth-ldap/test-ldap-many.c $(LDAP_PEER)

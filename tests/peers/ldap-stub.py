@@ -39,6 +39,10 @@ What it does wrong is the mode:
   pages-stop       closes behind the first page
   pages-garbage    gives a page control of rubbish
   pages-unknown    knows no pages, and meets its size limit
+  bytes            goes wrong at a byte that the service account's name says:
+                   cn=svc-WHAT-N-WHERE, WHAT stall, cut, or flip and the bits,
+                   N the byte of all it answers on one connection, WHERE the
+                   service account's connection (s) or the person's (p)
   disabled, account-expired, expired, must-change, locked   Active Directory's sub-codes
 """
 import os
@@ -79,7 +83,7 @@ def attribute(name, *values):
     return tlv(0x30, tlv(4, name), tlv(0x31, *[tlv(4, v) for v in values]))
 
 
-def entry():
+def entry(dn=ALICE):
     found = [attribute(b"uid", b"alice"), attribute(b"cn", b"Alice"),
              attribute(b"sAMAccountName", b"alice"),
              attribute(b"userAccountControl", b"512"),
@@ -89,7 +93,7 @@ def entry():
         found += [attribute(b"memberOf"), part(0),
                   attribute(b"objectSid", SID),
                   attribute(b"primaryGroupID", b"513")]
-    return tlv(0x64, tlv(4, ALICE), tlv(0x30, *found))
+    return tlv(0x64, tlv(4, dn), tlv(0x30, *found))
 
 
 def part(at):
@@ -145,6 +149,48 @@ def requests(conn):
         yield int.from_bytes(msgid, "big"), tag, body, got[1][end:]
 
 
+class Faulty:
+    """A connection whose answers go wrong at a byte: mode "bytes"."""
+
+    def __init__(self, conn):
+        self.conn, self.sent = conn, 0
+        self.what, self.at = "none", 0
+        self.person = b"uid=alice,ou=people,dc=example,dc=com"
+
+    def named(self, name):
+        """Who binds here says what goes wrong."""
+        told = re.match(rb"(cn=svc|uid=alice)-([a-z0-9]+)-(\d+)-([sp]),", name)
+        if not told:
+            return
+        if told[4] == b"p":
+            self.person = b"uid=alice-%s-%s-p,ou=people,dc=example,dc=com" % (
+                told[2], told[3])
+        if told[4] == (b"s" if told[1] == b"cn=svc" else b"p"):
+            self.what, self.at = told[2].decode(), int(told[3])
+
+    def recv(self, n):
+        return self.conn.recv(n)
+
+    def close(self):
+        self.conn.close()
+
+    def sendall(self, data):
+        left = self.at - self.sent
+        self.sent += len(data)
+        if self.what == "none" or not 0 <= left < len(data):
+            self.conn.sendall(data)
+        elif self.what.startswith("flip"):
+            bad = bytearray(data)
+            bad[left] ^= int(self.what[4:])
+            self.conn.sendall(bytes(bad))
+        else:
+            self.conn.sendall(data[:left])
+            if self.what == "stall":
+                time.sleep(20)
+            self.conn.close()
+            raise OSError("as told")
+
+
 def say(conn, data):
     if MODE == "drip":
         for i in range(len(data)):
@@ -166,6 +212,8 @@ def on_bind(conn, msgid, body):
     _, name, end = read_tlv(body, end)
     _, password, _ = read_tlv(body, end)
     right = not name.startswith(b"uid=") or password == b"pw-alice"
+    if MODE == "bytes":
+        conn.named(name)
     if name.startswith(b"cn=svc"):
         conn.sendall(message(msgid, result(0x61, 0)))
     elif MODE in ("hang-person", "hang-nobody"):
@@ -230,7 +278,8 @@ def on_search(conn, msgid, body, controls):
             0x73, tlv(4, b"ldap://127.0.0.1:1/dc=com??sub"))))
     beside = ranged(body) if MODE.startswith("range") else None
     for _ in range(times):
-        say(conn, message(msgid, beside or entry()))
+        say(conn, message(msgid, beside or entry(
+            conn.person if MODE == "bytes" else ALICE)))
     say(conn, message(msgid, result(0x65, 0)))
 
 
@@ -242,6 +291,8 @@ def serve_tls(conn):
     conn = context.wrap_socket(conn, server_side=True)
     if MODE == "tls-mute":
         time.sleep(60)
+    if MODE == "bytes":
+        conn = Faulty(conn)
     for msgid, tag, body, controls in requests(conn):
         if tag == BIND:
             on_bind(conn, msgid, body)

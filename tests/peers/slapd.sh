@@ -7,6 +7,8 @@
 # Settings (environment):
 #   PORT=3389 TLS_PORT=3636   listeners on 127.0.0.1
 #   USERS=20                  extra plain users u00000...
+#   DB_MAX=268435456          bytes that the data may take
+#   MORE=                     an LDIF file to load besides, from the first
 . "$(dirname "$0")/common.sh"
 
 [ $# -eq 2 ] || die "usage: slapd.sh start|resume|stop|status DIR"
@@ -68,7 +70,7 @@ olcSuffix: $base
 olcRootDN: cn=admin,$base
 olcRootPW: admin
 olcDbDirectory: $dir/db
-olcDbMaxSize: 268435456
+olcDbMaxSize: ${DB_MAX:-268435456}
 olcDbNoSync: TRUE
 olcDbIndex: objectClass eq
 olcDbIndex: uid,mail,cn,member,memberOf,memberUid eq
@@ -292,6 +294,7 @@ start() {
 	groups_ldif > "$dir/groups.ldif"
 	slapadd -n 0 -F "$dir/conf" -l "$dir/config.ldif"
 	slapadd -q -n 1 -F "$dir/conf" -l "$dir/users.ldif"
+	[ -z "${MORE-}" ] || slapadd -q -n 1 -F "$dir/conf" -l "$MORE"
 	run
 	ldapadd -x -H "ldap://127.0.0.1:$port" -D "cn=admin,$base" -w admin \
 	    -f "$dir/groups.ldif" > "$dir/groups.log"
