@@ -221,6 +221,22 @@ do_store(struct command *c)
 }
 
 static int
+work_adopt(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_adopt(g, arg(c->argv[0]), c->drop ? STR("") :
+	    arg(c->argv[1]), c->dry_run, arg(c->who), ret);
+}
+
+static int
+do_adopt(struct command *c)
+{
+	if (c->argc != (c->drop ? 1 : 2))
+		return wrong("adopt [--dry-run] OLD NEW | "
+		    "adopt [--dry-run] --drop OLD");
+	return with_gate(c, work_adopt);
+}
+
+static int
 work_plugins(struct command *c, struct csn_gate *g, struct csn_str *ret)
 {
 	(void)c;
@@ -423,6 +439,8 @@ static const struct {
 	{ "restore", "try a copy of the store, or put it back", do_restore },
 	{ "store", "accept a store that was put back from a copy",
 	    do_store },
+	{ "adopt", "hand a renamed factor's records on, or drop them",
+	    do_adopt },
 	{ "plugins", "the plugins that are installed", do_plugins },
 	{ "enrol-link", "a one-time link to set up a second factor",
 	    do_link },
@@ -456,7 +474,8 @@ usage(FILE *to)
 /* ------------------------------------------------------------------ */
 
 enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
-	OPT_PRINT, OPT_DRY, OPT_TEXT, OPT_LIST = OPT_TEXT + 64 };
+	OPT_PRINT, OPT_DRY, OPT_DROP, OPT_TEXT,
+	OPT_LIST = OPT_TEXT + 64 };
 
 /* the order of `texts` in option_text(), of `lists` in option_list() */
 static const struct option longs[] = {
@@ -468,6 +487,7 @@ static const struct option longs[] = {
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "print", no_argument, NULL, OPT_PRINT },
 	{ "dry-run", no_argument, NULL, OPT_DRY },
+	{ "drop", no_argument, NULL, OPT_DROP },
 	{ "url", required_argument, NULL, OPT_TEXT },
 	{ "user", required_argument, NULL, OPT_TEXT + 1 },
 	{ "groups", required_argument, NULL, OPT_TEXT + 2 },
@@ -547,6 +567,9 @@ options_read(struct command *c, int argc, char **argv)
 			break;
 		case OPT_PRINT:
 			c->print = true;
+			break;
+		case OPT_DROP:
+			c->drop = true;
 			break;
 		case OPT_DRY:
 			c->dry_run = true;

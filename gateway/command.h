@@ -29,7 +29,7 @@ struct command {
 	/* --name VALUE options of the commands */
 	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
 	const char *item, *ring, *id, *key, *name, *mail, *keep;
-	bool password_stdin, check, print, dry_run;
+	bool password_stdin, check, print, dry_run, drop;
 	struct probe_options probe;
 };
 

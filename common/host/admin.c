@@ -75,6 +75,8 @@ csn_check_file(const struct csn_options *o)
 	unsigned faults;
 	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 
+	if (conf != NULL)
+		faults = admin_orphans(o, conf);
 	conf_free(conf);
 	plugin_registry_free(plugins);
 	return (int)faults;

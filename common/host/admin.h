@@ -17,6 +17,10 @@ int admin_become_owner(const char *dir, struct csn_str *ret);
 /* The highest number of the feed that this node has noted outside the store;
  * 0: none. 0, or -1: it is there and cannot be read. */
 int admin_mark_read(const struct conf *, uint64_t *ret);
+/* Whether the store, if it is there and ours to read, has enrolments of
+ * factors that are gone from a configuration; each reason is said. Returns how
+ * many. The store is opened as its owner, in a child. */
+unsigned admin_orphans(const struct csn_options *, const struct conf *);
 /* One event; -1 if it could not be written: then nothing is changed. */
 int admin_event(const struct conf *, const char *event, struct csn_str who,
     struct csn_str subject, struct csn_str reason);

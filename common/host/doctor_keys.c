@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "admin.h"
+#include "adopt.h"
 #include "doctor.h"
 #include "store_id.h"
 
@@ -232,6 +233,26 @@ written_look(struct doctor *d, struct csn_str path, const char *tail)
 		    STR_FMT(doctor_span(d, ahead)));
 }
 
+/* O1: the daemon would not start. */
+static void
+orphans_look(struct doctor *d, struct store *store)
+{
+	struct csn_str rest, line;
+	struct buf why;
+
+	doctor_looked(d);
+	buf_init(&why, 16384);
+	(void)adopt_check(store, d->conf, d->now_ms, &why);
+	rest = buf_str(&why);
+	while (str_cut(&rest, '\n', &line))
+		if (line.n > 0)
+			doctor_say(d, DOCTOR_ERROR, "configuration",
+			    str_from(d->options->conf_path), "see "
+			    "countersign(1), adopt; until then no start and "
+			    "no reload succeeds", "%.*s", STR_FMT(line));
+	buf_free(&why);
+}
+
 static void
 store_judge(struct doctor *d, struct store *store)
 {
@@ -249,8 +270,10 @@ store_judge(struct doctor *d, struct store *store)
 		doctor_say(d, DOCTOR_ERROR, "store", d->conf->store_path,
 		    "put the one of the two back that is wrong", "%.*s",
 		    STR_FMT(buf_str(&why)));
-	else if (sealer != NULL)
+	else if (sealer != NULL) {
 		record_keys_look(d, store, &records);
+		orphans_look(d, store);
+	}
 	mark_look(d, store);
 	buf_free(&why);
 	sealer_free(sealer);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "gate.h"
 #include "lib/timefmt.h"
 #include "secret_ref.h"
@@ -361,6 +362,27 @@ dir_of(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* A configuration that leaves out what somebody has enrolled does not come
+ * into force (O1). The operator's command works all the same: it mends that. */
+static int
+nobody_orphaned(struct csn_gate *g, const struct conf *conf)
+{
+	struct buf why;
+	int rc;
+
+	if (g->options.offline)
+		return 0;
+	buf_init(&why, 16384);
+	rc = adopt_check(g->store, conf, gate_now_ms(g), &why);
+	say_lines(g, CSN_FAIL, buf_str(&why));
+	buf_free(&why);
+	if (rc == 0 && adopt_note(g->store, conf, gate_now_ms(g), true) !=
+	    STORE_OK)
+		gate_say(g, CSN_WARN, "which factors are in force cannot be "
+		    "noted in the store");
+	return rc;
+}
+
 static int
 gate_start(struct csn_gate *g)
 {
@@ -373,7 +395,7 @@ gate_start(struct csn_gate *g)
 	conf = conf_read(g);
 	if (conf == NULL)
 		return -1;
-	if (parts_open(g, conf) < 0) {
+	if (parts_open(g, conf) < 0 || nobody_orphaned(g, conf) < 0) {
 		conf_free(conf);
 		return -1;
 	}
@@ -479,6 +501,7 @@ csn_gate_reload(struct csn_gate *g)
 	struct conf *conf = conf_read(g);
 
 	if (conf == NULL || !reload_fits(g, old->conf, conf) ||
+	    nobody_orphaned(g, conf) < 0 ||
 	    keys_read(g, conf, &cookies, &records) < 0) {
 		conf_free(conf);
 		goto keep;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adopt.h"
 #include "gate.h"
 #include "lib/timefmt.h"
 #include "reseal.h"
@@ -25,6 +26,7 @@
 #define TOUCHES_TICK	40u		/* commits in one tick */
 #define TOUCH_PAUSE_MS	10		/* between two of them */
 #define SWEEP_TICKS	30
+#define NOTE_TICKS	60
 #define RENEW_TICKS	5
 #define DAY_TICKS	86400u
 #define RESEAL_LOOK	1000u		/* records a tick */
@@ -179,6 +181,9 @@ tick(struct gate_tasks *t)
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
 		store_sweep(g->store, gate_now_ms(g), 1000);
 	}
+	/* another node may have left out what is in force here */
+	if (t->tick % NOTE_TICKS == 0)
+		(void)adopt_note(g->store, gc->conf, gate_now_ms(g), false);
 	reseal_step(&t->reseal, g->store, g->sealer, RESEAL_LOOK,
 	    gate_now_ms(g));
 	if (t->tick % DAY_TICKS == 1)

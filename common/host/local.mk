@@ -129,8 +129,10 @@ common_host_fuzz_seal_LDADD = $(HOST_TEST_LIBS)
 # The core: calls, chain, exchanges, sessions, the gate and its pages.
 common_host_libcsnhost_la_SOURCES += \
 	common/host/admin.c common/host/admin.h \
+	common/host/admin_adopt.c \
 	common/host/admin_event.c \
 	common/host/admin_copy.c \
+	common/host/admin_orphans.c \
 	common/host/admin_restored.c \
 	common/host/admin_schema.c \
 	common/host/admin_gate.c \
@@ -138,6 +140,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_report.c \
 	common/host/admin_show.c \
 	common/host/admin_file.c common/host/admin_test.c \
+	common/host/adopt.c common/host/adopt.h common/host/adopt_list.c \
 	common/host/answers.c \
 	common/host/call.c common/host/call.h \
 	common/host/call_kv.c common/host/call_kv.h \
@@ -316,6 +319,7 @@ common_host_rig = common/host/host_testing.c common/host/host_testing.h
 common_host_rig_libs = $(HOST_TEST_LIBS) $(SQLITE_LIBS)
 
 common_host_core_tests = \
+	common/host/test-adopt \
 	common/host/test-call-kv \
 	common/host/test-cookie \
 	common/host/test-exchange \
@@ -338,6 +342,9 @@ common_host_core_tests = \
 	common/host/test-view-pack
 check_PROGRAMS += $(common_host_core_tests)
 TESTS += $(common_host_core_tests)
+common_host_test_adopt_SOURCES = common/host/test-adopt.c $(common_host_rig)
+common_host_test_adopt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_batch
+common_host_test_adopt_LDADD = $(common_host_rig_libs)
 common_host_test_call_kv_SOURCES = common/host/test-call-kv.c $(common_host_rig)
 common_host_test_call_kv_LDADD = $(common_host_rig_libs)
 common_host_test_cookie_SOURCES = common/host/test-cookie.c $(common_host_rig)

@@ -397,6 +397,13 @@ CSN_API int csn_backup(struct csn_gate *, struct csn_str file,
 CSN_API int csn_restore(const struct csn_options *, struct csn_str file,
     uint32_t check, struct csn_str *ret);
 
+/* The records of a factor that is gone from the configuration become those of
+ * `into`; of nobody if that is "". With `dry` it is counted only. What was cut
+ * short is gone on with by the same call. */
+CSN_API int csn_adopt(struct csn_gate *, struct csn_str from,
+    struct csn_str into, uint32_t dry, struct csn_str who,
+    struct csn_str *ret);
+
 CSN_API int csn_throttles(struct csn_gate *, struct csn_str *ret);
 CSN_API int csn_throttle_lift(struct csn_gate *, struct csn_str key,
     struct csn_str who, struct csn_str *ret);
