@@ -42,6 +42,15 @@ struct gate_conf {
 	size_t nopened;
 };
 
+/* Groups that went nowhere and were told (gate_groups.c). */
+#define GATE_ODD	64u
+struct gate_odd {
+	struct { uint64_t hash; int64_t at_ms; } told[GATE_ODD];
+	int64_t minute;
+	unsigned written;		/* in this minute */
+	uint64_t untold;
+};
+
 struct csn_gate {
 	struct csn_options options;
 	pthread_mutex_t lock;		/* of `now` */
@@ -70,6 +79,7 @@ struct csn_gate {
 	int64_t wall_ms, mono_ms;	/* at start, for steps of the clock */
 	_Atomic bool audit_broken, clock_stepped;
 	_Atomic bool ending;		/* nobody is asked any more */
+	struct gate_odd odd;		/* by the lock */
 	/* audit lines of refused checks: of this second, and those not told */
 	_Atomic int64_t refusals_second;
 	_Atomic uint64_t refusals_written[2], refusals_untold;
@@ -125,6 +135,16 @@ int gate_person_check(struct csn_gate *, struct session *);
  * them. -1: a value that headers could not carry (security.md R7). */
 int groups_map(struct arena *, const struct conf *, unsigned realm,
     struct csn_strs raw, struct csn_strs *ret);
+
+/* The short name declared for a realm's value, or p NULL. */
+struct csn_str group_short(const struct conf *, unsigned realm,
+    struct csn_str value);
+/* Whether an undeclared group could be no header's value (R7); a DN is what a
+ * directory calls its groups, and not odd. */
+bool group_odd(const struct conf *, struct csn_str);
+/* Whether such a one is to be told now; and how many others were not. */
+bool gate_group_due(struct csn_gate *, struct csn_str group,
+    uint64_t *ret_more);
 
 /* A factor's own names of groups, by its word `groups`, as its realm calls
  * them; what the map does not have stays. 0 or -1. */

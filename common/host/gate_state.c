@@ -136,8 +136,7 @@ gate_session_load(struct csn_gate *gate, const struct conf *conf,
 
 /* ------------------------------------------------------------------ */
 
-/* The short name declared for a realm's value, or p NULL. */
-static struct csn_str
+struct csn_str
 group_short(const struct conf *conf, unsigned realm, struct csn_str value)
 {
 	for (size_t i = 0; i < conf->ngroups; i++) {

@@ -156,6 +156,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/follow.c common/host/follow.h \
 	common/host/gate.c common/host/gate.h \
 	common/host/gate_check.c common/host/gate_headers.c \
+	common/host/gate_groups.c \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
 	common/host/gate_renew.c \

@@ -41,6 +41,34 @@ name_mapped(const struct conf_factor *cf, struct csn_str said)
 	return pairs_get(cf->people, said);
 }
 
+/* What no header carries goes nowhere, and the operator hears of it (R7). */
+static int
+odd_groups_tell(struct visit *v, const struct factor *f,
+    const struct csn_strs *groups, const struct person *p)
+{
+	for (size_t i = 0; i < groups->n; i++) {
+		struct csn_str g = groups->v[i], why;
+		uint64_t more = 0;
+
+		if (!group_odd(v->conf, g) ||
+		    group_short(v->conf, p->realm, g).p != NULL ||
+		    !gate_group_due(v->gate, g, &more))
+			continue;
+		why = arena_printf(&v->arena, "R7: the group `%.*s` has the "
+		    "separator or a control character in it and is not "
+		    "declared under `groups`: nobody is in it",
+		    g.n > 256 ? 256 : (int)g.n, g.p);
+		if (why.p != NULL && more > 0)
+			why = arena_printf(&v->arena, "%.*s (and %llu others "
+			    "that were not told)", STR_FMT(why),
+			    (unsigned long long)more);
+		if (why.p == NULL || visit_audit_person(v, "group-dropped",
+		    why.p, p, (int)f->index) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 person_groups(struct visit *v, const struct factor *f,
     const struct csn_reply *reply, struct person *p)
@@ -53,7 +81,7 @@ person_groups(struct visit *v, const struct factor *f,
 	if (!p->groups_known)
 		return 0;
 	if (groups_rename(&v->arena, v->conf, f->cf, reply->groups,
-	    &groups) < 0)
+	    &groups) < 0 || odd_groups_tell(v, f, &groups, p) < 0)
 		return -1;
 	return groups_map(&v->arena, v->conf, p->realm, groups, &p->groups);
 }

@@ -35,6 +35,39 @@ scene_say(void *arg, uint32_t severity, struct csn_str line)
 	pthread_mutex_unlock(&s->lock);
 }
 
+unsigned
+scene_audited(struct scene *s, const char *text)
+{
+	char path[300];
+	struct csn_str rest;
+	struct buf b;
+	unsigned n = 0;
+	ptrdiff_t at;
+	ssize_t got;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/audit.json", s->folder);
+	buf_init(&b, 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	do {
+		char chunk[8192];
+
+		got = read(fd, chunk, sizeof(chunk));
+		if (got > 0)
+			buf_put(&b, chunk, (size_t)got);
+	} while (got > 0);
+	close(fd);
+	assert_true(got == 0 && !buf_failed(&b));
+	rest = buf_str(&b);
+	while ((at = str_find(rest, str_from(text))) >= 0) {
+		rest = str_from_at(rest, (size_t)at + 1);
+		n++;
+	}
+	buf_free(&b);
+	return n;
+}
+
 bool
 scene_said(struct scene *s, const char *text)
 {

@@ -85,6 +85,9 @@ void scene_sql(struct scene *, const char *sql);
 /* The log since scene_begin() has this text. */
 bool scene_said(struct scene *, const char *text);
 
+/* How often the audit log has this text. */
+unsigned scene_audited(struct scene *, const char *text);
+
 struct browser browser_new(void);
 /* A cookie of a host, or NULL. */
 struct cookie_kept *browser_cookie(struct browser *, const char *host,

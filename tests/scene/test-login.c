@@ -165,6 +165,39 @@ test_odd_groups(void **state)
 	b = logged_in("grant subject=ann groups=x,a\tb,y");
 	p = scene_go(s, &b, "https://app.example.org/");
 	HOLDS("R7", str_is(seen_header(&p, "Remote-Groups"), "x,y"));
+	/* told, but for "a|b", which is only no plain name, and the DN, which
+	 * is what a directory calls its groups; and once */
+	HOLDS("R7", scene_audited(s, "\"event\":\"group-dropped\"") == 5);
+	HOLDS("R7", scene_audited(s, "staff,admins") == 1);
+	HOLDS("R7", scene_audited(s, "a\\\\x09b") +
+	    scene_audited(s, "a\\tb") == 1);
+}
+
+/* Whoever can make up groups cannot fill the log with them. */
+static void
+test_odd_groups_bounded(void **state)
+{
+	unsigned before;
+	char words[100];
+
+	(void)state;
+	scene_begin(s);
+	s->now_ms += 60000;
+	before = scene_audited(s, "group-dropped");
+	for (unsigned i = 0; i < 14; i++) {
+		(void)snprintf(words, sizeof(words), "grant subject=ann "
+		    "group=g,%u", i);
+		(void)logged_in(words);
+	}
+	HOLDS("R7", scene_audited(s, "group-dropped") == before + 10);
+	s->now_ms += 60000;
+	(void)logged_in("grant subject=ann group=g,99");
+	HOLDS("R7", scene_audited(s, "group-dropped") == before + 11);
+	HOLDS("R7", scene_audited(s, "and 4 others that were not told") == 1);
+	/* after an hour the first is told again */
+	s->now_ms += 3600000;
+	(void)logged_in("grant subject=ann group=g,99");
+	HOLDS("R7", scene_audited(s, "g,99") == 2);
 }
 
 int
@@ -175,6 +208,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_two_sessions),
 		cmocka_unit_test(test_odd_groups),
+		cmocka_unit_test(test_odd_groups_bounded),
 	};
 
 	return cmocka_run_group_tests_name("login", tests, set_up, tear_down);

@@ -7,9 +7,7 @@
  */
 #include "scene.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const char CONF[] =
     "realms: { corp: {} }\n"
@@ -61,27 +59,10 @@ tear_down(void **state)
 static unsigned
 events(const char *name)
 {
-	static char text[1u << 20];
-	char path[300], want[80];
-	struct csn_str rest;
-	unsigned n = 0;
-	ptrdiff_t i;
-	ssize_t got;
-	int fd;
+	char want[80];
 
-	(void)snprintf(path, sizeof(path), "%s/audit.json", s->folder);
 	(void)snprintf(want, sizeof(want), "\"event\":\"%s\"", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	got = read(fd, text, sizeof(text));
-	close(fd);
-	assert_true(got >= 0);
-	rest = str_of(text, (size_t)got);
-	while ((i = str_find(rest, str_from(want))) >= 0) {
-		rest = str_from_at(rest, (size_t)i + 1);
-		n++;
-	}
-	return n;
+	return scene_audited(s, want);
 }
 
 static void
