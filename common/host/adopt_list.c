@@ -71,11 +71,11 @@ struct adopt_factor
 adopt_factor_of(const struct conf *conf, unsigned i)
 {
 	const struct conf_factor *f = &conf->factors[i];
-	bool second = (conf->second_mask >> i & 1) != 0;
+	bool second = bits_has(&conf->second, i);
 
 	return (struct adopt_factor){ .name = f->name,
 	    .plugin = f->plugin_name,
-	    .realm = (conf->identity_mask >> i & 1) != 0 ?
+	    .realm = bits_has(&conf->identify, i) ?
 	    conf->realms[f->realm].name : STR(""),
 	    .id = factor_id(conf, i),
 	    .enrols = second ? f->fingerprint : 0 };
