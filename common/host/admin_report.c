@@ -137,7 +137,7 @@ person_look(struct report *r, const struct factor *f, struct arena *a,
 	buf_init(&raw, STORE_VALUE_MAX);
 	if (people_read(r->gate->store, r->realm_name, subject, r->now_ms,
 	    &raw, &p) != STORE_OK || people_login_read(r->gate->store,
-	    r->realm_name, subject, r->now_ms, &login_ms) != STORE_OK)
+	    r->realm_name, subject, r->now_ms, &login_ms, NULL) != STORE_OK)
 		r->failed = true;
 	else if (!has_factor(r, &p))
 		row_put(r, it, subject, &p, login_ms);

@@ -197,7 +197,7 @@ login_keep(struct visit *v, const struct session *s)
 	buf_init(&key, STORE_KEY_MAX);
 	buf_init(&value, 64);
 	people_login_op(&op, &key, &value, s->person.realm_name,
-	    s->person.subject, v->now_ms);
+	    s->person.subject, v->language, v->now_ms);
 	if (!v->x.has_session && !buf_failed(&key))
 		answer_write(v, &op, false);
 	buf_free(&key);

@@ -24,18 +24,22 @@ login_key(struct buf *b, struct csn_str realm, struct csn_str subject)
 
 void
 people_login_op(struct store_op *op, struct buf *key, struct buf *value,
-    struct csn_str realm, struct csn_str subject, int64_t now_ms)
+    struct csn_str realm, struct csn_str subject, struct csn_str language,
+    int64_t now_ms)
 {
 	login_key(key, realm, subject);
 	buf_u64(value, (uint64_t)now_ms);
+	buf_lv16(value, language);
 	*op = (struct store_op){ .kind = STORE_PUT, .key = buf_str(key),
 	    .value = buf_str(value) };
 }
 
 int
 people_login_read(struct store *store, struct csn_str realm,
-    struct csn_str subject, int64_t now_ms, int64_t *ret_ms)
+    struct csn_str subject, int64_t now_ms, int64_t *ret_ms,
+    struct buf *language)
 {
+	struct csn_str said;
 	struct buf key, value;
 	struct reader r;
 	int rc;
@@ -48,7 +52,10 @@ people_login_read(struct store *store, struct csn_str realm,
 	if (rc == STORE_OK) {
 		reader_init(&r, buf_str(&value));
 		*ret_ms = (int64_t)reader_u64(&r);
+		said = r.n > 0 ? reader_lv16(&r) : STR("");
 		rc = reader_end(&r) < 0 ? STORE_FAILED : STORE_OK;
+		if (rc == STORE_OK && language != NULL)
+			buf_str_put(language, said);
 	}
 	buf_free(&key);
 	buf_free(&value);
@@ -165,17 +172,34 @@ mine_session(struct gather *g, struct csn_str key, struct csn_str value)
 	return mine;
 }
 
+/* All that lies below the account, by what it is. */
+static int
+gather_account(struct store *store, struct gather *g, struct people_kept *k,
+    int64_t now_ms)
+{
+	struct kept *next, **to;
+
+	if (gather(store, g, STR(""), mine_by_account, now_ms) < 0)
+		return -1;
+	for (struct kept *e = g->first; e != NULL; e = next) {
+		bool is_value = str_starts(e->key, STR("k/"));
+
+		next = e->next;
+		to = is_value ? &k->values : str_starts(e->key, STR("c/")) ?
+		    &k->counters : &k->others;
+		k->nvalues += is_value;
+		e->next = *to;
+		*to = e;
+	}
+	return 0;
+}
+
 static int
 gather_all(struct store *store, struct gather *g, struct people_kept *k,
     struct csn_str names, int64_t now_ms)
 {
-	if (gather(store, g, STR("k/"), mine_by_account, now_ms) < 0)
+	if (gather_account(store, g, k, now_ms) < 0)
 		return -1;
-	k->values = g->first;
-	k->nvalues = g->n;
-	if (gather(store, g, STR("c/"), mine_by_account, now_ms) < 0)
-		return -1;
-	k->counters = g->first;
 	if (gather(store, g, names, mine_by_value, now_ms) < 0)
 		return -1;
 	k->names = g->first;
@@ -200,19 +224,24 @@ people_kept_read(struct store *store, struct sealer *sealer, struct arena *a,
 {
 	struct gather g = { .arena = a, .sealer = sealer, .of = ret };
 	struct csn_str names = arena_printf(a, "i/%.*s/", STR_FMT(realm));
+	struct buf language;
+	int rc = 0;
 
 	memset(ret, 0, sizeof(*ret));
 	buf_init(&ret->raw, STORE_VALUE_MAX);
 	ret->realm = realm;
 	ret->subject = subject;
+	buf_init(&language, 256);
 	if (names.n == 0 || people_account(sealer, realm, subject,
 	    ret->account) < 0 ||
 	    people_read(store, realm, subject, now_ms, &ret->raw,
 	    &ret->record) != STORE_OK ||
 	    people_login_read(store, realm, subject, now_ms,
-	    &ret->login_ms) != STORE_OK)
-		return -1;
-	return gather_all(store, &g, ret, names, now_ms);
+	    &ret->login_ms, &language) != STORE_OK)
+		rc = -1;
+	ret->language = arena_str(a, buf_str(&language));
+	buf_free(&language);
+	return rc == 0 ? gather_all(store, &g, ret, names, now_ms) : rc;
 }
 
 void

@@ -13,9 +13,12 @@
 /* When somebody logged in last: an operation for the batch that makes the
  * session, and the reverse; 0: never. key and value lie in the buffers. */
 void people_login_op(struct store_op *, struct buf *key, struct buf *value,
-    struct csn_str realm, struct csn_str subject, int64_t now_ms);
+    struct csn_str realm, struct csn_str subject, struct csn_str language,
+    int64_t now_ms);
+/* `language` (may be NULL) gets the one that pages had then, or nothing. */
 int people_login_read(struct store *, struct csn_str realm,
-    struct csn_str subject, int64_t now_ms, int64_t *ret_ms);
+    struct csn_str subject, int64_t now_ms, int64_t *ret_ms,
+    struct buf *language);
 
 struct kept {			/* one entry of the store, as it was read */
 	struct kept *next;
@@ -29,8 +32,11 @@ struct people_kept {
 	struct buf raw;			/* the record; `record` points here */
 	struct people_record record;
 	int64_t login_ms;
+	struct csn_str language;
 	struct kept *values;		/* of factors, below the account */
 	struct kept *counters;		/* likewise */
+	struct kept *others;		/* the host's own, below the account:
+					 * notices that wait, what happened */
 	struct kept *names;		/* ids that go by this name */
 	struct kept *links, *throttles;
 	struct kept *sessions;		/* their records */

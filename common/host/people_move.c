@@ -142,24 +142,53 @@ context_of(struct plan *p, struct csn_str key, uint8_t flags)
 
 /* A byte of flags and what is sealed, bound to both and the key
  * (call_kv.c). */
+static int
+moved_seal(struct plan *p, struct csn_str from, struct csn_str into,
+    struct csn_str sealed, struct buf *ret)
+{
+	struct buf plain;
+	int rc = -1;
+
+	buf_init(&plain, STORE_VALUE_MAX);
+	if (from.n > 0 && into.n > 0 && seal_open(p->m->sealer, SEAL_RECORD,
+	    from, sealed, &plain) == 0)
+		rc = seal_put(p->m->sealer, SEAL_RECORD, into,
+		    buf_str(&plain), ret);
+	buf_free(&plain);
+	return rc;
+}
+
 static struct csn_str
 value_moved(struct plan *p, const struct kept *k, struct csn_str key)
 {
 	uint8_t flags = k->value.n > 0 ? (uint8_t)k->value.p[0] : 0;
-	struct buf plain, sealed;
+	struct buf sealed;
 
-	buf_init(&plain, STORE_VALUE_MAX);
 	buf_init(&sealed, STORE_VALUE_MAX);
 	buf_u8(&sealed, flags);
 	/* lost under the new name it would be lost for good: nothing moves */
-	if (k->value.n < 2 || key.n == 0 || seal_open(p->m->sealer,
-	    SEAL_RECORD, context_of(p, k->key, flags),
-	    str_from_at(k->value, 1), &plain) < 0 ||
-	    seal_put(p->m->sealer, SEAL_RECORD, context_of(p, key, flags),
-	    buf_str(&plain), &sealed) < 0)
+	if (k->value.n < 2 || key.n == 0 || moved_seal(p, context_of(p,
+	    k->key, flags), context_of(p, key, flags),
+	    str_from_at(k->value, 1), &sealed) < 0)
 		p->rc = STORE_FAILED;
-	buf_free(&plain);
 	return plan_keep(p, &sealed);
+}
+
+/* The host's own are bound to their key alone; what is not goes. */
+static void
+plan_others(struct plan *p)
+{
+	for (struct kept *k = p->from.others; k != NULL; k = k->next) {
+		struct csn_str key = key_moved(p, k->key);
+		struct buf sealed;
+
+		plan_op(p, STORE_DELETE, k->key, STR(""), 0);
+		buf_init(&sealed, STORE_VALUE_MAX);
+		if (moved_seal(p, k->key, key, k->value, &sealed) == 0)
+			plan_op(p, STORE_PUT, key, plan_keep(p, &sealed),
+			    k->expires_ms);
+		buf_free(&sealed);
+	}
 }
 
 static void
@@ -346,12 +375,12 @@ plan_login(struct plan *p)
 		return;
 	}
 	people_login_op(&p->ops[p->n], key, value, p->m->realm, p->m->from,
-	    0);
+	    STR(""), 0);
 	p->ops[p->n++].kind = STORE_DELETE;
 	key = plan_buf(p);
 	value = plan_buf(p);
 	people_login_op(&p->ops[p->n++], key, value, p->m->realm, p->m->into,
-	    at);
+	    p->from.language, at);
 }
 
 static size_t
@@ -369,7 +398,7 @@ kept_all(const struct people_kept *k)
 {
 	return kept_count(k->values) + kept_count(k->counters) +
 	    kept_count(k->names) + kept_count(k->links) +
-	    kept_count(k->throttles);
+	    kept_count(k->throttles) + kept_count(k->others);
 }
 
 static int
@@ -393,6 +422,7 @@ plan_make(struct plan *p)
 	plan_names(p);
 	plan_values(p);
 	plan_counters(p);
+	plan_others(p);
 	plan_links(p);
 	plan_login(p);
 	plan_records(p);
@@ -494,10 +524,12 @@ erase_rest(struct plan *p)
 	    buf_str(&k->raw));
 	plan_forget(p, k->values);
 	plan_forget(p, k->counters);
+	plan_forget(p, k->others);
 	plan_forget(p, k->names);
 	plan_forget(p, k->links);
 	plan_forget(p, k->throttles);
-	people_login_op(&p->ops[p->n], key, value, k->realm, k->subject, 0);
+	people_login_op(&p->ops[p->n], key, value, k->realm, k->subject,
+	    STR(""), 0);
 	p->ops[p->n++].kind = STORE_DELETE;
 	plan_op(p, STORE_DELETE, p->ops[0].key, STR(""), 0);
 	return p->rc != STORE_OK ? p->rc : store_batch(p->m->store, p->ops,
@@ -508,7 +540,7 @@ static bool
 erase_any(const struct people_kept *k)
 {
 	return k->raw.n > 0 || people_kept_any(k) || k->sessions != NULL ||
-	    k->counters != NULL || k->throttles != NULL;
+	    k->counters != NULL || k->throttles != NULL || k->others != NULL;
 }
 
 /* 1: there was something, and it has been worked on. */

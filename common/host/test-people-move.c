@@ -73,6 +73,35 @@ value_put(struct csn_str key, const char *plain)
 	buf_free(&b);
 }
 
+/* As the host keeps its own. */
+static void
+other_put(struct csn_str key, const char *plain)
+{
+	struct buf b;
+
+	buf_init(&b, 1024);
+	assert_int_equal(seal_put(sealer, SEAL_RECORD, key, str_from(plain),
+	    &b), 0);
+	assert_int_equal(store_put(place.store, key, buf_str(&b), 0, T_NOW),
+	    STORE_OK);
+	buf_free(&b);
+}
+
+static bool
+other_there(struct csn_str key)
+{
+	struct buf raw, plain;
+	bool there;
+
+	buf_init(&raw, 4096);
+	buf_init(&plain, 4096);
+	there = store_get(place.store, key, T_NOW, &raw) == STORE_OK &&
+	    seal_open(sealer, SEAL_RECORD, key, buf_str(&raw), &plain) == 0;
+	buf_free(&raw);
+	buf_free(&plain);
+	return there;
+}
+
 /* What a factor would read there; NULL: nothing. */
 static const char *
 value_get(struct csn_str key)
@@ -124,12 +153,14 @@ somebody(const char *name, const char *id)
 	value_put(value_key("k/phone/b/", name, "/1"), "browser");
 	buf_init(&key, 512);
 	buf_init(&value, 512);
-	people_login_op(&op, &key, &value, CORP, str_from(name), T_NOW - 5);
+	people_login_op(&op, &key, &value, CORP, str_from(name), STR("ja"),
+	    T_NOW - 5);
 	assert_int_equal(store_batch(place.store, &op, 1, T_NOW), STORE_OK);
 	assert_int_equal(people_link_new(place.store, &link, T_NOW, &value),
 	    STORE_OK);
 	buf_free(&key);
 	buf_free(&value);
+	other_put(value_key("q/", name, "/1"), name);
 	assert_int_equal(store_count(place.store, throttle, 1, T_NOW + 60000,
 	    T_NOW, &n), STORE_OK);
 	assert_int_equal(store_count(place.store, value_key("c/phone/", name,
@@ -253,6 +284,7 @@ test_rename(void **state)
 	    "")), "mei");
 	assert_string_equal(value_get(value_key("k/phone/b/", "mei.sato",
 	    "/1")), "browser");
+	assert_true(other_there(value_key("q/", "mei.sato", "/1")));
 	bind_id("mei.sato", LDAP, "id-1", PEOPLE_SAME);
 	k = kept("mei");
 	assert_true(!people_kept_any(&k) && k.record.link_required &&
