@@ -20,6 +20,7 @@
 
 #include "check.h"
 #include "health.h"
+#include "letter.h"
 #include "lib/log.h"
 #include "notify.h"
 #include "pages.h"
@@ -369,6 +370,8 @@ static int
 daemon_start(struct daemon *d)
 {
 	texts_load(d);
+	d->options.compose = letter_compose;
+	d->options.compose_arg = d->texts;
 	d->gate = csn_gate_open(&d->options);
 	if (d->gate == NULL || d->texts == NULL)
 		return -1;

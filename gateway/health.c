@@ -26,6 +26,14 @@ counters[] = {
 	    "Replies of plugins that broke a rule." },
 	{ CSN_COUNT_SESSIONS, "countersign_sessions_known", "gauge",
 	    "Sessions that this node has met." },
+	{ CSN_COUNT_NOTICE_SENT, "countersign_notices_sent_total", "counter",
+	    "Letters to people that the mail program took." },
+	{ CSN_COUNT_NOTICE_FAILED, "countersign_notices_failed_total",
+	    "counter", "Tries to send a letter that failed." },
+	{ CSN_COUNT_NOTICE_LOST, "countersign_notices_lost_total", "counter",
+	    "Letters that were given up, or could not be queued." },
+	{ CSN_COUNT_NOTICE_WAITING, "countersign_notices_waiting", "gauge",
+	    "Letters that wait to be sent." },
 };
 
 static void

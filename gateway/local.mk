@@ -9,6 +9,7 @@ gateway_countersignd_SOURCES = \
 	gateway/facts.c gateway/facts.h \
 	gateway/facts_forwarded.c \
 	gateway/health.c gateway/health.h \
+	gateway/letter.c gateway/letter.h \
 	gateway/notify.c gateway/notify.h \
 	gateway/pages.c gateway/pages.h
 gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)

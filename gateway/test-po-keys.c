@@ -189,6 +189,7 @@ drawn(const char *file, const struct scan *s)
 {
 	return within(file, s->begin, "draw_key") ||
 	    within(file, s->begin, "DRAW_KEY") ||
+	    within(file, s->begin, "line_put") ||
 	    within(file, s->begin, "catalogue_text");
 }
 
@@ -277,7 +278,9 @@ pages_and_frame(void **state)
 	(void)state;
 	files_scan("common/host/*.c", chosen, "gateway");
 	files_scan("common/host/page*.c", reads_like_text, "gateway");
+	files_scan("common/host/notice.c", reads_like_text, "gateway");
 	files_scan("gateway/draw*.c", drawn, "gateway");
+	files_scan("gateway/letter.c", drawn, "gateway");
 	room_check("gateway");
 	/* and nothing is left over from texts that are gone */
 	catalogue_read("gateway", t);

@@ -12,6 +12,7 @@
 #include "lib/base64url.h"
 #include "lib/url.h"
 #include "manage.h"
+#include "notice.h"
 #include "subject.h"
 #include "visit.h"
 
@@ -432,6 +433,29 @@ op_enrols(const struct csn_plugin *p, int op, struct csn_pairs params)
 	    pairs_get(params, STR("dry")).n == 0;
 }
 
+static enum conf_notice
+op_notice(const struct csn_plugin *p, int op, struct csn_pairs params)
+{
+	struct csn_str name = str_from(p->ops[op].name);
+
+	if (op_enrols(p, op, params))
+		return NOTICE_DEVICE_ADDED;
+	return str_is(name, "reset") || str_is(name, "remove") ?
+	    NOTICE_DEVICE_REMOVED : 0;
+}
+
+static void
+op_tell(struct csn_gate *g, const struct conf *conf, int f,
+    enum conf_notice kind, const struct person *p)
+{
+	struct notice n = { .kind = kind, .realm = p->realm_name,
+	    .subject = p->subject, .factor = conf->factors[f].name,
+	    .time_ms = gate_now_ms(g) };
+
+	if (kind != 0)
+		notice_put_about(g, conf, &n);
+}
+
 static int
 op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
     int op, const struct person *p, struct csn_str item,
@@ -453,6 +477,9 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
 	    gate_now_ms(g)) != STORE_OK)
 		return json_fail(ret, "the device is stored, but the person's "
 		    "record could not be written: run it again");
+	if (v.verdict == CSN_DONE)
+		op_tell(g, gc->conf, f, op_notice(factor->plugin, op, params),
+		    p);
 	return op_result(factor->opened, &v, ret);
 }
 

@@ -44,10 +44,9 @@ static const struct schema_row top_rows[] = {
 	{ .name = "policies", .read = schema_keep, .required = true,
 	    .shape = &conf_shape_policies,
 	    .offset = offsetof(struct conf_top, policies) },
-	KEEP(throttle), KEEP(audit),
+	KEEP(throttle), KEEP(audit), KEEP(notify),
 	{ .name = "include", .read = schema_skip, .shape = &shape_texts },
 	{ .name = "remember" }, { .name = "apps" }, { .name = "desk" },
-	{ .name = "notify" },
 };
 
 const struct schema_shape conf_shape = SHAPE_OF_ROWS(top_rows);
@@ -76,6 +75,7 @@ sections_read(struct conf_reader *r)
 	conf_read_session(r);
 	conf_read_throttle(r);
 	conf_read_audit(r);
+	conf_read_notify(r);
 	conf_read_headers(r);
 	conf_read_realms(r);
 	conf_read_groups(r);

@@ -134,6 +134,20 @@ struct conf_allow {
 	struct csn_strs users;		/* "subject" or "realm/subject" */
 };
 
+/* What a person is told of by mail; `notify: people`. */
+enum conf_notice {
+	NOTICE_DEVICE_ADDED = 1, NOTICE_DEVICE_REMOVED = 2,
+	NOTICE_RECOVERY_CODE = 4, NOTICE_TEMPORARY_CODE = 8,
+	NOTICE_DESK = 16, NOTICE_BROWSER = 32
+};
+
+struct conf_notify {
+	struct csn_strs command;	/* argv; n 0: nobody is told */
+	struct csn_str from;		/* an address */
+	struct csn_str to;		/* attribute with the person's */
+	uint32_t people;		/* conf_notice */
+};
+
 struct conf_policy {
 	struct csn_str name;
 	enum conf_policy_kind kind;
@@ -219,6 +233,7 @@ struct conf {
 	bool keep;			/* cookies survive a closed browser */
 	int64_t groups_max_age_s;	/* 15 m */
 	struct conf_throttle throttle;
+	struct conf_notify notify;
 	struct csn_str audit_path;	/* "" is standard error */
 	int64_t audit_keep_s;
 	uint8_t hash[32];		/* of the file's text */

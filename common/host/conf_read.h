@@ -28,7 +28,8 @@
 struct conf_top {
 	const struct yaml *version, *public_url, *shared_origin, *listen,
 	    *store, *keys, *site, *networks, *realms, *groups, *factors,
-	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit;
+	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit,
+	    *notify;
 };
 
 /* `ways:` by name; each entry is read anew wherever it is used. */
@@ -70,6 +71,7 @@ struct conf_reader {
 
 /* What the file may hold: the root, and each section where it is read. */
 extern const struct schema_shape conf_shape, conf_shape_audit,
+    conf_shape_notify,
     conf_shape_enrol, conf_shape_factors, conf_shape_groups,
     conf_shape_headers, conf_shape_keys, conf_shape_listen,
     conf_shape_match, conf_shape_networks, conf_shape_policies,
@@ -95,6 +97,7 @@ void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_policies(struct conf_reader *);	/* against each other */
 void conf_read_throttle(struct conf_reader *);
 void conf_read_audit(struct conf_reader *);
+void conf_read_notify(struct conf_reader *);
 
 /* Parts that several sections share. */
 void conf_read_match(struct conf_reader *, const struct yaml *,

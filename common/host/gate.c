@@ -318,9 +318,10 @@ parts_open(struct csn_gate *g, const struct conf *conf)
 	g->work = pool_new("csn-work", GATE_WORKERS, GATE_QUEUE);
 	g->waits = pool_new("csn-wait", GATE_WAITS, GATE_WAITS);
 	g->answers = pool_new("csn-answer", GATE_ANSWERS, 1);
+	g->notices = pool_new("csn-notice", 1, 1);
 	if (g->sealer == NULL || g->known == NULL || g->throttle == NULL ||
 	    g->http == NULL || g->work == NULL || g->waits == NULL ||
-	    g->answers == NULL) {
+	    g->answers == NULL || g->notices == NULL) {
 		gate_say(g, CSN_FAIL, "out of memory at start");
 		return -1;
 	}
@@ -450,6 +451,7 @@ csn_gate_close(struct csn_gate *g)
 	visits_wait(g);
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);
+	pool_free(g->notices);
 	pool_free(g->waits);
 	pool_free(g->work);
 	pool_free(g->answers);
@@ -557,6 +559,8 @@ csn_gate_count(struct csn_gate *g, uint32_t which)
 		return 0;
 	if (which == CSN_COUNT_SESSIONS)
 		return known_count(g->known);
+	if (which == CSN_COUNT_NOTICE_WAITING)
+		return atomic_load(&g->notices_waiting);
 	if (which != CSN_COUNT_BROKEN)
 		return atomic_load(&g->counts[which]);
 	gc = gate_hold(g);

@@ -67,6 +67,9 @@ struct csn_gate {
 	struct http_client *http;
 	struct audit *audit;
 	struct pool *work, *waits;	/* waits: for a first click's answer */
+	struct pool *notices;		/* one thread: sends mail */
+	_Atomic bool notices_busy;
+	_Atomic size_t notices_waiting;	/* as it was counted last */
 	struct pool *answers;		/* sends what the store has written */
 	unsigned visits;		/* under way; by the lock */
 	pthread_cond_t quiet;		/* none is, while `closing` */

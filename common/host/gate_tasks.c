@@ -17,6 +17,7 @@
 #include "adopt.h"
 #include "gate.h"
 #include "lib/timefmt.h"
+#include "notice.h"
 #include "reseal.h"
 #include "visit.h"
 
@@ -173,6 +174,7 @@ tick(struct gate_tasks *t)
 	gate_conf_reap(g, false);
 	task_clock(g);
 	task_touch(t, gc->conf, false);
+	notice_tick(g);
 	if (t->tick % RENEW_TICKS == 0)
 		gate_renew(g, gc);
 	gate_refresh_begin(t->refreshes, gc);

@@ -165,7 +165,9 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
+	common/host/mail.c common/host/mail.h \
 	common/host/manage.c common/host/manage.h \
+	common/host/notice.c common/host/notice.h \
 	common/host/page.c common/host/page.h \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
@@ -219,6 +221,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_load.h \
 	common/host/conf_match.c \
 	common/host/conf_names.c \
+	common/host/conf_notify.c \
 	common/host/conf_option.c common/host/conf_option.h \
 	common/host/conf_policy.c \
 	common/host/conf_print.c \
@@ -327,6 +330,7 @@ common_host_core_tests = \
 	common/host/test-exchange-all \
 	common/host/test-follow \
 	common/host/test-known \
+	common/host/test-mail \
 	common/host/test-peer-clock \
 	common/host/test-people \
 	common/host/test-people-move \
@@ -368,6 +372,8 @@ common_host_test_known_SOURCES = common/host/test-known.c $(common_host_rig)
 common_host_test_known_LDADD = $(common_host_rig_libs)
 common_host_test_peer_clock_SOURCES = common/host/test-peer-clock.c
 common_host_test_peer_clock_LDADD = $(common_host_rig_libs)
+common_host_test_mail_SOURCES = common/host/test-mail.c $(common_host_rig)
+common_host_test_mail_LDADD = $(common_host_rig_libs)
 common_host_test_people_SOURCES = common/host/test-people.c $(common_host_rig)
 common_host_test_people_LDADD = $(common_host_rig_libs)
 common_host_test_people_move_SOURCES = common/host/test-people-move.c \

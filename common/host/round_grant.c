@@ -352,6 +352,23 @@ granted(struct round *r, struct exchange_event *ev)
 	round_error(r);
 }
 
+/* Its owner hears of what another person could have done. */
+static void
+kind_tell(struct round *r, enum proof_kind kind)
+{
+	switch (kind) {
+	case PROOF_ENROLLED:
+		visit_notice(r->v, NOTICE_DEVICE_ADDED, (int)r->f->index);
+		break;
+	case PROOF_RECOVERY:
+		visit_notice(r->v, NOTICE_RECOVERY_CODE, (int)r->f->index);
+		break;
+	case PROOF_PROVED:
+	case PROOF_REMEMBERED:
+		break;
+	}
+}
+
 static void
 grant_refused(struct round *r, const char *why)
 {
@@ -394,6 +411,7 @@ round_grant(struct round *r)
 		page_trouble(v, "the audit log cannot be written");
 		return;
 	}
+	kind_tell(r, ev.proof.kind);
 	if (r->f->cf->alarm)
 		gate_say(v->gate, CSN_FAIL, "factor %.*s was used: this is "
 		    "an alarm, as configured", STR_FMT(r->f->cf->name));

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,6 +23,8 @@
 #include "lib/secret.h"
 #include "lib/timefmt.h"
 #include "secret_ref.h"
+
+#define OUTPUT_MAX	(64u << 10)
 
 struct command {
 	char text[PATH_MAX];		/* the line, cut into arguments */
@@ -64,7 +67,7 @@ secret_command_fault(struct csn_str line)
 }
 
 static const char *
-program_fault(const char *path)
+file_fault(const char *path)
 {
 	struct stat st;
 
@@ -80,14 +83,23 @@ program_fault(const char *path)
 	return NULL;
 }
 
+const char *
+program_fault(char *const *argv)
+{
+	return argv[0] == NULL || argv[0][0] != '/' ?
+	    "names no program by its absolute path" : file_fault(argv[0]);
+}
+
 /* ------------------------------------------------------------------ */
 /* starting */
 
+/* in -1: there is no input */
 static int
-actions_make(posix_spawn_file_actions_t *fa, int out)
+actions_make(posix_spawn_file_actions_t *fa, int in, int out)
 {
-	return posix_spawn_file_actions_addopen(fa, STDIN_FILENO, "/dev/null",
-	    O_RDONLY, 0) |
+	return (in < 0 ? posix_spawn_file_actions_addopen(fa, STDIN_FILENO,
+	    "/dev/null", O_RDONLY, 0) :
+	    posix_spawn_file_actions_adddup2(fa, in, STDIN_FILENO)) |
 	    posix_spawn_file_actions_adddup2(fa, out, STDOUT_FILENO) |
 	    posix_spawn_file_actions_addopen(fa, STDERR_FILENO, "/dev/null",
 	    O_WRONLY, 0) |
@@ -109,7 +121,7 @@ attr_make(posix_spawnattr_t *attr)
 }
 
 static int
-command_start(struct command *c, int out, pid_t *ret)
+command_start(char *const *argv, int in, int out, pid_t *ret)
 {
 	char path[] = "PATH=/usr/bin:/bin", locale[] = "LC_ALL=C.UTF-8";
 	char *envp[] = { path, locale, NULL };
@@ -123,9 +135,9 @@ command_start(struct command *c, int out, pid_t *ret)
 		(void)posix_spawn_file_actions_destroy(&fa);
 		return -1;
 	}
-	rc = actions_make(&fa, out) | attr_make(&attr);
+	rc = actions_make(&fa, in, out) | attr_make(&attr);
 	if (rc == 0)
-		rc = posix_spawn(ret, c->argv[0], &fa, &attr, c->argv, envp);
+		rc = posix_spawn(ret, argv[0], &fa, &attr, argv, envp);
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&fa);
 	return rc;
@@ -203,24 +215,20 @@ command_end(pid_t pid, int64_t deadline_ms, const char *fault)
 	return NULL;
 }
 
-const char *
-secret_command_run(struct csn_str line, size_t max, int64_t time_ms,
+static const char *
+command_run(char *const *argv, int in, size_t max, int64_t time_ms,
     struct buf *ret)
 {
 	int64_t deadline_ms = clock_mono_ms() + time_ms;
-	const char *fault;
-	struct command c;
+	const char *fault = program_fault(argv);
 	int ends[2], rc;
 	pid_t pid;
 
-	fault = command_split(line, &c);
-	if (fault == NULL)
-		fault = program_fault(c.argv[0]);
 	if (fault != NULL)
 		return fault;
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return "cannot be started (no pipe)";
-	rc = command_start(&c, ends[1], &pid);
+	rc = command_start(argv, in, ends[1], &pid);
 	(void)close(ends[1]);
 	if (rc == 0) {
 		fault = output_read(ends[0], max, deadline_ms, ret);
@@ -228,4 +236,33 @@ secret_command_run(struct csn_str line, size_t max, int64_t time_ms,
 	}
 	(void)close(ends[0]);
 	return rc == 0 ? fault : "cannot be started";
+}
+
+const char *
+secret_command_run(struct csn_str line, size_t max, int64_t time_ms,
+    struct buf *ret)
+{
+	struct command c;
+	const char *fault = command_split(line, &c);
+
+	return fault != NULL ? fault : command_run(c.argv, -1, max, time_ms,
+	    ret);
+}
+
+const char *
+program_run(char *const *argv, struct csn_str input, int64_t time_ms)
+{
+	int in = memfd_create("input", MFD_CLOEXEC);
+	const char *fault = "cannot be given its input";
+	struct buf out;
+
+	buf_init(&out, OUTPUT_MAX);
+	/* a file: who does not read it keeps nobody waiting */
+	if (in >= 0 && write(in, input.p, input.n) == (ssize_t)input.n &&
+	    lseek(in, 0, SEEK_SET) == 0)
+		fault = command_run(argv, in, OUTPUT_MAX, time_ms, &out);
+	if (in >= 0)
+		(void)close(in);
+	buf_free(&out);
+	return fault;
 }

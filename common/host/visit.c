@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/url.h"
+#include "notice.h"
 #include "reference.h"
 #include "visit.h"
 
@@ -145,6 +146,21 @@ visit_audit_person(struct visit *v, const char *event,
     const char *reason, const struct person *p, int factor)
 {
 	return audit_put(v, event, reason, p->named ? p : &v->x.person, factor);
+}
+
+void
+visit_notice(struct visit *v, enum conf_notice kind, int factor)
+{
+	const struct person *p = &v->x.person;
+	struct notice n = { .kind = kind, .realm = p->realm_name,
+	    .subject = p->subject, .language = v->language,
+	    .client = v->in->client, .time_ms = v->now_ms };
+
+	if (str_is(v->conf->notify.to, "mail"))
+		n.mail = p->mail;
+	if (factor >= 0)
+		n.factor = v->conf->factors[factor].name;
+	notice_put(v->gate, v->conf, &n);
 }
 
 bool

@@ -139,6 +139,8 @@ int visit_audit(struct visit *, const char *event, const char *reason,
 /* The same about somebody who is not pinned yet (or nobody). */
 int visit_audit_person(struct visit *, const char *event,
     const char *reason, const struct person *, int factor);
+/* Tells the exchange's person by mail, in a while. `factor` -1: none. */
+void visit_notice(struct visit *, enum conf_notice, int factor);
 /* visit_enrol.c: the exchange's link names this person and factor, and is
  * neither used up nor expired. */
 bool visit_link_good(struct visit *, struct csn_str factor);

@@ -33,6 +33,20 @@ struct csn_gate;
 /* Where sentences go: a severity of plugin.h, one line without its end. */
 typedef void csn_say(void *arg, uint32_t severity, struct csn_str line);
 
+/* A letter to somebody about their account: keys of texts with {args}, as on
+ * pages. */
+struct csn_letter {
+	struct csn_str language;
+	struct csn_str subject, message;
+	struct csn_pairs args;
+	struct csn_str who, client;	/* client "" if not known */
+	int64_t time_ms;
+};
+/* Its texts, to be freed by csn_free(). 0 or -1. Any thread. */
+typedef int csn_compose(void *arg, struct csn_gate *,
+    const struct csn_letter *, struct csn_str *ret_subject,
+    struct csn_str *ret_body);
+
 struct csn_options {
 	const char *conf_path;		/* the configuration file */
 	const char *plugin_dir;		/* NULL: where they were installed */
@@ -41,6 +55,8 @@ struct csn_options {
 	int64_t (*now_ms)(void *);	/* NULL: the wall clock; tests move
 					 * it */
 	void *now_arg;
+	csn_compose *compose;		/* NULL: no letters are sent */
+	void *compose_arg;
 	uint32_t offline;		/* 1: for the operator's command: no
 					 * background threads, no audit of
 					 * start */
@@ -277,7 +293,11 @@ CSN_API int csn_gate_ready(struct csn_gate *, char *sentence, size_t n);
 #define CSN_COUNT_ERROR	6u
 #define CSN_COUNT_BROKEN	7u	/* rules of the ABI broken */
 #define CSN_COUNT_SESSIONS	8u	/* known to this node now */
-#define CSN_COUNT_MAX	9u
+#define CSN_COUNT_NOTICE_SENT	9u	/* letters to people */
+#define CSN_COUNT_NOTICE_FAILED	10u	/* tries that failed */
+#define CSN_COUNT_NOTICE_LOST	11u	/* given up, or not written */
+#define CSN_COUNT_NOTICE_WAITING 12u	/* in the queue, as counted last */
+#define CSN_COUNT_MAX	13u
 
 CSN_API uint64_t csn_gate_count(struct csn_gate *, uint32_t which);
 
