@@ -44,7 +44,7 @@ static const struct schema_row top_rows[] = {
 	{ .name = "policies", .read = schema_keep, .required = true,
 	    .shape = &conf_shape_policies,
 	    .offset = offsetof(struct conf_top, policies) },
-	KEEP(throttle), KEEP(audit), KEEP(notify),
+	KEEP(throttle), KEEP(audit), KEEP(notify), KEEP(account),
 	{ .name = "include", .read = schema_skip, .shape = &shape_texts },
 	{ .name = "remember" }, { .name = "apps" }, { .name = "desk" },
 };
@@ -86,6 +86,7 @@ sections_read(struct conf_reader *r)
 	conf_read_policies(r);
 	conf_check_policies(r);
 	conf_check_recovery(r);
+	conf_read_account(r);
 }
 
 /* The hash of the files' hashes, in the order they were read. */
@@ -110,7 +111,7 @@ conf_finish(struct conf_reader *r)
 {
 	if (conf_prints(r->conf, r->factors) < 0)
 		r->arena->over = true;
-	for (size_t i = 0; i < r->conf->npolicies; i++)
+	for (size_t i = 0; i < r->conf->npolicies + r->conf->npages; i++)
 		conf_policy_hash(r, &r->policies[i]);
 	hash_texts(r);
 }
@@ -131,7 +132,7 @@ conf_new(void)
 		return NULL;
 	}
 	conf->arena = a;
-	conf->account_policy = -1;
+	conf->account_policy = conf->change_policy = -1;
 	return conf;
 }
 

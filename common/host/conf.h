@@ -228,7 +228,11 @@ struct conf {
 	struct conf_headers headers;
 	const struct conf_policy *policies;
 	size_t npolicies;
-	int account_policy;		/* -1: as the strictest; /account */
+	size_t npages;			/* behind them: of pages of ours, under
+					 * which no request falls */
+	int account_policy;		/* of /account; -1: any session */
+	int change_policy;		/* what changes there ask for afresh
+					 * (security.md E5); -1: no factor */
 	int64_t idle_s, lifetime_s;	/* session: 30 m, 10 h */
 	bool keep;			/* cookies survive a closed browser */
 	int64_t groups_max_age_s;	/* 15 m */

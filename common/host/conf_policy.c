@@ -66,6 +66,22 @@ static const struct schema_row policy_rows[] = {
 	{ .name = "remember" },
 };
 
+/* of a page of ours */
+static const struct schema_row page_rows[] = {
+	{ .name = "require", .read = schema_keep, .required = true,
+	    .shape = &shape_texts,
+	    .offset = offsetof(struct policy_read, require) },
+	KEEP(allow, &allow_shape), KEEP(fresh, &fresh_shape),
+	{ .name = "accept", .read = schema_keep, .shape = &shape_some_words,
+	    .words = "recovery|device",
+	    .offset = offsetof(struct policy_read, accept) },
+	{ .name = "enrolled_by", .read = schema_keep, .shape = &shape_words,
+	    .words = "link",
+	    .offset = offsetof(struct policy_read, enrolled_by) },
+};
+
+const struct schema_shape conf_shape_account = SHAPE_OF_ROWS(page_rows);
+
 static const struct schema_shape policy_shape = { .kind = SHAPE_BLOCK,
 	.rows = policy_rows, .nrows = SCHEMA_COUNT(policy_rows),
 	.words = "require|public|deny" };
@@ -339,6 +355,34 @@ policy_read(struct conf_reader *r, const struct yaml *y,
 	needs_require(r, pr.enrolled_by);
 }
 
+struct conf_policy *
+conf_page_policy(struct conf_reader *r, struct csn_str name)
+{
+	struct conf_policy *p;
+
+	/* without a list of policies there is a fault, and no room */
+	if (r->policies == NULL)
+		return NULL;
+	p = &r->policies[r->conf->npolicies + r->conf->npages++];
+	p->name = name;
+	p->kind = CONF_REQUIRE;
+	return p;
+}
+
+void
+conf_read_page_policy(struct conf_reader *r, const struct yaml *y,
+    const char *what, struct conf_policy *p)
+{
+	struct policy_read pr = { .p = p };
+
+	p->place = schema_place(r, y);
+	if (!schema_is_map(r, y))
+		return;
+	schema_read(r, page_rows, SCHEMA_COUNT(page_rows), y, what, &pr);
+	if (pr.require != NULL)
+		require_parts(r, &pr);
+}
+
 void
 conf_read_policies(struct conf_reader *r)
 {
@@ -355,7 +399,8 @@ conf_read_policies(struct conf_reader *r)
 		fault_at(r, list, "more than %u policies", CONF_POLICIES_MAX);
 		return;
 	}
-	r->policies = arena_array(r->arena, list->n, sizeof(*r->policies));
+	r->policies = arena_array(r->arena, list->n + CONF_PAGES_MAX,
+	    sizeof(*r->policies));
 	r->conf->policies = r->policies;
 	if (r->policies == NULL)
 		return;

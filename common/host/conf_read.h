@@ -19,6 +19,8 @@
 #define CONF_REALMS_MAX		BITS_MAX
 #define CONF_LISTENERS_MAX	16u
 #define CONF_POLICIES_MAX	2048u
+#define CONF_PAGES_MAX		4u	/* policies of pages of ours, behind
+					 * those of the file */
 #define CONF_MATCH_MAX		256u	/* hosts, or paths, of one policy */
 #define CONF_NAME_MAX		64u
 #define CONF_SUBJECT_MAX	255u
@@ -29,7 +31,7 @@ struct conf_top {
 	const struct yaml *version, *public_url, *shared_origin, *listen,
 	    *store, *keys, *site, *networks, *realms, *groups, *factors,
 	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit,
-	    *notify;
+	    *notify, *account;
 };
 
 /* `ways:` by name; each entry is read anew wherever it is used. */
@@ -71,7 +73,7 @@ struct conf_reader {
 
 /* What the file may hold: the root, and each section where it is read. */
 extern const struct schema_shape conf_shape, conf_shape_audit,
-    conf_shape_notify,
+    conf_shape_notify, conf_shape_account,
     conf_shape_enrol, conf_shape_factors, conf_shape_groups,
     conf_shape_headers, conf_shape_keys, conf_shape_listen,
     conf_shape_match, conf_shape_networks, conf_shape_policies,
@@ -95,11 +97,19 @@ void conf_read_session(struct conf_reader *);
 void conf_read_policies(struct conf_reader *);
 void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_policies(struct conf_reader *);	/* against each other */
+void conf_read_account(struct conf_reader *);	/* after policies */
 void conf_read_throttle(struct conf_reader *);
 void conf_read_audit(struct conf_reader *);
 void conf_read_notify(struct conf_reader *);
 
 /* Parts that several sections share. */
+/* A policy of a page of ours, behind those of the file: it has no host, so no
+ * request falls under it. NULL: out of memory. */
+struct conf_policy *conf_page_policy(struct conf_reader *,
+    struct csn_str name);
+/* What such a section says: `require`, and what stands beside it. */
+void conf_read_page_policy(struct conf_reader *, const struct yaml *,
+    const char *what, struct conf_policy *);
 void conf_read_match(struct conf_reader *, const struct yaml *,
     struct conf_policy *);
 void conf_read_require(struct conf_reader *, const struct yaml *,

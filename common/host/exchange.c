@@ -348,7 +348,7 @@ void
 exchange_resolve(struct exchange *x, const struct conf *conf)
 {
 	x->policy = -1;
-	for (size_t i = 0; i < conf->npolicies; i++)
+	for (size_t i = 0; i < conf->npolicies + conf->npages; i++)
 		if (memcmp(conf->policies[i].hash, x->policy_hash,
 		    sizeof(x->policy_hash)) == 0)
 			x->policy = (int)i;

@@ -223,6 +223,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_names.c \
 	common/host/conf_notify.c \
 	common/host/conf_option.c common/host/conf_option.h \
+	common/host/conf_account.c \
 	common/host/conf_policy.c \
 	common/host/conf_print.c \
 	common/host/conf_reach.c \

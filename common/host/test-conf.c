@@ -302,12 +302,40 @@ factors_as_written(const struct conf *conf)
 	assert_int_not_equal(corp->fingerprint, conf->factors[1].fingerprint);
 }
 
+/* Behind the policies; nothing falls under them. */
+static void
+pages_as_written(const struct conf *conf)
+{
+	const struct conf_policy *own = &conf->policies[conf->account_policy];
+	const struct conf_policy *change =
+	    &conf->policies[conf->change_policy];
+
+	assert_int_equal(conf->npages, 2);
+	assert_int_equal(conf->account_policy, 4);
+	assert_int_equal(conf->change_policy, 5);
+	assert_int_equal(own->nhosts, 0);
+	assert_int_equal(own->kind, CONF_REQUIRE);
+	assert_int_equal(own->chain.nways, 2);
+	assert_int_equal(own->fresh_s[2], 8 * 3600);
+	assert_true(own->accept_device);
+	assert_str(own->allow.groups.v[0], "staff");
+	/* security.md E5, whatever is written */
+	assert_int_equal(change->nhosts, 0);
+	assert_int_equal(change->chain.ways[0].steps[0], conf->second_mask);
+	assert_int_equal(change->fresh_s[2], 300);
+	assert_true(change->accept_recovery);
+	assert_false(change->accept_device);
+	assert_false(change->accept_remembered);
+	assert_memory_not_equal(own->hash, change->hash, sizeof(own->hash));
+}
+
 static void
 policies_as_written(const struct conf *conf)
 {
 	const struct conf_policy *p = conf->policies;
 
 	assert_int_equal(conf->npolicies, 4);
+	pages_as_written(conf);
 	assert_int_equal(p[0].kind, CONF_PUBLIC);
 	assert_int_equal(p[0].npaths, 2);
 	assert_false(p[0].paths[0].under);
