@@ -247,6 +247,7 @@ form(struct draw *d)
 		hidden(d);
 	}
 	draw_prompts(d);
+	draw_sections(d);
 	draw_buttons(d);
 	if (has_form)
 		MARKUP(&d->m, "</form>\n");

@@ -9,7 +9,7 @@
  *	{host}		page.host, or the site's login host
  *	{name} {who}	page.who
  *	{time} {until}	"@MILLISECONDS" becomes a time of day, and
- *	{date}		a date, in the site's time zone
+ *	{date} {used}	a date, in the site's time zone
  *	{state}		a word of ours, translated as a key of its own
  *
  * The page works without a script and loads two things at most, its style

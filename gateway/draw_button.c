@@ -90,6 +90,12 @@ button(struct draw *d, const struct csn_button *b, enum button_place place)
 	MARKUP(&d->m, "</a>\n");
 }
 
+void
+draw_button(struct draw *d, const struct csn_button *b)
+{
+	button(d, b, place_of(b));
+}
+
 /* A plugin's own other way: "use a recovery code". */
 static void
 prompt_button(struct draw *d, const struct csn_prompt *p)

@@ -50,5 +50,10 @@ void draw_prompts(struct draw *);
 
 /* All buttons, the first one to press first; then other ways. */
 void draw_buttons(struct draw *);
+/* One of them, where it stands. */
+void draw_button(struct draw *, const struct csn_button *);
+
+/* draw_section.c: the lists of a page. */
+void draw_sections(struct draw *);
 
 #endif

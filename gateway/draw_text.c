@@ -82,7 +82,7 @@ date(struct draw *d, const struct zone_time *t)
 static bool
 moment(struct draw *d, struct csn_str name, struct csn_str value)
 {
-	bool is_date = str_is(name, "date");
+	bool is_date = str_is(name, "date") || str_is(name, "used");
 	struct zone_time t;
 	uint64_t ms;
 

@@ -116,7 +116,7 @@ gateway_libdraw_la_SOURCES = \
 	gateway/catalogues.c gateway/catalogues.h \
 	gateway/draw.c gateway/draw.h gateway/draw_impl.h \
 	gateway/draw_button.c gateway/draw_csp.c \
-	gateway/draw_prompt.c gateway/draw_text.c \
+	gateway/draw_prompt.c gateway/draw_section.c gateway/draw_text.c \
 	gateway/markup.c gateway/markup.h \
 	gateway/placeholder.c gateway/placeholder.h \
 	gateway/po.c gateway/po.h \

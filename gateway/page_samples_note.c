@@ -19,6 +19,7 @@
     .message = STR_INIT(text), .here = LOGIN, .time_ms = SAMPLE_TIME_MS, \
     __VA_ARGS__ } }
 #define WAYS(a)		.buttons = (a), .nbuttons = COUNT(a)
+#define LIST(a)		(a), COUNT(a)
 #define ARGS(a)		.args = { a, COUNT(a) }
 #define REF		.reference = STR_INIT("K7QX-M2WD")
 #define LINK(label, to)	{ STR_INIT(label), NONE, { NULL, 0 }, NONE, NONE, \
@@ -57,6 +58,41 @@ static const struct csn_pair refused[] = {
 	{ STR_INIT("text"), STR_INIT("AADSTS50105: The user is not assigned "
 	    "to a role for the application <guacamole>.") } };
 
+static const struct csn_pair this_one[] = {
+	{ STR_INIT("agent"), STR_INIT("Firefox · Windows") },
+	{ STR_INIT("client"), STR_INIT("203.0.113.7") },
+	{ STR_INIT("date"), STR_INIT("@1795854300000") },
+	{ STR_INIT("time"), STR_INIT("@1795854300000") },
+	{ STR_INIT("used"), STR_INIT("@1795855500000") },
+	{ STR_INIT("until"), STR_INIT("@1795855500000") } };
+static const struct csn_pair codes_left[] = {
+	{ STR_INIT("n"), STR_INIT("7") } };
+static const struct csn_button log_out_there[] = {
+	{ STR_INIT("Log out there"), NONE, { NULL, 0 }, STR_INIT("csn-wish"),
+	    STR_INIT("end:00"), NONE, 0, 0 } };
+static const struct csn_button not_me[] = {
+	{ STR_INIT("This was not me"), NONE, { NULL, 0 },
+	    STR_INIT("csn-wish"), STR_INIT("not-me"), NONE, 0, 0 } };
+static const struct csn_row sessions[] = {
+	{ STR_INIT("{agent}"), STR_INIT("Since {date}, {time} · last used "
+	    "{used}, {until} · {client}"), STR_INIT("This browser"),
+	    { this_one, 6 }, LIST(log_out_link) },
+	{ STR_INIT("Unknown browser"), STR_INIT("Since {date}, {time} · last "
+	    "used {used}, {until} · {client}"), NONE, { this_one, 6 },
+	    LIST(log_out_there) } };
+static const struct csn_row happened[] = {
+	{ STR_INIT("Logged in"), STR_INIT("{date}, {time} · {agent} · "
+	    "{client}"), NONE, { this_one, 6 }, NULL, 0 } };
+static const struct csn_section account[] = {
+	{ STR_INIT("Recovery codes"), STR_INIT("You have {n} recovery codes "
+	    "left. Each works once when you do not have your device."),
+	    { codes_left, 1 }, NULL, 0, NULL, 0 },
+	{ STR_INIT("Where you are logged in"), NONE, { NULL, 0 }, sessions, 2,
+	    NULL, 0 },
+	{ STR_INIT("What happened lately"), STR_INIT("If something here was "
+	    "not you, say so: all your other sessions end."), { NULL, 0 },
+	    happened, 1, LIST(not_me) } };
+
 static const struct page_sample samples[] = {
 	{ "13-link-used", NOTE(13, 404, ERROR, "Set-up link",
 	    "This set-up link is not valid any more: it was used, or its "
@@ -91,6 +127,9 @@ static const struct page_sample samples[] = {
 	{ "20-logged-in", NOTE(20, 200, DONE, "You are logged in",
 	    "You are logged in as {name}.", ARGS(name),
 	    WAYS(log_out_link)) },
+	{ "32-account", NOTE(32, 200, PLAIN, "Your account", "", ARGS(name),
+	    .action = STR_INIT("/account"), .fields = { token, 1 },
+	    .sections = account, .nsections = 3) },
 	{ "21-done", NOTE(21, 200, PLAIN, "Already done",
 	    "You have already done this step.", .host = HOST,
 	    WAYS(go_on_to)) },

@@ -151,15 +151,23 @@ factor_name(const struct conf *conf, uint64_t fingerprint)
 	return f >= 0 ? conf->factors[f].name : STR("");
 }
 
-/* So that a provider's message finds the session by its own name for it. */
+/* So that a provider's message finds the session by its own name for it, and
+ * its owner finds it at all. */
 static int
 session_index(struct visit *v, const struct session *s)
 {
+	char account[PEOPLE_ACCOUNT_LEN + 1];
 	struct store_op op;
 	struct buf key;
-	int rc = 0;
+	int rc = people_account(v->gate->sealer, s->person.realm_name,
+	    s->person.subject, account);
 
 	buf_init(&key, STORE_KEY_MAX);
+	if (rc == 0) {
+		session_keys_op(&op, &key, SESSION_KEYS_PERSON,
+		    str_from(account), s);
+		rc = answer_write(v, &op, true);
+	}
 	for (size_t i = 0; i < s->nextras; i++)
 		for (size_t k = 0; k < s->extras[i].session_keys.n; k++) {
 			buf_clear(&key);
@@ -254,6 +262,8 @@ finish(struct visit *v)
 		page_trouble(v, "the session does not fit a cookie");
 		return;
 	}
+	if (!v->x.has_session)
+		visit_recent(v, &s.person, "login", -1, STR(""), false);
 	visit_exchange_clear(v);
 	if (!allowed(v, &s))
 		page_denied(v, "this account may not use this address");

@@ -169,6 +169,13 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/manage.c common/host/manage.h \
 	common/host/notice.c common/host/notice.h \
 	common/host/page.c common/host/page.h \
+	common/host/page_account.c common/host/page_account.h \
+	common/host/page_account_devices.c \
+	common/host/recent.c common/host/recent.h \
+	common/host/agent.c common/host/agent.h \
+	common/host/account.c common/host/account.h \
+	common/host/account_call.c \
+	common/host/visit_account.c \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
 	common/host/people.c common/host/people.h \

@@ -126,6 +126,12 @@ button_logout(struct visit *v, const char *label, uint32_t flags)
 	    STR_FMT(v->conf->public_url));
 }
 
+static void
+button_account(struct visit *v, uint32_t flags)
+{
+	page_button(v, "Your account", flags)->url = visit_account_url(v);
+}
+
 /* On an application's host, where the proxy shows our refusal: whose cookie
  * is it. */
 static void
@@ -251,7 +257,8 @@ page_landing(struct visit *v)
 	    "You are logged in as {name}.");
 	v->view.page.args = page_args(v, "name", page_who(v,
 	    &v->session.person));
-	button_logout(v, "Log out", CSN_B_PRIMARY);
+	button_account(v, CSN_B_PRIMARY);
+	button_logout(v, "Log out", 0);
 	page_send(v);
 }
 
@@ -282,6 +289,7 @@ page_logout(struct visit *v, struct csn_str token)
 	b = page_button(v, "Log out on all devices", CSN_B_QUIET);
 	b->name = STR("everywhere");
 	b->value = STR("1");
+	button_account(v, CSN_B_QUIET);
 	page_send(v);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "round.h"
+#include "subject.h"
 
 #define STEP_TIME_MS	15000
 
@@ -263,6 +264,19 @@ reason_word(uint32_t reason)
 	    "unknown";
 }
 
+/* Their owner is told, under the name that the host has for them. */
+static void
+failure_recent(struct round *r, struct person *p)
+{
+	struct visit *v = r->v;
+
+	if (p->named && subject_canonical(&v->arena,
+	    v->conf->realms[r->v->x.person.named ? p->realm : r->f->cf->realm]
+	    .keep_case, p->subject, &p->subject) == 0)
+		visit_recent(v, p, "login-failed", (int)r->f->index, STR(""),
+		    true);
+}
+
 /* A failed try's audit event. A name is told only if the factor resolved it:
  * what was merely typed may be a password (security.md O6). */
 static void
@@ -280,6 +294,7 @@ failure_audit(struct round *r, const char *event)
 	}
 	visit_audit_person(v, event, reason_word(reply->reason), &p,
 	    (int)r->f->index);
+	failure_recent(r, &p);
 }
 
 void

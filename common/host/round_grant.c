@@ -279,6 +279,7 @@ enrolment_record(struct round *r, enum proof_enrolment *ret)
 		return -1;
 	*ret = how;
 	bits_add(&v->enrolled, r->f->index);
+	visit_recent(v, p, "enrolled", (int)r->f->index, STR(""), false);
 	return visit_audit(v, "enrolled", how == ENROLMENT_LINK ?
 	    "by link" : "at first login", (int)r->f->index);
 }

@@ -20,6 +20,10 @@ void session_keys_op(struct store_op *, struct buf *key,
     struct csn_str factor, struct csn_str session_key,
     const struct session *);
 
+/* The same under its person, by people_account(): no factor's name has a
+ * dot. */
+#define SESSION_KEYS_PERSON STR(".")
+
 /* After a session's record was committed: STORE_OK, or STORE_ABSENT if one of
  * its keys was ended since its exchange began (it must then be ended too), or
  * STORE_FAILED. What began after the message is not meant by it: a key may
@@ -33,7 +37,7 @@ int session_keys_end(struct store *, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *);
 /* The same without the tombstone: what anybody may say must not cost the store
- * anything. */
+ * anything, nor does who only looks. */
 int session_keys_end_known(struct store *, struct csn_str factor,
     struct csn_str session_key, int64_t now_ms,
     void (*each)(void *, const uint8_t id[SESSION_ID_LEN]), void *);

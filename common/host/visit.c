@@ -12,6 +12,7 @@
 #include "lib/text.h"
 #include "lib/url.h"
 #include "notice.h"
+#include "recent.h"
 #include "reference.h"
 #include "visit.h"
 
@@ -163,6 +164,29 @@ visit_notice(struct visit *v, enum conf_notice kind, int factor)
 	notice_put(v->gate, v->conf, &n);
 }
 
+void
+visit_recent(struct visit *v, const struct person *p, const char *event,
+    int factor, struct csn_str detail, bool failure)
+{
+	struct recent e = { .time_ms = v->now_ms, .event = str_from(event),
+	    .detail = detail, .client = v->in->client,
+	    .user_agent = v->in->user_agent };
+	struct buf key, value;
+	struct store_op op;
+
+	if (!p->named)
+		return;
+	if (factor >= 0)
+		e.factor = v->conf->factors[factor].name;
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 4096);
+	if (recent_op(v->gate->sealer, p->realm_name, p->subject, &e, failure,
+	    &op, &key, &value) == 0)
+		answer_write(v, &op, false);
+	buf_free(&key);
+	buf_free(&value);
+}
+
 bool
 visit_same_origin(const struct visit *v)
 {
@@ -198,6 +222,8 @@ route_login_host(struct csn_str path, struct csn_str *ret_rest)
 		return ROUTE_LOGIN;
 	if (str_is(path, "/logout"))
 		return ROUTE_LOGOUT;
+	if (str_is(path, "/account"))
+		return ROUTE_ACCOUNT;
 	if (str_is(path, "/login/save"))
 		return ROUTE_SAVE;
 	if (path_under(path, "/login/", ret_rest))
@@ -403,6 +429,9 @@ visit_dispatch(struct visit *v)
 		return;
 	case ROUTE_ENROL:
 		visit_continue(v, -1, visit_enrol);
+		return;
+	case ROUTE_ACCOUNT:
+		visit_continue(v, -1, visit_account);
 		return;
 	case ROUTE_ENDPOINT:
 		visit_endpoint(v);

@@ -38,6 +38,7 @@ enum visit_route {
 	ROUTE_SAVE,		/* P/login/save */
 	ROUTE_LOGOUT,		/* P/logout */
 	ROUTE_ENROL,		/* P/enrol/TICKET */
+	ROUTE_ACCOUNT,		/* P/account */
 	ROUTE_ENDPOINT,		/* P/f/FACTOR/ENDPOINT */
 	ROUTE_START,		/* of an application's host */
 	ROUTE_ENTER,
@@ -141,6 +142,10 @@ int visit_audit_person(struct visit *, const char *event,
     const char *reason, const struct person *, int factor);
 /* Tells the exchange's person by mail, in a while. `factor` -1: none. */
 void visit_notice(struct visit *, enum conf_notice, int factor);
+/* For the person's own list of what happened (recent.h), with the answer's
+ * commit. `factor` -1: none. A failure must be told as one. */
+void visit_recent(struct visit *, const struct person *, const char *event,
+    int factor, struct csn_str detail, bool failure);
 /* visit_enrol.c: the exchange's link names this person and factor, and is
  * neither used up nor expired. */
 bool visit_link_good(struct visit *, struct csn_str factor);
@@ -183,6 +188,13 @@ int visit_target_policy(struct visit *, int *ret, const char **ret_why);
 int visit_target_default(struct visit *, int factor, int *ret_policy);
 /* From here on v->target is where this login leads. */
 void visit_target_set(struct visit *);
+/* A login leads to the page of one's own account. */
+void visit_target_account(struct visit *);
+struct csn_str visit_account_url(struct visit *);
+/* What the session opens under a policy now. */
+enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
+enum session_fit visit_session_fits(struct visit *,
+    const struct conf_policy *);
 /* The target that went along in the exchange while the browser was away. */
 void visit_target_back(struct visit *);
 /* The reverse; one that is too long for a cookie gives way to its host's
@@ -242,6 +254,9 @@ void visit_facts_network(const struct visit *, struct guard_facts *);
 
 /* visit_enrol.c */
 void visit_enrol(struct visit *);
+
+/* visit_account.c */
+void visit_account(struct visit *);
 
 /* visit_endpoint.c */
 void visit_endpoint(struct visit *);

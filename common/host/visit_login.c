@@ -109,10 +109,8 @@ session_too_long(const struct visit *v, const struct conf_policy *p)
 	    p->idle_s * 1000;
 }
 
-enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
-
-static enum session_fit
-session_fits(struct visit *v, const struct conf_policy *p)
+enum session_fit
+visit_session_fits(struct visit *v, const struct conf_policy *p)
 {
 	struct guard_facts facts;
 
@@ -205,7 +203,8 @@ login_to_target(struct visit *v)
 		login_denied(v, "the policy denies");
 		return;
 	}
-	switch (v->have_session ? session_fits(v, p) : FIT_NOT) {
+	switch (v->have_session ? visit_session_fits(v, p) :
+	    FIT_NOT) {
 	case FIT_GOES_ON:
 		visit_pass_on(v);
 		return;

@@ -9,11 +9,35 @@
 #include "lib/base64url.h"
 #include "visit.h"
 
+struct csn_str
+visit_account_url(struct visit *v)
+{
+	return ARENA_JOIN(&v->arena, v->conf->public_url, STR("/account"));
+}
+
+/* Where no policy is written for it, whatever the first application asks. */
+static int
+account_policy(struct visit *v, int *ret)
+{
+	struct target account = v->target;
+	int rc;
+
+	*ret = v->conf->account_policy;
+	if (*ret >= 0)
+		return 0;
+	rc = visit_target_default(v, -1, ret);
+	v->target = account;
+	return rc;
+}
+
 int
 visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 {
 	struct policy_request rq;
 
+	*ret_why = "no application asks for a login";
+	if (str_equal(v->target.url, visit_account_url(v)))
+		return account_policy(v, ret);
 	*ret_why = "the address cannot be read";
 	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
 		return -1;
@@ -101,6 +125,19 @@ visit_target_set(struct visit *v)
 	v->target.made_ms = v->now_ms;
 	v->have_target = true;
 	target_text_make(v);
+}
+
+void
+visit_target_account(struct visit *v)
+{
+	struct csn_str host = v->conf->login_host, bare;
+	uint64_t port = 443;
+
+	if (str_cut(&host, ':', &bare) && host.n > 0)
+		(void)str_u64(host, 65535, &port);
+	v->target = (struct target){ .url = visit_account_url(v),
+	    .host = bare, .port = (uint16_t)port };
+	visit_target_set(v);
 }
 
 /* Without the doubled base64 of a sealed text in a sealed cookie. */

@@ -195,6 +195,25 @@ struct csn_button {
 	uint32_t flags, reserved;
 };
 
+/* A line of a list: what it is, what is known of it, what can be done. Texts
+ * are keys with {args}; buttons submit the page's form, or are links. */
+struct csn_row {
+	struct csn_str title, detail, note;
+	struct csn_pairs args;
+	const struct csn_button *buttons;
+	size_t nbuttons;
+};
+
+/* A list with its heading, and what can be done with all of it. */
+struct csn_section {
+	struct csn_str heading, text;
+	struct csn_pairs args;
+	const struct csn_row *rows;
+	size_t nrows;
+	const struct csn_button *buttons;
+	size_t nbuttons;
+};
+
 /* One page. `screen` is its number in docs/pages.md: for style sheets, tests
  * and the people who explain it; it changes nothing else. */
 struct csn_page {
@@ -222,6 +241,10 @@ struct csn_page {
 	struct csn_str go;		/* where it leads at once, or "" */
 	/* origins that the form's submit may lead to, for form-action */
 	struct csn_strs form_origins;
+	/* in the form, behind its prompts and before its buttons; never on a
+	 * page that answers a round, for what is kept of it has none */
+	const struct csn_section *sections;
+	size_t nsections;
 };
 
 #define CSN_C_NONE	1u	/* SameSite=None; else Lax */

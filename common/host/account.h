@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * account.h - what the files about the page of one's own account share
+ *
+ * What is asked for there is a wish: a verb, perhaps a factor and an item, as
+ * the page's buttons have it. Sessions are ended on the session's word alone;
+ * all else takes a second factor of these last minutes (security.md E5).
+ */
+#ifndef COUNTERSIGN_HOST_ACCOUNT_H
+#define COUNTERSIGN_HOST_ACCOUNT_H
+
+#include "visit.h"
+
+#define ACCOUNT_SESSIONS_MAX	50u	/* shown */
+#define ACCOUNT_RECENT_MAX	20u
+
+#define FIELD_WISH	"csn-wish"	/* a button's */
+
+enum account_verb {
+	ACCOUNT_NONE = 0,
+	ACCOUNT_END,			/* one session */
+	ACCOUNT_END_OTHERS,
+	ACCOUNT_NOT_ME
+};
+
+struct account_wish {
+	enum account_verb verb;
+	int factor;			/* or -1 */
+	struct csn_str item;
+};
+
+/* "VERB", "VERB:ITEM" or "VERB:FACTOR:ITEM". 0, or -1: no such wish. */
+int account_wish_read(const struct conf *, struct csn_str text,
+    struct account_wish *ret);
+
+/* Something for this session's own page only: sealed, with the time. */
+struct csn_str account_token(struct visit *, const char *word);
+/* Whether it is one of this session, for this word, and not older. */
+bool account_token_good(struct visit *, struct csn_str text, const char *word,
+    int64_t max_age_ms);
+
+/* Whether this is the person whose page it is. */
+bool account_own(const struct visit *, const struct person *);
+/* The person's sessions, this one first; a store result. */
+int account_sessions(struct visit *, struct session *ret, size_t max,
+    size_t *ret_n);
+/* Ends all of them but this one. */
+int account_end_others(struct visit *);
+
+/* account_call.c: the index of an operation that the plugin offers to the
+ * account's owner, or -1. */
+int account_op(const struct visit *, int factor, const char *name);
+/* Calls it for the session's person; item, params and state are the request's.
+ * 0 or -1: it could not be asked. */
+int account_call(struct visit *, int factor, int op,
+    const struct csn_req *, struct verdict *ret);
+/* Devices and code sets of a factor; none where it lists none. 0 or -1. */
+int account_items(struct visit *, int factor, struct verdict *ret);
+/* By this id an item is the set of recovery codes, and its detail says how
+ * many are left. */
+#define ACCOUNT_CODES_ITEM "recovery-codes"
+
+/* visit_account.c: to the page, which says what was done. */
+void account_done(struct visit *, const char *done);
+
+/* page_account.c: the page itself, with what was done (a word), or "". */
+void page_account(struct visit *, struct csn_str done);
+
+#endif
