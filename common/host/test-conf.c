@@ -321,7 +321,8 @@ pages_as_written(const struct conf *conf)
 	assert_str(own->allow.groups.v[0], "staff");
 	/* security.md E5, whatever is written */
 	assert_int_equal(change->nhosts, 0);
-	assert_int_equal(change->chain.ways[0].steps[0], conf->second_mask);
+	assert_memory_equal(&change->chain.ways[0].steps[0], &conf->second,
+	    sizeof(conf->second));
 	assert_int_equal(change->fresh_s[2], 300);
 	assert_true(change->accept_recovery);
 	assert_false(change->accept_device);
