@@ -108,7 +108,8 @@ gateway_fuzz_http_LDADD = gateway/libhttp.la common/lib/libcsnlib.la
 check_PROGRAMS += tests/bench/null-server
 tests_bench_null_server_SOURCES = tests/bench/null-server.c
 tests_bench_null_server_LDFLAGS = $(LINK_PROGRAM)
-tests_bench_null_server_LDADD = gateway/libhttp.la common/lib/libcsnlib.la
+tests_bench_null_server_LDADD = gateway/libhttp.la common/lib/libcsnlib.la \
+	$(OPENSSL_LIBS)
 
 # What pages are drawn with; the two static files are part of the program.
 noinst_LTLIBRARIES += gateway/libdraw.la

@@ -76,7 +76,8 @@ tests_scene_test_sessions_LDADD = $(SCENE_LIBS)
 
 # What ./check bench measures with, beside the null server of gateway/.
 tests_bench_programs = tests/bench/drive tests/bench/login \
-	tests/bench/make-sessions tests/bench/check-count
+	tests/bench/make-sessions tests/bench/check-count \
+	tests/bench/sqlite-loop
 check_PROGRAMS += $(tests_bench_programs)
 tests_bench_drive_SOURCES = tests/bench/drive.c \
 	tests/bench/client.c tests/bench/client.h
@@ -84,6 +85,10 @@ tests_bench_drive_LDADD = common/lib/libcsnlib.la
 tests_bench_login_SOURCES = tests/bench/login.c \
 	tests/bench/client.c tests/bench/client.h
 tests_bench_login_LDADD = common/lib/libcsnlib.la $(CRYPTO_LIBS)
+tests_bench_sqlite_loop_SOURCES = tests/bench/sqlite-loop.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_sqlite_loop_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+tests_bench_sqlite_loop_LDADD = common/lib/libcsnlib.la $(SQLITE_LIBS)
 tests_bench_make_sessions_SOURCES = tests/bench/make-sessions.c \
 	tests/bench/client.c tests/bench/client.h
 tests_bench_make_sessions_LDADD = common/host/libcsnhost.la \

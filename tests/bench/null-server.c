@@ -5,8 +5,10 @@
  * Answers each request without looking at it: 204 and one header, or what the
  * options say. It is what the benchmarks hold the session check against, and
  * measures the loop itself: at the end it prints one line with the requests
- * answered and its own CPU time for each. With -d it also starts a process
- * that drives it. It must never be installed.
+ * answered and its own CPU time for each. With -o it opens a cookie of so many
+ * bytes for each request, and still looks at nothing: what no check can do
+ * without. With -d it also starts a process that drives it. It must never be
+ * installed.
  */
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -15,6 +17,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,10 +28,13 @@
 #include <unistd.h>
 
 #include "../../gateway/http.h"
+#include "lib/base64url.h"
 #include "lib/timefmt.h"
 
 #define HEADERS_MAX	32
 #define CLIENTS_MAX	256
+#define COOKIE_MAX	4096u
+#define TAG		16
 
 static struct csn_pair headers[HEADERS_MAX];
 static size_t nheaders;
@@ -48,7 +56,7 @@ usage(void)
 {
 	(void)fprintf(stderr, "usage: null-server [-t threads] [-s status] "
 	    "[-h 'Name: value']... [-w seconds] [-d clients]\n"
-	    "    [-u peer-uid] PATH | ADDRESS:PORT\n"
+	    "    [-u peer-uid] [-o bytes-to-open] PATH | ADDRESS:PORT\n"
 	    "without -w it serves until SIGTERM\n");
 	exit(2);
 }
@@ -65,10 +73,94 @@ header_add(char *text)
 	nheaders++;
 }
 
+/* A cookie under one key that never changes: AES-256-GCM, base64url. */
+static struct buf cookie;
+static size_t cookie_bytes;
+static const uint8_t key[32], nonce[12], place[64];
+
+static EVP_CIPHER_CTX *
+cipher_new(int seals)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+
+	if (ctx == NULL || EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL,
+	    key, nonce, seals) != 1)
+		abort();
+	return ctx;
+}
+
+static void
+cookie_make(size_t n)
+{
+	static uint8_t sealed[COOKIE_MAX + TAG];
+	EVP_CIPHER_CTX *ctx = cipher_new(1);
+	int done;
+
+	if (EVP_CipherUpdate(ctx, NULL, &done, place, sizeof(place)) != 1 ||
+	    EVP_CipherUpdate(ctx, sealed, &done, sealed, (int)n) != 1 ||
+	    EVP_CipherFinal_ex(ctx, sealed + n, &done) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG,
+	    sealed + n) != 1)
+		abort();
+	EVP_CIPHER_CTX_free(ctx);
+	buf_init(&cookie, 0);
+	base64url_encode(&cookie, str_of(sealed, n + TAG));
+	cookie_bytes = n;
+}
+
+/* The cheapest way to set nonce and tag, as in common/host/seal.c. */
+static bool
+cookie_begin(EVP_CIPHER_CTX *ctx, uint8_t *tag)
+{
+	uint8_t iv[sizeof(nonce)];
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, TAG),
+		OSSL_PARAM_octet_string(
+		    OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, iv, sizeof(iv)),
+		OSSL_PARAM_END
+	};
+
+	memcpy(iv, nonce, sizeof(iv));
+	return EVP_CIPHER_CTX_set_params(ctx, params) == 1;
+}
+
+static EVP_CIPHER_CTX *
+cookie_cipher(void)
+{
+	static _Thread_local EVP_CIPHER_CTX *ctx;
+	uint8_t iv[sizeof(nonce)];
+
+	if (ctx != NULL)
+		return ctx;
+	memcpy(iv, nonce, sizeof(iv));
+	ctx = cipher_new(0);
+	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IV_FIXED, -1, iv) != 1)
+		abort();
+	return ctx;
+}
+
+static void
+cookie_open(void)
+{
+	EVP_CIPHER_CTX *ctx = cookie_cipher();
+	uint8_t sealed[COOKIE_MAX + TAG];
+	size_t n = cookie_bytes;
+	int done;
+
+	if (base64url_read(sealed, sizeof(sealed), buf_str(&cookie)) !=
+	    (ptrdiff_t)n + TAG || !cookie_begin(ctx, sealed + n) ||
+	    EVP_CipherUpdate(ctx, NULL, &done, place, sizeof(place)) != 1 ||
+	    EVP_CipherUpdate(ctx, sealed, &done, sealed, (int)n) != 1 ||
+	    EVP_CipherFinal_ex(ctx, sealed + n, &done) != 1)
+		abort();
+}
+
 static void
 null_handler(struct http_exchange *x, void *arg)
 {
 	(void)arg;
+	if (cookie_bytes > 0)
+		cookie_open();
 	http_reply(x, status, (struct csn_pairs){ headers, nheaders },
 	    STR(""));
 }
@@ -253,7 +345,7 @@ main(int argc, char *argv[])
 	int c;
 
 	uids[0] = uids[1] = geteuid();
-	while ((c = getopt(argc, argv, "t:s:h:w:d:u:")) != -1) {
+	while ((c = getopt(argc, argv, "t:s:h:w:d:u:o:")) != -1) {
 		if (c == 't')
 			threads = number(optarg, 64);
 		else if (c == 's')
@@ -264,6 +356,8 @@ main(int argc, char *argv[])
 			seconds = number(optarg, 3600);
 		else if (c == 'u')
 			uids[1] = number(optarg, UINT32_MAX);
+		else if (c == 'o')
+			cookie_make(number(optarg, COOKIE_MAX));
 		else if (c == 'd')
 			clients = number(optarg, CLIENTS_MAX);
 		else
