@@ -29,8 +29,12 @@ class Flows:
         self.signatures()
         self.requests()
         self.claims()
+        self.by_hand()
         self.site.write()
         self.op.start()
+        (self.site.dir / "op-keys.json").write_text(run(
+            "curl", "-sS", "--fail", "--cacert", self.op.ca,
+            self.op.issuer + "/jwks").stdout)
         self.site.command("init")
         self.site.start()
 
@@ -172,6 +176,15 @@ class Flows:
         self.add("extra", parameters="{ display: touch }",
                  claims="'{\"id_token\":{\"email\":null}}'")
 
+    def by_hand(self):
+        """Nothing is looked up: endpoints and keys as written."""
+        at = {"discovery": "false",
+              "authorization_endpoint": self.op.issuer + "/auth",
+              "token_endpoint": self.op.issuer + "/token",
+              "userinfo_endpoint": self.op.issuer + "/me"}
+        self.add("by-hand", jwks_uri=self.op.issuer + "/jwks", **at)
+        self.add("by-file", jwks="file:op-keys.json", **at)
+
     def close(self):
         self.site.close()
         self.op.close()
@@ -199,7 +212,8 @@ GOOD = ["basic", "post", "csjwt", "public", "pkjwt-rsa", "pkjwt-ec",
         "pkjwt-ec384", "pkjwt-ed", "pkjwt-rs", "tls", "tls-bound",
         "es", "es384", "ps", "ed", "hs", "enc-rsa", "enc-ec", "ui-signed",
         "ui-enc", "form-post", "jarm", "jarm-post", "par", "par-post", "par-pkjwt",
-        "jar", "jar-par", "dpop", "fapi", "require", "fresh", "prompt", "extra"]
+        "jar", "jar-par", "dpop", "fapi", "require", "fresh", "prompt", "extra",
+        "by-hand", "by-file"]
 
 
 @pytest.mark.parametrize("name", GOOD)
@@ -211,6 +225,35 @@ def test_login_by(flows, site, name):
     assert rq["one"]["remote-groups"].split(",") == [
         "staff", "group-of-alice"], rq["one"]
     assert rq["one"]["remote-email"] == "alice@example.test"
+
+
+def test_by_hand_nothing_is_looked_up():
+    """Not even when the site starts: keys from a file, endpoints as
+    written."""
+    op = OpenIdProvider()
+    op.client("by-file", "https://login.example/f/by-file/callback")
+    op.start()
+    site = None
+    try:
+        keys = run("curl", "-sS", "--fail", "--cacert", op.ca,
+                   op.issuer + "/jwks").stdout
+        site = OidcSite({"by-file": options(
+            op, "by-file", discovery="false", jwks="file:op-keys.json",
+            authorization_endpoint=op.issuer + "/auth",
+            token_endpoint=op.issuer + "/token")}, start=False)
+        (site.dir / "op-keys.json").write_text(keys)
+        site.secret("client.secret", SECRET)
+        asked = {p: op.requests(p) for p in (
+            "/.well-known/openid-configuration", "/jwks")}
+        site.command("init")
+        site.start()
+        r = Visitor(site, op).begin(site.url("desk", "/by-file"))
+        assert r.url.startswith(op.issuer) or "/auth?" in str(r.went), r
+        assert {p: op.requests(p) for p in asked} == asked
+    finally:
+        if site is not None:
+            site.close()
+        op.close()
 
 
 def test_requests_do_not_travel_in_the_open(flows, site):
