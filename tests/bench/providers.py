@@ -217,7 +217,8 @@ class Browser:
         """What the proxy is told of a request without a session."""
         c = self.socket("check.sock")
         c.request("GET", "/check", headers={
-            "Host": "app.example.com", "X-Original-URL": url, "X-Original-Method": "GET",
+            "Host": "app.example.com", "X-Original-URL": url,
+            "X-Original-Method": "GET",
             "X-Real-IP": "192.0.2.7", "Sec-Fetch-Mode": "navigate",
             "Sec-Fetch-Dest": "document", "Accept": "text/html"})
         r = c.getresponse()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""examples/enterprise.yml with the real plugins: what is refused is refused by
-name as not built yet, and the rest loads."""
+"""What people copy, with the real plugins: examples/enterprise.yml, of which
+only what is not built yet is refused, by name; and each provider's example in
+the manual."""
 import re
 import shutil
 
@@ -21,10 +22,11 @@ def place():
     d = folder()
     for name in ("secrets", "ca", "site", "keys"):
         (d / name).mkdir(mode=0o700)
-    for key, crt in (("entra.key", "entra.crt"), ("sp-sign.key", "sp-sign.crt"),
+    for key, crt in (("entra.key", "entra.crt"),
+                     ("sp-sign.key", "sp-sign.crt"),
                      ("next.key", "sp-sign-2028.crt")):
-        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days",
-            "900", "-subj", "/CN=" + crt, "-keyout", d / "secrets" / key,
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+            "-days", "900", "-subj", "/CN=" + crt, "-keyout", d / "secrets" / key,
             "-out", d / "secrets" / crt)
     shutil.copy(d / "secrets/entra.crt", d / "ca/corp.pem")
     for name in ("db", "bind"):
@@ -88,3 +90,65 @@ def test_the_rest_loads(place):
     assert rc == 0 and refused(said) == set(), said
     people = [w for w in conf["ways"]["people"] if w.startswith("entra")]
     assert people == ["entra where acr c1", "entra then phone"]
+
+
+# ----------------------------------------------------------------------
+# The manual
+
+MANUAL = TOP / "docs/man/countersign-oidc.7"
+PROVIDERS = ["entra", "google", "okta", "auth0", "keycloak", "adfs", "gitlab",
+             "apple", "generic"]
+ROUND_IT = """\
+version: 1
+public_url: https://login.example.com
+store: {{ sqlite: {dir}/state.db }}
+keys: {{ dir: {dir}/keys }}
+audit: {{ file: {dir}/audit.json }}
+factors:
+{factor}
+policies:
+  - match: {{ host: app.example.com }}
+    require: [ {name} ]
+"""
+
+
+def examples():
+    """{provider: its factor as YAML text} of the manual's examples."""
+    found = {}
+    for text in re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed",
+                           MANUAL.read_text(), re.M | re.S):
+        if (m := re.search(r"^  provider: (\w+)$", text, re.M)):
+            found[m[1]] = text
+    return found
+
+
+def test_each_provider_has_an_example():
+    assert sorted(examples()) == sorted(PROVIDERS)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_example_of_the_manual(place, provider, monkeypatch):
+    """Whole: as it stands there it loads, with the files that it names."""
+    text = examples()[provider]
+    monkeypatch.setenv("GOOGLE_SECRET", "s" * 32)
+    for name in re.findall(r"file:(\S+)", text):
+        to = place / name
+        if name.endswith((".key", ".crt")):
+            shutil.copy(place / "secrets" / ("entra" + name[-4:]), to)
+        else:
+            to.write_text("s" * 40 + "\n")
+        to.chmod(0o600)
+    name = text.partition(":")[0]
+    conf = place / "manual.yml"
+    conf.write_text(ROUND_IT.format(dir=place, name=name, factor="".join(
+        "  %s\n" % line for line in text.splitlines())))
+    conf.chmod(0o600)
+    command = [BUILD / "gateway/countersign", "-c", conf, "--plugins",
+               plugins()]
+    run(*command, "check", env=SANITIZED)
+    if not (place / "state.db").exists():
+        run(*command, "init", env=SANITIZED)
+    # opened, and what the preset came to is told
+    r = run(*command, "factor", name, env=SANITIZED)
+    assert "error:" not in r.stderr and "(default)" in r.stdout, r.stderr
+    assert provider == "generic" or "(provider: %s)" % provider in r.stdout
