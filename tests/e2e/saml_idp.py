@@ -6,16 +6,15 @@ own, as another site has.
 """
 import html
 import http.cookiejar
-import json
 import os
 import re
 import shutil
 import ssl
-import subprocess
 import urllib.parse
 import urllib.request
 
-from servers import BUILD, PEERS, folder, free_port, run
+import keycloak
+from servers import PEERS, folder, free_port, run
 
 
 def own_keys(to, name="sp"):
@@ -126,7 +125,6 @@ class SimpleSamlPhp:
 
 # ----------------------------------------------------------------------
 
-CACHE = BUILD.parent / "peers"
 MAPPER = {"protocol": "saml", "protocolMapper": "saml-user-property-mapper"}
 
 
@@ -136,42 +134,21 @@ def pem(path):
 
 
 class Keycloak:
-    """tests/peers/keycloak/keycloak.sh with a realm of one client and keys
-    that lie beside it."""
+    """A realm of the Keycloak that all tests share, with keys of its own."""
 
-    script = PEERS / "keycloak/keycloak.sh"
+    name = "saml"
 
     def __init__(self, *clients):
         """Each client: (entity_id, acs, slo, certificate, attributes)."""
-        # built once, which takes minutes; so one of them at a time
-        self.dir = CACHE / "keycloak"
-        self.dir.mkdir(parents=True, exist_ok=True)
-        self.ports = [free_port() for _ in range(3)]
-        self.base = "https://127.0.0.1:%d" % self.ports[1]
-        self.entity_id = self.base + "/realms/corp"
+        self.server = keycloak.server()
+        self.base, self.ca = self.server.base, self.server.ca
+        self.entity_id = "%s/realms/%s" % (self.base, self.name)
         self.url = self.entity_id + "/protocol/saml"
         self.metadata = self.url + "/descriptor"
-        self.ca = self.dir / "keys/ca.pem"
         self.clients = clients
+        self.dir = folder()
         own_keys(self.dir, "idp")
-        self.env = {"CS_KC_CACHE": str(CACHE), "CS_KC_WORK": str(self.dir),
-                    "CS_KC_REALM": str(self.dir / "realm.json"),
-                    "CS_KC_PORT": str(self.ports[0]),
-                    "CS_KC_TLSPORT": str(self.ports[1]),
-                    "CS_KC_MGMT": str(self.ports[2]),
-                    "CS_KC_SCHEME": "https"}
         self.start()
-
-    @staticmethod
-    def why_not():
-        """None, or why this peer cannot run here."""
-        for program in ("java", "unzip", "pgrep"):
-            if shutil.which(program) is None:
-                return "no %s" % program
-        if not list(CACHE.glob("keycloak-quarkus-dist-*.zip")):
-            return "not fetched: CS_KC_CACHE=%s CS_KC_WORK=x CS_KC_REALM=x " \
-                "%s fetch" % (CACHE, Keycloak.script)
-        return None
 
     @staticmethod
     def client(entity_id, acs, slo, certificate, more):
@@ -202,7 +179,7 @@ class Keycloak:
 
     def realm(self):
         return {
-            "realm": "corp", "enabled": True, "sslRequired": "external",
+            "realm": self.name, "enabled": True, "sslRequired": "external",
             "users": [{"username": n, "enabled": True, "email":
                        n + "@example.com", "firstName": n, "lastName": "L",
                        "credentials": [{"type": "password",
@@ -217,21 +194,15 @@ class Keycloak:
             "clients": [self.client(*c) for c in self.clients]}
 
     def start(self):
-        (self.dir / "realm.json").write_text(json.dumps(self.realm()))
-        for op in ("build", "start"):
-            subprocess.run(["bash", self.script, op], check=True,
-                           timeout=600, stdout=subprocess.DEVNULL,
-                           env=dict(os.environ, **self.env))
-
-    def stop(self):
-        run("bash", self.script, "stop", env=self.env)
+        self.server.ask("POST", "", self.realm())
 
     def answer(self, at, action, names, user, password):
         return urllib.parse.urljoin(at, action), dict(
             names, username=user, password=password)
 
     def close(self):
-        self.stop()
+        self.server.ask("DELETE", "/" + self.name)
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 # ----------------------------------------------------------------------

@@ -8,10 +8,6 @@ from saml_idp import Keycloak, Visitor, form_of
 from test_away import start_logout
 from test_saml import Saml, request_of
 
-pytestmark = pytest.mark.skipif(Keycloak.why_not() is not None,
-                                reason="Keycloak: %s" % Keycloak.why_not())
-
-
 XENC, XENC11 = "http://www.w3.org/2001/04/xmlenc#", \
     "http://www.w3.org/2009/xmlenc11#"
 HIDDEN = {"saml.encrypt": "true"}
