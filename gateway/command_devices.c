@@ -3,10 +3,12 @@
  * command_devices.c - devices of another system, taken over from a file
  *
  * The whole file is tried first, without storing anything; a row that will not
- * do is named by its line, and then nothing is taken. What was cut short can
- * be run again: a key that is there is not taken twice. It must never print a
- * key.
+ * do is named by its line, and then nothing is taken. Then many rows are taken
+ * at once, for each waits for the disk and the store writes together what comes
+ * together. What was cut short can be run again: a key that is there is not
+ * taken twice. It must never print a key.
  */
+#include <pthread.h>
 #include <stdio.h>
 
 #include "command.h"
@@ -14,6 +16,8 @@
 #include "lib/secret.h"
 
 #define FILE_MAX	(64u << 20)
+#define WORKERS		64u
+#define ROWS		64u	/* that wait for one of them */
 
 struct import {
 	struct csn_gate *gate;
@@ -21,6 +25,11 @@ struct import {
 	const char *factor;
 	bool dry;
 	unsigned taken, skipped, faults;
+	pthread_mutex_t lock;		/* of all below, and those three */
+	pthread_cond_t more, room;
+	struct device_row rows[ROWS];	/* a ring */
+	size_t first, n;
+	bool closed;
 };
 
 static int
@@ -43,15 +52,16 @@ file_read(const char *path, struct buf *ret)
 static void
 fault(struct import *i, const struct device_row *row, struct csn_str why)
 {
+	pthread_mutex_lock(&i->lock);
 	i->faults++;
 	fprintf(stderr, "%s:%u: %.*s\n", i->command->file, row->line,
 	    STR_FMT(why));
+	pthread_mutex_unlock(&i->lock);
 }
 
-static int
-row_take(void *arg, const struct device_row *row)
+static void
+row_take(struct import *i, const struct device_row *row)
 {
-	struct import *i = arg;
 	struct csn_pair params[3] = {
 		{ STR("uri"), str_from(row->uri) },
 		{ STR("name"), str_from(row->name) },
@@ -59,31 +69,115 @@ row_take(void *arg, const struct device_row *row)
 	};
 	struct csn_str text = STR("");
 
-	if (row->fault != NULL) {
-		fault(i, row, str_from(row->fault));
-		return 0;
-	}
-	if (row->skipped) {
-		i->skipped++;
-		return 0;
-	}
 	if (csn_factor_op(i->gate, str_from(i->factor), STR("import"),
 	    str_from(i->command->realm), str_from(row->subject), STR(""),
 	    (struct csn_pairs){ params, 3 }, str_from(i->command->who),
-	    &text) < 0)
+	    &text) < 0) {
 		fault(i, row, text);
-	else
+	} else {
+		pthread_mutex_lock(&i->lock);
 		i->taken++;
+		pthread_mutex_unlock(&i->lock);
+	}
 	csn_free(&text);
-	/* in earnest: the rest would meet the same store */
-	return !i->dry && i->faults > 0;
+}
+
+static int
+row_try(void *arg, const struct device_row *row)
+{
+	struct import *i = arg;
+
+	if (row->fault != NULL)
+		fault(i, row, str_from(row->fault));
+	else if (row->skipped)
+		i->skipped++;
+	else
+		row_take(i, row);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ */
+/* in earnest */
+
+/* false: there is none, and will be none. */
+static bool
+row_next(struct import *i, struct device_row *ret)
+{
+	bool got;
+
+	pthread_mutex_lock(&i->lock);
+	while (i->n == 0 && !i->closed)
+		pthread_cond_wait(&i->more, &i->lock);
+	got = i->n > 0;
+	if (got) {
+		*ret = i->rows[i->first];
+		secret_wipe(&i->rows[i->first], sizeof(i->rows[0]));
+		i->first = (i->first + 1) % ROWS;
+		i->n--;
+		pthread_cond_signal(&i->room);
+	}
+	pthread_mutex_unlock(&i->lock);
+	return got;
+}
+
+static void *
+worker_run(void *arg)
+{
+	struct device_row row;
+
+	while (row_next(arg, &row))
+		row_take(arg, &row);
+	secret_wipe(&row, sizeof(row));
+	return NULL;
+}
+
+/* Non-zero after a fault: the rest would meet the same store. */
+static int
+row_give(void *arg, const struct device_row *row)
+{
+	struct import *i = arg;
+	int stop;
+
+	pthread_mutex_lock(&i->lock);
+	while (i->n == ROWS)
+		pthread_cond_wait(&i->room, &i->lock);
+	stop = i->faults > 0;
+	if (row->skipped) {
+		i->skipped++;
+	} else if (!stop) {
+		i->rows[(i->first + i->n++) % ROWS] = *row;
+		pthread_cond_signal(&i->more);
+	}
+	pthread_mutex_unlock(&i->lock);
+	return stop;
+}
+
+static int
+take_all(struct import *i, struct csn_str text)
+{
+	pthread_t workers[WORKERS];
+	size_t n = 0;
+
+	while (n < WORKERS && pthread_create(&workers[n], NULL, worker_run,
+	    i) == 0)
+		n++;
+	if (n == 0)
+		return -1;
+	(void)device_file_rows(text, row_give, i);
+	pthread_mutex_lock(&i->lock);
+	i->closed = true;
+	pthread_cond_broadcast(&i->more);
+	pthread_mutex_unlock(&i->lock);
+	while (n > 0)
+		pthread_join(workers[--n], NULL);
+	return 0;
 }
 
 static int
 import_all(struct import *i, struct csn_str text, bool only_dry)
 {
 	i->dry = true;
-	device_file_rows(text, row_take, i);
+	device_file_rows(text, row_try, i);
 	if (i->faults > 0) {
 		fprintf(stderr, "countersign: %u rows will not do; nothing "
 		    "was taken\n", i->faults);
@@ -92,7 +186,11 @@ import_all(struct import *i, struct csn_str text, bool only_dry)
 	if (!only_dry) {
 		i->dry = false;
 		i->taken = i->skipped = 0;
-		device_file_rows(text, row_take, i);
+		if (take_all(i, text) < 0) {
+			fprintf(stderr, "countersign: no thread can be "
+			    "made\n");
+			return COMMAND_FAILED;
+		}
 	}
 	if (i->command->json)
 		printf("{\"taken\":%u,\"skipped\":%u,\"dry\":%s}\n", i->taken,
@@ -108,7 +206,10 @@ int
 command_devices(struct command *c)
 {
 	bool dry = c->argc == 2 && str_is(str_from(c->argv[1]), "dry");
-	struct import i = { .command = c };
+	struct import i = { .command = c,
+	    .lock = PTHREAD_MUTEX_INITIALIZER,
+	    .more = PTHREAD_COND_INITIALIZER,
+	    .room = PTHREAD_COND_INITIALIZER };
 	struct buf text;
 	int rc = COMMAND_FAILED;
 

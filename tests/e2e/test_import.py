@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phones of another system, brought in by the operator's command."""
 import base64
+import signal
 import time
 
-from servers import Device
+from servers import BUILD, SANITIZED, Device, Process, plugins, until
 
 KEY = base64.b32encode(b"12345678901234567890").decode()
 
@@ -44,3 +45,37 @@ def test_import(make_site, somebody):
     assert "secret=" + KEY in out
     assert KEY not in (site.dir / "audit.json").read_text()
     assert KEY not in site.daemon.said()
+
+
+def test_cut_in_the_middle(make_site):
+    """What was taken stays, the rest comes with the next run, none twice."""
+    site = make_site()
+    path = site.dir / "devices"
+    rows = ["otpauth://totp/Old:many%05d?secret=%s&issuer=Old\n" % (
+        i, base64.b32encode(b"%020d" % i).decode()) for i in range(3000)]
+    path.write_text("".join(rows))
+    path.chmod(0o600)
+
+    def imported():
+        return len(site.audit(event="plugin:device-imported"))
+    p = Process(site.dir / "import.log", BUILD / "gateway/countersign", "-c",
+                site.conf, "--plugins", plugins(), "import-devices", "phone",
+                "--file", path, env=SANITIZED)
+    until("some are taken", lambda: imported() > 200, 60)
+    p.kill(signal.SIGKILL)
+    p.child.wait(10)
+    before = imported()
+    assert before < 3000, "it was not cut"
+    r = site.command("import-devices", "phone", "--file", path)
+    assert "3000 devices taken" in r.stdout, r
+    assert imported() - before <= 3000 - before + 64, "but for what was cut"
+    for i in list(range(0, 3000, 200)) + [2999]:
+        told = site.json("factor", "phone", "list", "--user",
+                         "many%05d" % i)
+        assert len(told["items"]) == 1, told
+    # two devices of one person side by side, and each once
+    path.write_text("".join(
+        rows[i].replace("many%05d" % i, "one") for i in range(4)) * 3)
+    site.command("import-devices", "phone", "--file", path)
+    told = site.json("factor", "phone", "list", "--user", "one")
+    assert len(told["items"]) == 4, told
