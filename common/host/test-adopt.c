@@ -452,14 +452,15 @@ test_clash(void **state)
 static void
 test_cut_short(void **state)
 {
-	struct adopt ad = of_phone(), other = of_phone();
+	struct adopt ad = of_phone(), other;
 	unsigned cuts = 0;
 
 	(void)state;
-	other.from = adopt_factor_of(&before.conf, 0);
-	other.into = adopt_factor_of(&after.conf, 0);
 	for (int late = 0; late < 2; late++) {
 		for (int at = 1;; at++) {
+			other = of_phone();
+			other.from = adopt_factor_of(&before.conf, 0);
+			other.into = adopt_factor_of(&after.conf, 0);
 			cut.fuel = at;
 			cut.late = late;
 			if (run(&ad) == 0)
@@ -479,9 +480,6 @@ test_cut_short(void **state)
 			(void)tear_down(NULL);
 			(void)set_up(NULL);
 			ad = of_phone();
-			other = of_phone();
-			other.from = adopt_factor_of(&before.conf, 0);
-			other.into = adopt_factor_of(&after.conf, 0);
 		}
 		cut.fuel = 0;
 		(void)tear_down(NULL);
