@@ -190,6 +190,105 @@ exact_check(struct conf_reader *r, const struct conf_policy *p,
 	}
 }
 
+/* ------------------------------------------------------------------ */
+/* a page and a path below it */
+
+static bool
+has_guard(const struct way *w, const struct guard *g)
+{
+	for (size_t i = 0; i < w->nguards; i++) {
+		const struct guard *o = &w->guards[i];
+
+		if (o->kind == g->kind && o->negated == g->negated &&
+		    str_equal(o->arg, g->arg) && o->factor == g->factor &&
+		    o->until_ms == g->until_ms)
+			return true;
+	}
+	return false;
+}
+
+/* Who has gone the way `w` has gone `v`, whichever factors it was. */
+static bool
+way_implies(const struct way *w, const struct way *v)
+{
+	for (size_t i = 0; i < v->nguards; i++)
+		if (!has_guard(w, &v->guards[i]))
+			return false;
+	for (size_t i = 0; i < v->nsteps; i++) {
+		bool done = false;
+
+		for (size_t k = 0; k < w->nsteps; k++)
+			done |= bits_within(&w->steps[k], &v->steps[i]);
+		if (!done)
+			return false;
+	}
+	return true;
+}
+
+static bool
+chain_implies(const struct chain *a, const struct chain *b)
+{
+	for (size_t i = 0; i < a->nways; i++) {
+		bool any = false;
+
+		for (size_t k = 0; k < b->nways; k++)
+			any |= way_implies(&a->ways[i], &b->ways[k]);
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+/* The next address above: "/a" of "/a/b", "/" of "/a"; n 0 above "/". */
+static struct csn_str
+path_above(struct csn_str path)
+{
+	if (path.n <= 1)
+		return STR("");
+	do
+		path.n--;
+	while (path.n > 0 && path.p[path.n] != '/');
+	return path.n == 0 ? STR("/") : path;
+}
+
+/* Whose the page is that this path lies below: the nearest one's. */
+static const struct conf_policy *
+page_above(const struct conf_reader *r, const struct conf_policy *p,
+    const struct conf_host *host, struct csn_str path)
+{
+	const struct conf_policy *by = p;
+
+	for (path = path_above(path); path.n > 0 && (by == p || by == NULL);
+	    path = path_above(path))
+		by = taker_of(r, host, &(struct conf_path){ .path = path });
+	return by;
+}
+
+/* A page leads to a login wherever it is asked for; what it fetches in the
+ * background is answered by a bare 401. */
+static void
+below_check(struct conf_reader *r, const struct conf_policy *p)
+{
+	for (size_t h = 0; h < p->nhosts && p->kind == CONF_REQUIRE; h++)
+		for (size_t k = 0; k < p->npaths; k++) {
+			const struct conf_policy *by = page_above(r, p,
+			    &p->hosts[h], p->paths[k].path);
+			struct fault_place at = place_of(r, p);
+
+			if (by == NULL || by == p || by->kind !=
+			    CONF_REQUIRE || chain_implies(&by->chain,
+			    &p->chain))
+				continue;
+			fault_warn(&r->faults, &at, "who passes `%.*s` in "
+			    "line %u has not gone a way of `%.*s`: its pages "
+			    "cannot fetch what lies under %.*s until somebody "
+			    "has opened that; give both the same ways if they "
+			    "do", STR_FMT(by->name), by->place.line,
+			    STR_FMT(p->name), STR_FMT(p->paths[k].path));
+			return;
+		}
+}
+
 /* The login's host name without its port. */
 static struct csn_str
 login_name(const struct conf *conf)
@@ -289,6 +388,7 @@ conf_check_policies(struct conf_reader *r)
 		reach_check(r, p);
 		for (size_t k = 0; k < p->npaths; k++)
 			exact_check(r, p, &p->paths[k]);
+		below_check(r, p);
 		headers_check(r, p);
 	}
 }
