@@ -3,8 +3,9 @@
  * manage.c - the ops of the command line and the account page
  *
  * The first device of an account is never made here: whoever has none comes
- * under the rules of enrolment. The last one is never removed here but by
- * `reset`, after which the host demands a link.
+ * under the rules of enrolment. The last one goes only if that is said; its
+ * owner has recovery codes then, or the help desk, and is enrolled as before
+ * for the host: what confirms a new one is a recovery code, never a password.
  */
 #include "manage.h"
 
@@ -38,7 +39,8 @@ const struct csn_op manage_ops[MANAGE_OPS] = {
 	    .params = "",
 	    .flags = CSN_OP_SELF | CSN_OP_FRESH },
 	[OP_REMOVE] = { .name = "remove",
-	    .help = "Removes one of several devices.", .params = "",
+	    .help = "Removes one of several devices; with `last=1` the last "
+	    "one too.", .params = "last",
 	    .flags = CSN_OP_OPERATOR | CSN_OP_SELF | CSN_OP_FRESH },
 	[OP_CODES] = { .name = "codes",
 	    .help = "Makes new recovery codes; the old ones stop working.",
@@ -221,7 +223,8 @@ change_remove(const struct round *r, struct record *record,
 		at++;
 	if (at == record->n)
 		return round_deny(r, 0, TEXT_UNKNOWN);
-	if (record->n == 1)
+	if (record->n == 1 && pairs_get(r->req->params,
+	    STR("last")).n == 0)
 		return round_deny(r, 0, TEXT_LAST);
 	record->n--;
 	for (; at < record->n; at++)

@@ -168,7 +168,7 @@ record_unpack(struct csn_str raw, struct record *ret)
 	if (version == 0 || version > RECORD_VERSION)
 		return -1;
 	ret->n = reader_u8(&in);
-	if (ret->n == 0 || ret->n > TOTP_DEVICES_MAX)
+	if (ret->n > TOTP_DEVICES_MAX)
 		return -1;
 	for (uint32_t i = 0; i < ret->n; i++)
 		if (device_read(&in, version, &ret->devices[i]) < 0)

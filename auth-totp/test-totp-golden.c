@@ -57,7 +57,7 @@ test_catalogue(void **state)
 		TEXT_REPLAY, TEXT_SLOW, TEXT_FAST, TEXT_DISABLED, TEXT_ENROL,
 		TEXT_KEY, TEXT_ACCOUNT, TEXT_SETTINGS, TEXT_MEANWHILE,
 		TEXT_TOO_MANY, TEXT_DEVICE, TEXT_OFF, TEXT_NAME, TEXT_FULL,
-		TEXT_LAST, TEXT_UNKNOWN };
+		TEXT_LAST, TEXT_NONE, TEXT_UNKNOWN };
 	const char *catalogue = catalogue_read();
 	char want[1024];
 	const char *at;

@@ -21,6 +21,8 @@
 #define TEXT_DISABLED	"Your authenticator app was disabled after too many " \
     "wrong codes. An administrator can enable it again."
 
+#define TEXT_NONE	"You have removed your authenticator app. Log in " \
+    "with a recovery code, or ask {help} for a new start."
 #define TEXT_NO_PHONE	"No phone at hand? Use a recovery code"
 #define TEXT_USE_APP	"Use the code of your app"
 #define TEXT_RECOVERY_CODE "Recovery code"

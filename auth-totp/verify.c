@@ -145,8 +145,10 @@ record_usable(const struct record *record)
 static enum outcome
 say_disabled(const struct round *r, const struct record *record)
 {
-	return recover_offered(r, record) ? recover_ask(r, TEXT_DISABLED) :
-	    round_deny(r, CSN_R_ACCOUNT, TEXT_DISABLED);
+	const char *why = record->n == 0 ? TEXT_NONE : TEXT_DISABLED;
+
+	return recover_offered(r, record) ? recover_ask(r, why) :
+	    round_deny(r, CSN_R_ACCOUNT, why);
 }
 
 static enum outcome

@@ -175,6 +175,28 @@ do_sessions(struct command *c)
 }
 
 static int
+work_browsers(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_browsers(g, arg(c->realm), arg(c->user), ret);
+	return csn_browsers_revoke(g, c->argc == 2 ? arg(c->argv[1]) :
+	    STR(""), arg(c->realm), arg(c->user), arg(c->who), ret);
+}
+
+static int
+do_browsers(struct command *c)
+{
+	bool list = c->argc == 1 && strcmp(c->argv[0], "list") == 0;
+	bool revoke = (c->argc == 1 || c->argc == 2) &&
+	    strcmp(c->argv[0], "revoke") == 0;
+
+	if (c->user == NULL || (!list && !revoke))
+		return wrong("browsers list --user NAME [--realm R] | "
+		    "browsers revoke [ID] --user NAME [--realm R]");
+	return with_gate(c, work_browsers);
+}
+
+static int
 work_throttle(struct command *c, struct csn_gate *g, struct csn_str *ret)
 {
 	if (strcmp(c->argv[0], "list") == 0)
@@ -433,6 +455,8 @@ static const struct {
 	{ "why", "what happened behind a reference of an error page",
 	    do_why },
 	{ "sessions", "list or revoke sessions", do_sessions },
+	{ "browsers", "list or forget browsers that are remembered",
+	    do_browsers },
 	{ "throttle", "list or lift waits after failed tries", do_throttle },
 	{ "keys", "list, make, rotate or retire keys", do_keys },
 	{ "backup", "copy the store, beside a running daemon", do_backup },

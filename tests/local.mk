@@ -42,9 +42,19 @@ scene_tests = tests/scene/test-clock tests/scene/test-crash \
 	tests/scene/test-login tests/scene/test-paths \
 	tests/scene/test-renew tests/scene/test-restored \
 	tests/scene/test-rounds tests/scene/test-sessions \
-	tests/scene/test-withdrawn
+	tests/scene/test-withdrawn tests/scene/test-account \
+	tests/scene/test-remembered
 check_PROGRAMS += $(scene_tests)
 TESTS += $(scene_tests)
+tests_scene_test_remembered_SOURCES = tests/scene/test-remembered.c $(SCENE)
+tests_scene_test_remembered_LDADD = $(SCENE_LIBS)
+tests_scene_test_remembered_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=store_batch_later
+tests_scene_test_account_SOURCES = tests/scene/test-account.c $(SCENE)
+tests_scene_test_account_LDADD = $(SCENE_LIBS)
+tests_scene_test_account_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=store_batch,--wrap=store_batch_later \
+	-Wl,--wrap=store_get
 tests_scene_test_enrolment_SOURCES = tests/scene/test-enrolment.c $(SCENE)
 tests_scene_test_enrolment_LDADD = $(SCENE_LIBS)
 tests_scene_test_enrolment_LDFLAGS = $(AM_LDFLAGS) \

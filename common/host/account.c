@@ -19,7 +19,22 @@ static const struct {
 	{ "end", ACCOUNT_END, false, true },
 	{ "end-others", ACCOUNT_END_OTHERS, false, false },
 	{ "not-me", ACCOUNT_NOT_ME, false, false },
+	{ "add", ACCOUNT_ADD, true, false },
+	{ "remove", ACCOUNT_REMOVE, true, true },
+	{ "rename", ACCOUNT_RENAME, true, true },
+	{ "codes", ACCOUNT_CODES, true, false },
+	{ "forget", ACCOUNT_FORGET, true, true },
+	{ "forget-all", ACCOUNT_FORGET_ALL, true, false },
 };
+
+const char *
+account_word(enum account_verb verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (verbs[i].verb == verb)
+			return verbs[i].word;
+	return "";
+}
 
 int
 account_wish_read(const struct conf *conf, struct csn_str text,

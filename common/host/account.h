@@ -20,7 +20,13 @@ enum account_verb {
 	ACCOUNT_NONE = 0,
 	ACCOUNT_END,			/* one session */
 	ACCOUNT_END_OTHERS,
-	ACCOUNT_NOT_ME
+	ACCOUNT_NOT_ME,
+	ACCOUNT_ADD,			/* from here on: changes */
+	ACCOUNT_REMOVE,
+	ACCOUNT_RENAME,
+	ACCOUNT_CODES,
+	ACCOUNT_FORGET,			/* a remembered browser */
+	ACCOUNT_FORGET_ALL
 };
 
 struct account_wish {
@@ -29,6 +35,8 @@ struct account_wish {
 	struct csn_str item;
 };
 
+/* A verb as wishes, plugins and the list of what happened spell it. */
+const char *account_word(enum account_verb);
 /* "VERB", "VERB:ITEM" or "VERB:FACTOR:ITEM". 0, or -1: no such wish. */
 int account_wish_read(const struct conf *, struct csn_str text,
     struct account_wish *ret);
@@ -47,6 +55,10 @@ int account_sessions(struct visit *, struct session *ret, size_t max,
 /* Ends all of them but this one. */
 int account_end_others(struct visit *);
 
+/* visit_change.c: asks for a second factor, unless one is proved in an
+ * exchange of these last minutes, then does it. */
+void account_change(struct visit *, struct csn_str wish);
+
 /* account_call.c: the index of an operation that the plugin offers to the
  * account's owner, or -1. */
 int account_op(const struct visit *, int factor, const char *name);
@@ -62,6 +74,13 @@ int account_items(struct visit *, int factor, struct verdict *ret);
 
 /* visit_account.c: to the page, which says what was done. */
 void account_done(struct visit *, const char *done);
+
+/* page_account_note.c: why it was not done, in a plugin's words. */
+void page_account_refused(struct visit *, const struct verdict *);
+/* 20: the only device is to be removed. */
+void page_account_last(struct visit *, struct csn_str add);
+/* What is to be asked of the person before an operation. */
+void page_account_name(struct visit *);
 
 /* page_account.c: the page itself, with what was done (a word), or "". */
 void page_account(struct visit *, struct csn_str done);

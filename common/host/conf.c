@@ -44,9 +44,14 @@ static const struct schema_row top_rows[] = {
 	{ .name = "policies", .read = schema_keep, .required = true,
 	    .shape = &conf_shape_policies,
 	    .offset = offsetof(struct conf_top, policies) },
-	KEEP(throttle), KEEP(audit), KEEP(notify), KEEP(account),
+	KEEP(throttle), KEEP(audit), KEEP(notify),
+	{ .name = "account", .read = schema_keep, .shape = &conf_shape_page,
+	    .offset = offsetof(struct conf_top, account) },
+	{ .name = "remember", .read = schema_keep,
+	    .shape = &conf_shape_remember,
+	    .offset = offsetof(struct conf_top, remember) },
 	{ .name = "include", .read = schema_skip, .shape = &shape_texts },
-	{ .name = "remember" }, { .name = "apps" }, { .name = "desk" },
+	{ .name = "apps" }, { .name = "desk" },
 };
 
 const struct schema_shape conf_shape = SHAPE_OF_ROWS(top_rows);
@@ -83,6 +88,7 @@ sections_read(struct conf_reader *r)
 	conf_check_realms(r);
 	conf_read_enrol(r);
 	conf_read_ways(r);
+	conf_read_remember(r);
 	conf_read_policies(r);
 	conf_check_policies(r);
 	conf_check_recovery(r);

@@ -162,6 +162,10 @@ struct conf_policy {
 	int64_t *fresh_s;		/* by factor; 0: any age; NULL: all */
 	int64_t idle_s, lifetime_s;	/* 0: the global ones; never above */
 	bool accept_recovery, accept_remembered;
+	int64_t *remember_s;		/* by factor: how old a remembered
+					 * browser may be, where they are
+					 * accepted; 0: none is good for this
+					 * factor; NULL: as old as it is */
 	bool accept_device;		/* nothing stands in for the device */
 	bool enrolled_by_link;		/* demands enrolments made by link or
 					 * operator (security.md E3) */
@@ -274,6 +278,9 @@ int conf_factor_of(const struct conf *, uint64_t fingerprint);
 int conf_realm_find(const struct conf *, struct csn_str name);
 /* How old a proof of the factor may be; 0: any age. */
 int64_t conf_fresh_s(const struct conf_policy *, unsigned factor);
+/* How old a remembered browser may be that stands in for the factor; 0: none
+ * may. */
+int64_t conf_remember_s(const struct conf_policy *, unsigned factor);
 /* Those of the factors that pages offer. */
 struct bits conf_shown(const struct conf *, const struct bits *factors);
 /* Sets the factors' fingerprints. 0, or -1 without memory. */

@@ -8,7 +8,7 @@
  */
 #include "conf_read.h"
 
-#define CHANGE_FRESH_S	300
+#define CHANGE_FRESH_S	300	/* security.md E5 */
 
 /* Any one second factor, by itself: who it is the session knows. */
 static void
@@ -24,7 +24,7 @@ change_policy(struct conf_reader *r)
 	p->chain.nways = 1;
 	p->chain.ways[0] = (struct way){ .nsteps = 1,
 	    .steps = { r->conf->second }, .text = STR("") };
-	p->accept_recovery = true;
+	p->accept_recovery = true;	/* and no remembered browser */
 	p->fresh_s = arena_array(r->arena, r->conf->nfactors,
 	    sizeof(*p->fresh_s));
 	for (size_t f = 0; p->fresh_s != NULL && f < r->conf->nfactors; f++)

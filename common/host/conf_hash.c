@@ -111,6 +111,11 @@ conf_policy_hash(struct conf_reader *r, struct conf_policy *p)
 	strs_put(&b, &p->allow.users);
 	buf_u8(&b, p->accept_recovery);
 	buf_u8(&b, p->accept_remembered);
+	for (unsigned f = 0; f < r->conf->nfactors; f++)
+		if (conf_remember_s(p, f) > 0) {
+			buf_lv32(&b, r->conf->factors[f].name);
+			buf_u64(&b, (uint64_t)conf_remember_s(p, f));
+		}
 	buf_u8(&b, p->accept_device);
 	buf_u8(&b, p->enrolled_by_link);
 	text = buf_str(&b);

@@ -14,7 +14,8 @@ struct policy_read {
 	struct conf_policy *p;
 	bool public, deny;
 	const struct yaml *name, *match, *require, *public_at, *deny_at,
-	    *allow, *fresh, *session, *accept, *enrolled_by;
+	    *allow, *fresh, *session, *accept, *enrolled_by, *remember;
+	const struct yaml *remembered;	/* the word under `accept` */
 };
 
 static schema_reader kind_read;
@@ -45,6 +46,13 @@ static const struct schema_shape
 #define KEEP(field, is) { .name = #field, .read = schema_keep, \
 	.shape = is, .offset = offsetof(struct policy_read, field) }
 
+#define ACCEPT { .name = "accept", .read = schema_keep, \
+	.shape = &shape_some_words, .words = "recovery|remembered|device", \
+	.offset = offsetof(struct policy_read, accept) }
+#define ENROLLED_BY { .name = "enrolled_by", .read = schema_keep, \
+	.shape = &shape_words, .words = "link", \
+	.offset = offsetof(struct policy_read, enrolled_by) }
+
 static const struct schema_row policy_rows[] = {
 	KEEP(name, &shape_text),
 	{ .name = "match", .read = schema_keep, .shape = &conf_shape_match,
@@ -55,15 +63,9 @@ static const struct schema_row policy_rows[] = {
 	{ .name = "deny", .read = kind_read, .shape = &shape_true,
 	    .offset = offsetof(struct policy_read, deny_at) },
 	KEEP(allow, &allow_shape), KEEP(fresh, &fresh_shape),
-	KEEP(session, &session_shape),
-	{ .name = "accept", .read = schema_keep, .shape = &shape_some_words,
-	    .words = "recovery|device",
-	    .offset = offsetof(struct policy_read, accept) },
-	{ .name = "enrolled_by", .read = schema_keep, .shape = &shape_words,
-	    .words = "link",
-	    .offset = offsetof(struct policy_read, enrolled_by) },
+	KEEP(session, &session_shape), ACCEPT, ENROLLED_BY,
 	{ .name = "machines" }, { .name = "app" }, { .name = "headers" },
-	{ .name = "remember" },
+	KEEP(remember, &conf_shape_remember),
 };
 
 /* of a page of ours */
@@ -71,16 +73,10 @@ static const struct schema_row page_rows[] = {
 	{ .name = "require", .read = schema_keep, .required = true,
 	    .shape = &shape_texts,
 	    .offset = offsetof(struct policy_read, require) },
-	KEEP(allow, &allow_shape), KEEP(fresh, &fresh_shape),
-	{ .name = "accept", .read = schema_keep, .shape = &shape_some_words,
-	    .words = "recovery|device",
-	    .offset = offsetof(struct policy_read, accept) },
-	{ .name = "enrolled_by", .read = schema_keep, .shape = &shape_words,
-	    .words = "link",
-	    .offset = offsetof(struct policy_read, enrolled_by) },
+	KEEP(allow, &allow_shape), KEEP(fresh, &fresh_shape), ACCEPT,
+	ENROLLED_BY, KEEP(remember, &conf_shape_remember),
 };
-
-const struct schema_shape conf_shape_account = SHAPE_OF_ROWS(page_rows);
+const struct schema_shape conf_shape_page = SHAPE_OF_ROWS(page_rows);
 
 static const struct schema_shape policy_shape = { .kind = SHAPE_BLOCK,
 	.rows = policy_rows, .nrows = SCHEMA_COUNT(policy_rows),
@@ -265,8 +261,9 @@ session_read(struct conf_reader *r, const struct yaml *y,
 
 static void
 accept_read(struct conf_reader *r, const struct yaml *y,
-    struct conf_policy *p)
+    struct policy_read *pr)
 {
+	struct conf_policy *p = pr->p;
 	const struct yaml **items = NULL;
 	size_t n = schema_list(r, y, &items);
 	struct csn_str text;
@@ -279,12 +276,12 @@ accept_read(struct conf_reader *r, const struct yaml *y,
 		else if (str_is(text, "device"))
 			p->accept_device = true;
 		else if (str_is(text, "remembered"))
-			fault_at(r, items[i], "`remembered` is not supported "
-			    "by this version");
+			pr->remembered = items[i];
 		else
 			fault_at(r, items[i], "`accept` is recovery: a "
-			    "recovery code counts as the factor; or device: "
-			    "none does");
+			    "recovery code counts as the factor; remembered: "
+			    "so does a remembered browser; or device: none "
+			    "does");
 	}
 	if (p->accept_device && (n > 1))
 		fault_at(r, y, "`device` stands alone; take it out, or the "
@@ -318,7 +315,8 @@ require_parts(struct conf_reader *r, struct policy_read *pr)
 	if (pr->session != NULL)
 		session_read(r, pr->session, p);
 	if (pr->accept != NULL)
-		accept_read(r, pr->accept, p);
+		accept_read(r, pr->accept, pr);
+	conf_read_remembered(r, pr->remember, pr->remembered, p);
 	if (pr->enrolled_by != NULL)
 		enrolled_by_read(r, pr->enrolled_by, p);
 }
@@ -353,6 +351,7 @@ policy_read(struct conf_reader *r, const struct yaml *y,
 	needs_require(r, pr.session);
 	needs_require(r, pr.accept);
 	needs_require(r, pr.enrolled_by);
+	needs_require(r, pr.remember);
 }
 
 struct conf_policy *

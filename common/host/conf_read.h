@@ -31,7 +31,7 @@ struct conf_top {
 	const struct yaml *version, *public_url, *shared_origin, *listen,
 	    *store, *keys, *site, *networks, *realms, *groups, *factors,
 	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit,
-	    *notify, *account;
+	    *notify, *account, *remember;
 };
 
 /* `ways:` by name; each entry is read anew wherever it is used. */
@@ -63,6 +63,8 @@ struct conf_reader {
 	struct conf_ways *ways;
 	size_t nways;
 	struct bits broken;		/* factors at fault already */
+	int64_t *remember_s;		/* by factor, for every policy; NULL:
+					 * nothing is written */
 };
 
 /* A fault at a value, or at its name. */
@@ -73,10 +75,11 @@ struct conf_reader {
 
 /* What the file may hold: the root, and each section where it is read. */
 extern const struct schema_shape conf_shape, conf_shape_audit,
-    conf_shape_notify, conf_shape_account,
+    conf_shape_notify,
     conf_shape_enrol, conf_shape_factors, conf_shape_groups,
     conf_shape_headers, conf_shape_keys, conf_shape_listen,
-    conf_shape_match, conf_shape_networks, conf_shape_policies,
+    conf_shape_match, conf_shape_networks, conf_shape_page,
+    conf_shape_policies, conf_shape_remember,
     conf_shape_realms, conf_shape_session, conf_shape_site, conf_shape_store,
     conf_shape_throttle, conf_shape_ways;
 
@@ -98,6 +101,7 @@ void conf_read_policies(struct conf_reader *);
 void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_policies(struct conf_reader *);	/* against each other */
 void conf_read_account(struct conf_reader *);	/* after policies */
+void conf_read_remember(struct conf_reader *);	/* before policies */
 void conf_read_throttle(struct conf_reader *);
 void conf_read_audit(struct conf_reader *);
 void conf_read_notify(struct conf_reader *);
@@ -117,6 +121,11 @@ void conf_read_require(struct conf_reader *, const struct yaml *,
 /* The options of a factor by its plugin's table (conf_value.c). */
 void conf_read_options(struct conf_reader *, const struct yaml *map,
     struct conf_factor *);
+/* Whether a browser may be remembered under a policy: what is said for all,
+ * and what it says itself (y, or NULL). `asked`: it says that it accepts
+ * them. */
+void conf_read_remembered(struct conf_reader *, const struct yaml *y,
+    const struct yaml *asked, struct conf_policy *);
 /* Realms of the factors that a policy's ways begin with. */
 struct bits conf_first_realms(const struct conf *, const struct conf_policy *);
 /* The tree as YAML again (conf_print.c). */

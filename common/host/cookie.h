@@ -5,7 +5,8 @@
  * Names: __Host-countersign (session), __Host-countersign-x-ID (exchange),
  * __Host-countersign-n (hand-over nonce), __Host-countersign-l (language),
  * __Host-countersign-w (last way), __Host-countersign-o (a logout on its way
- * through the providers). Lines are split at ';' only, over all
+ * through the providers), __Host-countersign-b-NAME (this browser is
+ * remembered). Lines are split at ';' only, over all
  * Cookie lines (security.md R6).
  */
 #ifndef COUNTERSIGN_HOST_COOKIE_H
@@ -21,6 +22,7 @@
 #define COOKIE_LANGUAGE	"__Host-countersign-l"
 #define COOKIE_WAY	"__Host-countersign-w"
 #define COOKIE_LEAVE	"__Host-countersign-o"
+#define COOKIE_BROWSER	"__Host-countersign-b-"
 
 /* Walks over name=value pieces of all lines: *at starts at zero. Blanks at
  * the edges are cut, nothing else is touched. A piece without '=' is a name

@@ -26,6 +26,13 @@ enum exchange_awaits {
 	AWAITS_WAKE
 };
 
+/* A change of one's own account (security.md E5): a second factor is proved
+ * first, in the same exchange. Zero is a login. */
+enum exchange_change {
+	CHANGE_PROVE = 1,
+	CHANGE_OPEN		/* proved; its policy says for how long */
+};
+
 /* Who is logging in, once an identity factor has said so. All canonical. */
 struct person {
 	bool named;
@@ -73,6 +80,10 @@ struct exchange {
 	uint32_t endpoint, methods;
 	bool unsolicited;		/* it began with an answer that nobody
 					 * had asked for: enrols nothing (P2) */
+	uint64_t remember;		/* fingerprint of the factor for which
+					 * this browser is to be remembered */
+	uint8_t change;			/* enum exchange_change, or 0 */
+	struct csn_str wish;		/* what is to be changed (account.h) */
 	struct csn_str target;		/* sealed, while the browser is away */
 	uint32_t attempt;		/* failed tries in this step */
 	struct csn_str state;		/* the plugin's; bytes */
@@ -125,7 +136,8 @@ enum exchange_outcome {
 	EXCHANGE_ENDED		/* another person, or no way is left */
 };
 
-/* The one place where a history grows. Only CSN_GRANT for the round's own
+/* The one place where a history grows. Only CSN_GRANT (a plugin's, or the
+ * host's own for a remembered browser) for the round's own
  * token and factor, on offer, for the pinned subject, adds an entry; every
  * other event leaves the exchange as it is or ends it. */
 enum exchange_outcome exchange_advance(struct exchange *, const struct conf *,

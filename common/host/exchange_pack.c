@@ -6,7 +6,7 @@
  */
 #include "exchange.h"
 
-#define EXCHANGE_VERSION 2u
+#define EXCHANGE_VERSION 3u
 #define STRS_MAX 512u
 
 static void
@@ -155,6 +155,9 @@ exchange_pack(struct buf *b, const struct exchange *x)
 	buf_u8(b, (uint8_t)x->methods);
 	buf_u8(b, x->unsolicited);
 	buf_u32(b, x->attempt);
+	buf_u64(b, x->remember);
+	buf_u8(b, x->change);
+	buf_lv16(b, x->wish);
 	buf_lv16(b, x->target);
 	buf_lv16(b, x->state);
 }
@@ -197,11 +200,14 @@ exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
 	x.methods = reader_u8(&r);
 	x.unsolicited = reader_u8(&r) == 1;
 	x.attempt = reader_u32(&r);
+	x.remember = reader_u64(&r);
+	x.change = reader_u8(&r);
+	x.wish = reader_lv16(&r);
 	x.target = reader_lv16(&r);
 	x.state = reader_lv16(&r);
 	x.policy = x.factor = -1;
 	if (reader_end(&r) < 0 || awaits < AWAITS_CHOICE ||
-	    awaits > AWAITS_WAKE)
+	    awaits > AWAITS_WAKE || x.change > CHANGE_OPEN)
 		return -1;
 	x.awaits = (enum exchange_awaits)awaits;
 	*ret = x;

@@ -249,7 +249,7 @@ finish(struct visit *v)
 		page_trouble(v, "the audit log cannot be written");
 		return;
 	}
-	if (session_keep(v, &s) < 0) {
+	if (session_keep(v, &s) < 0 || visit_remember_keep(v) < 0) {
 		visit_audit(v, "login-withdrawn", "it could not be kept", -1);
 		answer_withdraw(v);
 		page_trouble(v, "the session cannot be kept");

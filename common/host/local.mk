@@ -131,6 +131,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin.c common/host/admin.h \
 	common/host/admin_adopt.c \
 	common/host/admin_event.c \
+	common/host/admin_browsers.c \
 	common/host/admin_copy.c \
 	common/host/admin_orphans.c \
 	common/host/admin_restored.c \
@@ -171,11 +172,16 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/page.c common/host/page.h \
 	common/host/page_account.c common/host/page_account.h \
 	common/host/page_account_devices.c \
+	common/host/page_account_browsers.c \
+	common/host/page_account_note.c \
 	common/host/recent.c common/host/recent.h \
 	common/host/agent.c common/host/agent.h \
 	common/host/account.c common/host/account.h \
 	common/host/account_call.c \
 	common/host/visit_account.c \
+	common/host/visit_remember.c \
+	common/host/remembered.c common/host/remembered.h \
+	common/host/visit_change.c \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
 	common/host/people.c common/host/people.h \
@@ -233,6 +239,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_account.c \
 	common/host/conf_policy.c \
 	common/host/conf_print.c \
+	common/host/conf_remember.c \
 	common/host/conf_reach.c \
 	common/host/conf_read.h \
 	common/host/conf_schema.c common/host/conf_schema.h \

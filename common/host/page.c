@@ -26,7 +26,7 @@ page_new(struct visit *v, uint32_t screen, uint32_t status, uint32_t tone)
 	p->time_ms = v->now_ms;
 	p->heading = p->message = p->host = p->who = p->not_you = STR("");
 	p->notice = p->action = p->here = p->reference = p->go = STR("");
-	if (v->have_target)
+	if (v->have_target && v->x.change == 0)
 		p->host = v->target.host;
 	p->here = page_login_url(v);
 	return p;
@@ -226,13 +226,31 @@ round_open(struct visit *v, bool cross_site)
 	return false;
 }
 
+int
+page_round(struct visit *v, uint32_t screen, const char *heading,
+    const char *message)
+{
+	struct csn_page *p;
+
+	if (!round_open(v, false))
+		return -1;
+	p = page_new(v, screen, 200, CSN_TONE_PLAIN);
+	p->heading = str_from(heading);
+	p->message = str_from(message);
+	form_fields(v);
+	who_known(v);
+	p->here = round_here(v);
+	return 0;
+}
+
 /* ------------------------------------------------------------------ */
 /* 1: choose a way */
 
 static void
 choice_button(struct visit *v, unsigned factor, int down)
 {
-	bool link = v->x.history.n == 0 && !v->x.has_link;
+	bool link = v->x.history.n == 0 && !v->x.has_link &&
+	    v->x.change == 0;
 	struct csn_button *b = page_button(v, "{provider}",
 	    down == (int)factor ? CSN_B_DISABLED : 0);
 
@@ -397,7 +415,8 @@ form_screen(const struct visit *v, const struct csn_reply *r)
 }
 
 static const char *
-form_heading(uint32_t screen, const struct csn_reply *r)
+form_heading(const struct visit *v, uint32_t screen,
+    const struct csn_reply *r)
 {
 	if (screen == 11)
 		return "Set up your authenticator app";
@@ -411,6 +430,8 @@ form_heading(uint32_t screen, const struct csn_reply *r)
 		return "Log in";
 	if (has_kind(r, CSN_P_CODE))
 		return "Enter your code";
+	if (v->x.change != 0)
+		return "Your account";
 	return "Continue logging in";
 }
 
@@ -423,6 +444,8 @@ other_ways(struct visit *v)
 
 	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
+	if (v->x.change != 0)
+		bits_keep(&offered, &v->enrolled);
 	offered = conf_shown(v->conf, &offered);
 	for (int f = bits_next(&offered, 0); f >= 0;
 	    f = bits_next(&offered, f + 1)) {
@@ -431,11 +454,18 @@ other_ways(struct visit *v)
 		choice_button(v, (unsigned)f, -1);
 		v->buttons[v->view.page.nbuttons - 1].flags |= CSN_B_QUIET;
 	}
+	if (v->x.change != 0)
+		page_button(v, "Back to your account", CSN_B_QUIET)->url =
+		    visit_account_url(v);
 }
 
 static struct csn_str
 form_message(struct visit *v, uint32_t screen, const struct csn_reply *r)
 {
+	if (v->x.change == CHANGE_PROVE && r->reason == 0 &&
+	    has_kind(r, CSN_P_CODE))
+		return STR("Enter a code first. It is asked for before "
+		    "anything of your account is changed.");
 	/* a step-up says first why it asks */
 	if (screen == 17 && v->x.history.n > 0 && r->reason == 0 &&
 	    has_kind(r, CSN_P_CODE))
@@ -486,6 +516,34 @@ may_be_seen_again(const struct visit *v, const struct csn_reply *r)
 	return v->post;
 }
 
+/* "Remember this browser", behind the fields of a plugin's form for a code:
+ * only where the policy takes one. */
+static void
+remember_ask(struct visit *v, const struct csn_reply *r, struct csn_page *p)
+{
+	int64_t seconds = visit_remember_offered(v);
+	bool days = seconds >= 86400;
+	struct csn_prompt *q;
+
+	if (seconds == 0 || !has_kind(r, CSN_P_CODE) ||
+	    has_kind(r, CSN_P_QR))
+		return;
+	q = arena_array(&v->arena, r->nprompts + 1, sizeof(*q));
+	if (q == NULL)
+		return;
+	memcpy(q, r->prompts, r->nprompts * sizeof(*q));
+	q[p->nprompts++] = (struct csn_prompt){ .name = STR(FIELD_REMEMBER),
+	    .label = days ? STR("Do not ask for a code in this browser for "
+	    "{n} days. Not on a shared computer.") : STR("Do not ask for a "
+	    "code in this browser for {n} hours. Not on a shared computer."),
+	    .args = page_args(v, "n", arena_printf(&v->arena, "%lld",
+	    (long long)(seconds / (days ? 86400 : 3600)))),
+	    .value = v->x.remember != 0 && v->x.remember == v->x.fingerprint ?
+	    STR("1") : STR(""), .kind = CSN_P_CHECK };
+	p->prompts = q;
+	page_field(v, FIELD_REMEMBER_ASKED, STR("1"));
+}
+
 /* The site's notice comes before the first proof. */
 static struct csn_str
 notice(struct visit *v)
@@ -505,13 +563,14 @@ page_form(struct visit *v, const struct verdict *verdict)
 		return;
 	p = page_new(v, screen, 200, has_fault(r) ? CSN_TONE_ERROR :
 	    CSN_TONE_PLAIN);
-	p->heading = str_from(form_heading(screen, r));
+	p->heading = str_from(form_heading(v, screen, r));
 	p->message = form_message(v, screen, r);
 	p->args = r->message_args;
 	p->prompts = r->prompts;
 	p->nprompts = r->nprompts;
 	p->notice = notice(v);
 	form_fields(v);
+	remember_ask(v, r, p);
 	who_known(v);
 	p->here = round_here(v);
 	page_button(v, screen == 2 ? "Log in" : "Continue", CSN_B_PRIMARY);

@@ -10,6 +10,10 @@
 /* An empty page in v->view, to be filled and sent. */
 struct csn_page *page_new(struct visit *, uint32_t screen, uint32_t status,
     uint32_t tone);
+/* A page of a round of ours: the next one is its form. 0, or -1 and it has
+ * been answered. */
+int page_round(struct visit *, uint32_t screen, const char *heading,
+    const char *message);
 /* Keeps the answer of a used round, then answers. */
 void page_send(struct visit *);
 /* P/login with this visit's target. */

@@ -97,9 +97,8 @@ list_button(struct page_lists *l, const struct csn_button **buttons,
 
 /* ------------------------------------------------------------------ */
 
-/* "Firefox · Windows", or "" where it says nothing that we know. */
-static struct csn_str
-agent_text(struct page_lists *l, struct csn_str user_agent)
+struct csn_str
+list_agent(struct page_lists *l, struct csn_str user_agent)
 {
 	struct csn_str browser, os;
 
@@ -113,7 +112,7 @@ static void
 session_row(struct page_lists *l, struct csn_section *s,
     const struct session *one, bool own)
 {
-	struct csn_str agent = agent_text(l, one->user_agent);
+	struct csn_str agent = list_agent(l, one->user_agent);
 	struct csn_row *r = list_row(l, s, agent.n > 0 ? "{agent}" :
 	    "Unknown browser", "Since {date}, {time} · last used {used}, "
 	    "{until} · {client}");
@@ -172,6 +171,13 @@ static const struct { const char *event, *words; } told[] = {
 	{ "login-failed", "A login failed: wrong password or code" },
 	{ "enrolled", "{provider} set up" },
 	{ "not-me", "You said: this was not me" },
+	{ "add", "{provider}: a device was added" },
+	{ "remove", "{provider}: a device was removed" },
+	{ "rename", "{provider}: a device was renamed" },
+	{ "codes", "New recovery codes were made" },
+	{ "browser-remembered", "This browser was remembered" },
+	{ "forget", "A remembered browser was forgotten" },
+	{ "forget-all", "All remembered browsers were forgotten" },
 };
 
 static const char *
@@ -188,7 +194,7 @@ recent_row(struct page_lists *l, struct csn_section *s,
     const struct recent *e)
 {
 	const char *words = event_words(e->event);
-	struct csn_str agent = agent_text(l, e->user_agent);
+	struct csn_str agent = list_agent(l, e->user_agent);
 	int f = conf_factor_find(l->v->conf, e->factor);
 	struct csn_row *r;
 
@@ -240,6 +246,14 @@ static const struct { const char *done, *words; } said[] = {
 	{ "sessions-ended", "All your other sessions have ended." },
 	{ "not-me", "We have ended all your other sessions. Change your "
 	    "password and check your devices below. {help} has been told." },
+	{ "add", "The device was added." },
+	{ "remove", "The device was removed." },
+	{ "rename", "The device has a new name." },
+	{ "forget", "The browser is forgotten: it asks for a code again." },
+	{ "forget-all", "All remembered browsers are forgotten: they ask for "
+	    "a code again." },
+	{ "codes", "The new recovery codes count now; the old ones do not "
+	    "any more." },
 };
 
 static struct csn_str
@@ -264,6 +278,7 @@ page_account(struct visit *v, struct csn_str done)
 	memset(l, 0, sizeof(*l));
 	l->v = v;
 	list_devices(l);
+	list_browsers(l);
 	list_sessions(l);
 	list_recent(l);
 	if (l->failed || v->arena.over) {

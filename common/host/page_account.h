@@ -37,7 +37,12 @@ struct csn_button *list_button(struct page_lists *,
 struct csn_str list_wish(struct page_lists *, const char *verb, int factor,
     struct csn_str item);
 
+/* "Firefox · Windows", or "" where it says nothing that we know. */
+struct csn_str list_agent(struct page_lists *, struct csn_str user_agent);
+
 /* page_account_devices.c */
 void list_devices(struct page_lists *);
+/* page_account_browsers.c: those that are remembered. */
+void list_browsers(struct page_lists *);
 
 #endif

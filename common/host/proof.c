@@ -188,16 +188,34 @@ proof_recovery_counts(const struct conf *conf,
 	    conf->factors[factor].recover_by_code);
 }
 
+/* Not longer than this policy takes it, whatever another one says. */
+static bool
+remembered_accepted(const struct proof *p, const struct conf_policy *policy,
+    int64_t now_ms)
+{
+	int64_t most_s;
+
+	if (!policy->accept_remembered || policy->accept_device)
+		return false;
+	/* a policy that was made by hand may take them of any age */
+	if (policy->remember_s == NULL)
+		return true;
+	most_s = policy->remember_s[p->factor];
+	return most_s > 0 && p->auth_time_ms > 0 &&
+	    p->auth_time_ms <= now_ms + PROOF_SKEW_MS &&
+	    now_ms - p->auth_time_ms <= most_s * 1000;
+}
+
 static bool
 kind_accepted(const struct proof *p, const struct conf *conf,
-    const struct conf_policy *policy)
+    const struct conf_policy *policy, int64_t now_ms)
 {
 	switch (p->kind) {
 	case PROOF_PROVED:
 	case PROOF_ENROLLED:
 		return true;
 	case PROOF_REMEMBERED:
-		return policy->accept_remembered;
+		return remembered_accepted(p, policy, now_ms);
 	case PROOF_RECOVERY:
 		return proof_recovery_counts(conf, policy,
 		    (unsigned)p->factor);
@@ -230,7 +248,7 @@ proof_accepted(const struct proof *p, const struct conf *conf,
 {
 	int64_t fresh_s;
 
-	if (p->factor < 0 || !kind_accepted(p, conf, policy) ||
+	if (p->factor < 0 || !kind_accepted(p, conf, policy, now_ms) ||
 	    !enrolment_accepted(p, conf, policy))
 		return false;
 	fresh_s = conf_fresh_s(policy, (unsigned)p->factor);

@@ -3,6 +3,8 @@
  * recent.c - "j/ACCOUNT/TIME", the time counted down so that the newest comes
  * first
  */
+#include <stdatomic.h>
+
 #include "recent.h"
 
 #include "lib/base64url.h"
@@ -24,11 +26,12 @@ prefix_put(struct sealer *sealer, struct csn_str realm,
 	return 0;
 }
 
-/* Two events of one moment do not replace each other, two failures of one
- * span do. */
+/* Two events of one moment do not replace each other and keep their order, two
+ * failures of one span are one. */
 static void
 time_put(struct buf *b, int64_t time_ms, bool failure)
 {
+	static _Atomic uint16_t order;
 	int64_t ms = failure ? time_ms - time_ms % RECENT_SPAN_MS : time_ms;
 	uint8_t random[4];
 
@@ -37,6 +40,8 @@ time_put(struct buf *b, int64_t time_ms, bool failure)
 		buf_char(b, 'f');
 		return;
 	}
+	buf_printf(b, "%04x", (unsigned)(UINT16_MAX -
+	    atomic_fetch_add(&order, 1)));
 	secret_random(random, sizeof(random));
 	hex_encode(b, str_of(random, sizeof(random)));
 }

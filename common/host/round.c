@@ -26,8 +26,8 @@ round_count(struct visit *v, unsigned which)
 
 /* Our own fields stay behind. What a keyboard's full-width mode makes is for
  * the plugin to narrow: only it knows a code from a password. */
-static int
-params_make(struct visit *v, struct csn_pairs *ret)
+int
+round_params(struct visit *v, struct csn_pairs *ret)
 {
 	struct csn_pair *p = arena_array(&v->arena, v->form.n, sizeof(*p));
 	size_t n = 0;
@@ -69,8 +69,9 @@ round_may_enrol(struct round *r)
 	struct visit *v = r->v;
 	struct guard_facts facts;
 
+	/* a change of the account is no way to a first device (E1) */
 	if ((r->f->plugin->caps & CSN_CAP_SECOND) == 0 ||
-	    !v->x.person.named || !v->enrolled_known ||
+	    v->x.change != 0 || !v->x.person.named || !v->enrolled_known ||
 	    v->record.nenrolments != 0)
 		return ENROLMENT_NONE;
 	visit_facts(v, &facts);
@@ -135,7 +136,8 @@ req_make(struct round *r)
 		return 0;
 	}
 	q->hint = pairs_get(v->query, STR(FIELD_HINT));
-	return r->event == CSN_EV_BEGIN ? 0 : params_make(v, &q->params);
+	return r->event == CSN_EV_BEGIN ? 0 :
+	    round_params(v, &q->params);
 }
 
 /* ------------------------------------------------------------------ */
@@ -153,9 +155,10 @@ key_make(struct round *r, struct csn_str realm, struct csn_str subject)
 static bool
 host_reserves(const struct visit *v)
 {
+	/* behind a change's own proof nothing is guessed at any more */
 	return v->x.person.named && v->x.factor >= 0 &&
-	    (v->conf->factors[v->x.factor].plugin->caps &
-	    CSN_CAP_IDENTITY) == 0;
+	    v->x.change != CHANGE_OPEN && (v->conf->factors[
+	    v->x.factor].plugin->caps & CSN_CAP_IDENTITY) == 0;
 }
 
 static struct throttle_key
@@ -454,8 +457,8 @@ round_run(struct visit *v, uint32_t event)
 }
 
 /* What is known of the person is read anew in each round (E4). */
-static int
-record_refresh(struct visit *v)
+int
+round_person(struct visit *v)
 {
 	const struct person *p = &v->x.person;
 
@@ -475,7 +478,7 @@ record_refresh(struct visit *v)
 static void
 begin_work(struct visit *v)
 {
-	if (record_refresh(v) < 0) {
+	if (round_person(v) < 0) {
 		page_expired(v);
 		return;
 	}
@@ -503,7 +506,7 @@ round_begin(struct visit *v, int factor)
 void
 round_submit(struct visit *v, uint32_t event)
 {
-	if (record_refresh(v) < 0) {
+	if (round_person(v) < 0) {
 		page_expired(v);
 		return;
 	}

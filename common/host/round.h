@@ -29,6 +29,8 @@ enum proof_enrolment round_may_enrol(struct round *);
 void round_count(struct visit *, unsigned which);
 /* Nobody could say: other ways are offered, or our trouble is told. Answers. */
 void round_error(struct round *);
+/* All is proved: a reminder, or the session. Answers. */
+void round_completed(struct visit *);
 /* The verdict is GRANT: names, binds, enrols, advances. Answers. */
 void round_grant(struct round *);
 

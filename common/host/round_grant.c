@@ -302,10 +302,9 @@ extra_keep(struct round *r)
 }
 
 /* All is proved. Before a grace ends, that is said first. */
-static void
-completed(struct round *r)
+void
+round_completed(struct visit *v)
 {
-	struct visit *v = r->v;
 	struct guard_facts facts;
 	struct remind remind;
 
@@ -333,7 +332,10 @@ granted(struct round *r, struct exchange_event *ev)
 	switch (exchange_advance(&v->x, v->conf, ev, &facts)) {
 	case EXCHANGE_COMPLETE:
 		extra_keep(r);
-		completed(r);
+		if (v->x.change != 0)
+			visit_change_proved(v);
+		else
+			round_completed(v);
 		return;
 	case EXCHANGE_ADVANCED:
 		extra_keep(r);

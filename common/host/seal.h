@@ -21,7 +21,7 @@
 
 #define SEAL_OVERHEAD (1u + 4u + 16u + 12u + 16u)
 
-/* Cookies ring: the first six; records ring: the last two. */
+/* Records ring: SEAL_RECORD and SEAL_ANSWER; cookies ring: the others. */
 enum seal_purpose {
 	SEAL_SESSION = 1,	/* a host's session cookie; context: host */
 	SEAL_EXCHANGE,		/* an exchange's cookie; context: login host */
@@ -30,7 +30,8 @@ enum seal_purpose {
 	SEAL_FORM,		/* young-page token in forms and state */
 	SEAL_LOGOUT,		/* logout links and the logout chain */
 	SEAL_RECORD,		/* secret records; context: instance, key */
-	SEAL_ANSWER		/* kept answers; context: round */
+	SEAL_ANSWER,		/* kept answers; context: round */
+	SEAL_BROWSER		/* a remembered browser; context: login host */
 };
 
 #define SEAL_PLAIN_MAX (16u << 20)	/* longer is refused */

@@ -25,6 +25,7 @@ static const char *const purpose_info[] = {
 	[SEAL_LOGOUT] = "countersign seal 1 logout",
 	[SEAL_RECORD] = "countersign seal 1 record",
 	[SEAL_ANSWER] = "countersign seal 1 answer",
+	[SEAL_BROWSER] = "countersign seal 1 browser",
 };
 
 int
@@ -125,6 +126,7 @@ seal_rings_of(const struct seal_rings *r, enum seal_purpose purpose)
 	case SEAL_NONCE:
 	case SEAL_FORM:
 	case SEAL_LOGOUT:
+	case SEAL_BROWSER:
 		return &r->cookies;
 	case SEAL_RECORD:
 	case SEAL_ANSWER:

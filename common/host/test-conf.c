@@ -356,6 +356,11 @@ policies_as_written(const struct conf *conf)
 	assert_int_equal(p[2].fresh_s[2], 900);
 	assert_int_equal(p[2].idle_s, 600);
 	assert_true(p[2].accept_recovery && p[2].enrolled_by_link);
+	/* security.md E6: where it is written, for as long as that says */
+	assert_true(p[2].accept_remembered && p[3].accept_remembered);
+	assert_int_equal(p[2].remember_s[2], 7 * 86400);
+	assert_int_equal(p[3].remember_s[2], 30 * 86400);
+	assert_int_equal(p[3].remember_s[0], 0);
 	assert_true(p[3].chain.ways[0].guards[0].negated);
 	assert_int_equal(p[3].idle_s, 0);
 }
@@ -493,6 +498,10 @@ policy_hash_covers_what_rounds_rely_on(void **state)
 		    HASH_WAYS "    accept: recovery\n" },
 		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
 		    HASH_WAYS "    accept: device\n" },
+		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
+		    HASH_WAYS "    remember: { phone: 1d }\n" },
+		{ false, HASH_HEAD HASH_FACTORS HASH_ENROL HASH_POLICY
+		    HASH_WAYS "    remember: { phone: 2d }\n" },
 		{ false, HASH_HEAD "factors: { corp: { plugin: ldap }, phone: "
 		    "{ plugin: totp, recover_by: recovery-code } }\n"
 		    HASH_ENROL HASH_POLICY HASH_WAYS },

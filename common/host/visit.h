@@ -28,6 +28,8 @@
 #define FIELD_TOKEN	"csn-token"	/* of logout */
 #define FIELD_LATER	"csn-later"	/* a reminder is put off */
 #define FIELD_KEEP	"csn-keep"	/* a list to save, sealed */
+#define FIELD_REMEMBER	"csn-remember"	/* this browser; ticked */
+#define FIELD_REMEMBER_ASKED "csn-remember-asked"
 #define FIELD_HINT	"hint"		/* whom the person may be */
 
 struct leave;
@@ -163,6 +165,8 @@ int visit_session_cookie(struct visit *, const struct session *,
 /* visit_exchange.c */
 /* Finds the exchange with this id among the cookies. */
 int visit_exchange_find(struct visit *, struct csn_str id);
+/* One in which this session's owner has proved a second factor, for changes. */
+int visit_exchange_change(struct visit *);
 /* Seals the exchange into its cookie; drops others beyond the budget. */
 int visit_exchange_save(struct visit *, bool cross_site);
 void visit_exchange_clear(struct visit *);
@@ -216,6 +220,11 @@ void round_key(const struct visit *, const char *kind,
 /* The reservation of a second factor's try, to be made with the mark of its
  * round. false: none is due. */
 bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
+/* What is known of the person, read anew (E4). -1: it cannot be read, or all
+ * was revoked since the exchange pinned them (S8). */
+int round_person(struct visit *);
+/* What was typed, for a plugin: without our own fields. 0 or -1. */
+int round_params(struct visit *, struct csn_pairs *ret);
 
 /* finish.c: the history is a word: makes or extends the session. */
 void finish(struct visit *);
@@ -257,6 +266,20 @@ void visit_enrol(struct visit *);
 
 /* visit_account.c */
 void visit_account(struct visit *);
+/* visit_remember.c: for how many seconds this browser would be remembered for
+ * the round's factor; 0: it is not offered. */
+int64_t visit_remember_offered(const struct visit *);
+/* What was said to that. */
+void visit_remember_asked(struct visit *);
+/* A factor on offer for which this browser is remembered: goes on behind it
+ * and answers, or false. */
+bool visit_remember_use(struct visit *, const struct bits *offered);
+/* The login is complete: remembers the browser if that was asked. 0 or -1. */
+int visit_remember_keep(struct visit *);
+/* visit_change.c: the second factor of a change is proved. */
+void visit_change_proved(struct visit *);
+/* A round of a change behind that. */
+void visit_change_round(struct visit *);
 
 /* visit_endpoint.c */
 void visit_endpoint(struct visit *);

@@ -115,6 +115,14 @@ wish_do(struct visit *v, const struct account_wish *w)
 	case ACCOUNT_NOT_ME:
 		not_me(v);
 		return;
+	case ACCOUNT_ADD:
+	case ACCOUNT_REMOVE:
+	case ACCOUNT_RENAME:
+	case ACCOUNT_CODES:
+	case ACCOUNT_FORGET:
+	case ACCOUNT_FORGET_ALL:
+		account_change(v, pairs_get(v->form, STR(FIELD_WISH)));
+		return;
 	case ACCOUNT_NONE:
 		break;
 	}

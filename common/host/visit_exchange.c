@@ -127,6 +127,26 @@ out:
 	return rc;
 }
 
+int
+visit_exchange_change(struct visit *v)
+{
+	struct cookie_at at = { 0, 0 };
+	struct csn_str name, value;
+	struct exchange x;
+
+	while (cookie_next(v->in->cookies, &at, &name, &value)) {
+		if (!str_starts(name, STR(COOKIE_EXCHANGE)) ||
+		    exchange_open(v, value, &x) < 0 ||
+		    x.change != CHANGE_OPEN || !x.has_session ||
+		    memcmp(x.session, v->session.id, sizeof(x.session)) != 0)
+			continue;
+		v->x = x;
+		v->have_exchange = true;
+		return 0;
+	}
+	return -1;
+}
+
 static int
 exchange_store(struct visit *v, struct csn_str packed, struct buf *plain)
 {
@@ -164,9 +184,10 @@ exchange_hold(struct visit *v, struct buf *plain)
 	if (!buf_failed(plain) &&
 	    plain->n <= 1 + EXCHANGE_INLINE_MAX + v->x.target.n)
 		return 0;
-	/* nothing is proved: a state must fit the cookie (S6) */
+	/* nothing is proved: a state must fit the cookie (S6); who changes
+	 * their account has a live session */
 	buf_clear(plain);
-	if (v->x.history.n == 0)
+	if (v->x.history.n == 0 && v->x.change == 0)
 		return -1;
 	buf_init(&packed, STORE_VALUE_MAX / 2);
 	exchange_pack(&packed, &v->x);

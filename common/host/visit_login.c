@@ -72,6 +72,10 @@ visit_offer(struct visit *v)
 
 	visit_facts(v, &facts);
 	offered = exchange_offered(&v->x, v->conf, &facts);
+	if (v->x.change != 0)
+		bits_keep(&offered, &v->enrolled);
+	if (visit_remember_use(v, &offered))
+		return;
 	shown = conf_shown(v->conf, &offered);
 	one = only_one(bits_any(&shown) ? &shown : &offered);
 	if (!bits_any(&offered))
@@ -386,12 +390,16 @@ round_take(struct visit *v)
 		page_trouble(v, "the store does not answer");
 		return;
 	}
-	if (v->x.awaits == AWAITS_CHOICE ||
+	if (v->x.change == CHANGE_OPEN)
+		visit_change_round(v);
+	else if (v->x.awaits == AWAITS_CHOICE ||
 	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL)
 		choice_made(v);
-	else
+	else {
+		visit_remember_asked(v);
 		round_submit(v, v->x.awaits == AWAITS_WAKE ? CSN_EV_WAKE :
 		    CSN_EV_FORM);
+	}
 }
 
 static void
@@ -461,7 +469,7 @@ visit_login_post(struct visit *v)
 	}
 	/* before anything is proved another factor is a plain link: it costs
 	 * the store nothing (S6) */
-	if (v->x.history.n == 0 && !v->x.has_link &&
+	if (v->x.history.n == 0 && !v->x.has_link && v->x.change == 0 &&
 	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL) {
 		login_with(v);
 		return;

@@ -33,7 +33,7 @@ class Person:
     def enrol(self, page, browser=None):
         """From the page with the key on."""
         assert page.page.screen == 11, page
-        self.device = Device(page.page.key)
+        self.device = Device(page.page.key, self.site.period)
         return self.type_code(page, browser=browser)
 
     def login(self, url=None, browser=None):

@@ -303,6 +303,7 @@ class Site:
         self.settings.update(settings)
         self.conf = self.dir / "countersign.yml"
         self.daemon = self.nginx = self.app = None
+        self.period = 30        # of new devices, as the settings have it
         for name in ("run", "state"):
             (self.dir / name).mkdir(mode=0o711)
         (self.dir / "state").chmod(0o700)
@@ -526,9 +527,9 @@ def data():
     return to
 
 
-def oathtool(secret, at):
-    return run("oathtool", "--totp", "-b", "-N", "@%d" % at,
-               secret).stdout.strip()
+def oathtool(secret, at, period=30):
+    return run("oathtool", "--totp", "-b", "-s", "%ds" % period, "-N",
+               "@%d" % at, secret).stdout.strip()
 
 
 class Device:
@@ -544,12 +545,12 @@ class Device:
         while step > int(time.time()) // self.period + 2:
             time.sleep(0.2)     # the device's next code is not yet taken
         self.last = step
-        return oathtool(self.secret, step * self.period)
+        return oathtool(self.secret, step * self.period, self.period)
 
     def wrong(self):
         """A code that is right at no time near now."""
         now = int(time.time()) // self.period
-        right = {oathtool(self.secret, (now + i) * self.period)
+        right = {oathtool(self.secret, (now + i) * self.period, self.period)
                  for i in range(-8, 9)}
         return next(c for c in ("%06d" % i for i in range(1000))
                     if c not in right)

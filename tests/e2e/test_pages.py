@@ -22,7 +22,8 @@ from servers import BUILD, Device
 
 SHOTS = pathlib.Path(os.environ.get("CSN_SCREENSHOTS",
                                     BUILD / "tests/screenshots"))
-SIZES = {"desk": (1280, 900), "phone": (375, 740), "narrow": (320, 640)}
+SIZES = {"desk": (1280, 900), "phone": (375, 740), "slim": (360, 740),
+         "narrow": (320, 640)}
 WORDS = {
     "en": {"log_in": "Log in", "wrong": "not right",
            "out": "You are logged out"},

@@ -355,6 +355,53 @@ puppet_step(const void *inst, struct csn_call *call,
 	return a.verdict;
 }
 
+/* One device, "one", for who has enrolled; an operation does as its form says,
+ * and tells the log that it changed something. */
+static inline uint32_t
+puppet_manage(const void *inst, struct csn_call *call,
+    const struct csn_req *req, struct csn_reply *reply)
+{
+	const struct puppet *p = inst;
+	struct act a = { p->host, call, req, reply, { NULL, 0 }, p->label,
+	    CSN_ERROR };
+	struct csn_item *item = p->host->alloc(call, 2 * sizeof(*item));
+	struct csn_str value, words = { NULL, 0 };
+
+	for (size_t i = 0; i < req->params.n; i++)
+		if (key_is(req->params.v[i].name, "do"))
+			words = req->params.v[i].value;
+	if (item == NULL)
+		return CSN_ERROR;
+	memset(item, 0, 2 * sizeof(*item));
+	item[0].id = item[0].title = S("one");
+	item[1].id = item[1].title = S("two");
+	reply->items = item;
+	reply->item_size = sizeof(*item);
+	if (req->op == 0) {
+		reply->nitems = p->host->kv_get(call, req->account,
+		    &value) == CSN_OK ? 2 : 0;
+		return CSN_DONE;
+	}
+	if (req->op == 1 && words.n == 0)
+		return act_form(&a);
+	if (key_is(words, "no"))
+		return CSN_DENY;
+	if (p->host->kv_put(call, S("changed"), req->account, 0,
+	    CSN_KV_DURABLE) != CSN_OK)
+		return CSN_ERROR;
+	p->host->log(call, CSN_INFO, S("changed something"));
+	return CSN_DONE;
+}
+
+static const struct csn_op puppet_ops[] = {
+	{ .name = "list", .help = "Shows it.", .params = "",
+	    .flags = CSN_OP_SELF },
+	{ .name = "add", .help = "Adds one.", .params = "",
+	    .flags = CSN_OP_SELF | CSN_OP_FRESH },
+	{ .name = "remove", .help = "Removes one.", .params = "",
+	    .flags = CSN_OP_SELF | CSN_OP_FRESH },
+};
+
 /* What is kept is a number. Each renewal counts it up and tells a group of
  * that name; after 2 the answer is no, and a 9 gets none at all. */
 static inline uint32_t
@@ -431,7 +478,8 @@ static const struct csn_opt puppet_opts[] = {
 	.name = puppet_name, .version = "1.0", .summary = "For tests.",	\
 	.opts = puppet_opts, .nopts = 1, .open = puppet_open,		\
 	.close = puppet_close, .step = puppet_step,			\
-	.serve = puppet_serve,						\
+	.serve = puppet_serve, .manage = puppet_manage,			\
+	.ops = puppet_ops, .nops = 3, .op_size = sizeof(struct csn_op),	\
 	.selftest = puppet_selftest
 
 #endif

@@ -95,8 +95,10 @@ conf_write(struct scene *s, const char *sections)
 	struct buf b;
 
 	buf_init(&b, 0);
-	buf_printf(&b, "version: 1\npublic_url: https://login.example.org\n"
-	    "listen:\n"
+	buf_puts(&b, "version: 1\n");
+	if (!str_starts(str_from(sections), STR("public_url:")))
+		buf_puts(&b, "public_url: https://login.example.org\n");
+	buf_printf(&b, "listen:\n"
 	    "  pages: { unix: %s/p, client_address: X-Real-IP }\n"
 	    "  check: { unix: %s/c, dialect: nginx, client_address: "
 	    "X-Real-IP }\n"

@@ -59,14 +59,15 @@ struct seen {
 	struct csn_pairs fields;
 	size_t nprompts;
 	struct csn_str label;		/* of the first prompt */
-	struct csn_pairs buttons;	/* those that submit */
+	struct csn_pairs buttons;	/* those that submit, of lists too */
 	struct csn_pairs headers;	/* of SEEN_ALLOWED */
 	struct csn_str cookie;		/* likewise: the application's */
 	unsigned hops;			/* redirects on the way */
 };
 
 /* Sections of a configuration behind version, public_url, listen, store, keys
- * and audit: https://login.example.org is the login's host. */
+ * and audit: https://login.example.org is the login's host. Another public_url
+ * of that host stands first among them. */
 struct scene *scene_new(const char *sections);
 /* Another node on the same store. */
 struct csn_gate *scene_node(struct scene *);
@@ -103,6 +104,9 @@ struct seen scene_do(struct scene *, struct browser *, const struct seen *,
 /* The same, and nothing of the answer is followed or kept by the browser. */
 struct seen scene_send(struct scene *, struct browser *,
     const struct seen *, const char *words);
+/* Submits the page's form by a button of that name and value. */
+struct seen scene_press(struct scene *, struct browser *,
+    const struct seen *, const char *name, const char *value);
 /* Chooses a factor on a page that offers several. */
 struct seen scene_choose(struct scene *, struct browser *,
     const struct seen *, const char *factor);

@@ -104,20 +104,38 @@ copy(struct scene *s, struct csn_str text)
 	return arena_str(&s->arena, text.p == NULL ? STR("") : text);
 }
 
+#define BUTTONS_MAX 200u
+
+static void
+buttons_add(struct scene *s, struct csn_pairs *to, const struct csn_button *b,
+    size_t n)
+{
+	struct csn_pair *v = (struct csn_pair *)(uintptr_t)to->v;
+
+	for (size_t i = 0; i < n && to->n < BUTTONS_MAX; i++)
+		if (b[i].name.n > 0) {
+			v[to->n].name = copy(s, b[i].name);
+			v[to->n++].value = copy(s, b[i].value);
+		}
+}
+
 static struct csn_pairs
 buttons_of(struct scene *s, const struct csn_page *p)
 {
-	struct csn_pair *v = arena_array(&s->arena, p->nbuttons + 1,
-	    sizeof(*v));
-	size_t n = 0;
+	struct csn_pairs ret = { arena_array(&s->arena, BUTTONS_MAX,
+	    sizeof(*ret.v)), 0 };
 
-	assert_non_null(v);
-	for (size_t i = 0; i < p->nbuttons; i++)
-		if (p->buttons[i].name.n > 0) {
-			v[n].name = copy(s, p->buttons[i].name);
-			v[n++].value = copy(s, p->buttons[i].value);
-		}
-	return (struct csn_pairs){ v, n };
+	assert_non_null(ret.v);
+	buttons_add(s, &ret, p->buttons, p->nbuttons);
+	for (size_t i = 0; i < p->nsections; i++) {
+		const struct csn_section *c = &p->sections[i];
+
+		for (size_t k = 0; k < c->nrows; k++)
+			buttons_add(s, &ret, c->rows[k].buttons,
+			    c->rows[k].nbuttons);
+		buttons_add(s, &ret, c->buttons, c->nbuttons);
+	}
+	return ret;
 }
 
 static void
@@ -379,6 +397,13 @@ scene_send(struct scene *s, struct browser *b, const struct seen *page,
     const char *words)
 {
 	return submit(s, b, page, false, "do", words);
+}
+
+struct seen
+scene_press(struct scene *s, struct browser *b, const struct seen *page,
+    const char *name, const char *value)
+{
+	return submit(s, b, page, true, name, value);
 }
 
 struct seen

@@ -430,6 +430,14 @@ CSN_API int csn_person_erase(struct csn_gate *,
 CSN_API int csn_report_unenrolled(struct csn_gate *, struct csn_str factor,
     struct csn_str groups, struct csn_str realm, struct csn_str *ret);
 
+/* Browsers that are remembered for a second factor of somebody. */
+CSN_API int csn_browsers(struct csn_gate *, struct csn_str realm,
+    struct csn_str subject, struct csn_str *ret);
+/* One by id, or all of somebody; sessions that rest on them end. */
+CSN_API int csn_browsers_revoke(struct csn_gate *, struct csn_str id,
+    struct csn_str realm, struct csn_str subject, struct csn_str who,
+    struct csn_str *ret);
+
 /* A consistent copy of the store, made beside a running daemon, into a file
  * that must not exist. */
 CSN_API int csn_backup(struct csn_gate *, struct csn_str file,

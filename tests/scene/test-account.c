@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-account.c - who may change what at /account, and who may not
+ *
+ * docs/security.md E5, S1, S2, S5 and S10: without a second factor of these
+ * last minutes in this exchange nothing changes, whatever session, cookie,
+ * token or store fault there is.
+ */
+#include "scene.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define ACCOUNT "https://login.example.org/account"
+#define LOW "https://low.example.org/"
+#define KEY "https://key.example.org/"
+#define MINUTE 60000
+
+static const char CONF[] =
+    "realms: { corp: {} }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp }\n"
+    "  key: { plugin: stick }\n"
+    "  pin: { plugin: stick, issuer: b }\n"
+    "enrol:\n"
+    "  key: { first_login: true }\n"
+    "  pin: { first_login: true }\n"
+    "throttle: { per_person: 1000, per_source: 100000 }\n"
+    "%s"
+    "policies:\n"
+    "  - { match: { host: low.example.org }, require: [ pass ] }\n"
+    "  - { match: { host: key.example.org }, require: [ pass then key ] }\n";
+
+static struct scene *s;
+
+/* ------------------------------------------------------------------ */
+/* a store that fails at its nth operation */
+
+static _Atomic int fail_at;		/* counts down; fails at 1; 0: never */
+static _Atomic bool failed;
+
+static bool
+fails_now(void)
+{
+	int n = atomic_load(&fail_at);
+
+	while (n > 0 && !atomic_compare_exchange_weak(&fail_at, &n, n - 1))
+		;
+	if (n != 1)
+		return false;
+	atomic_store(&failed, true);
+	return true;
+}
+
+int __real_store_batch(struct store *, struct store_op *, size_t, int64_t);
+int __wrap_store_batch(struct store *, struct store_op *, size_t, int64_t);
+int __real_store_get(struct store *, struct csn_str, int64_t, struct buf *);
+int __wrap_store_get(struct store *, struct csn_str, int64_t, struct buf *);
+void __real_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+void __wrap_store_batch_later(struct store *, struct store_op *, size_t,
+    int64_t, store_done *, void *);
+
+int
+__wrap_store_batch(struct store *st, struct store_op *ops, size_t n,
+    int64_t now_ms)
+{
+	return fails_now() ? STORE_FAILED :
+	    __real_store_batch(st, ops, n, now_ms);
+}
+
+void
+__wrap_store_batch_later(struct store *st, struct store_op *ops, size_t n,
+    int64_t now_ms, store_done *done, void *arg)
+{
+	if (fails_now())
+		done(arg, STORE_FAILED);
+	else
+		__real_store_batch_later(st, ops, n, now_ms, done, arg);
+}
+
+int
+__wrap_store_get(struct store *st, struct csn_str key, int64_t now_ms,
+    struct buf *ret)
+{
+	return fails_now() ? STORE_FAILED :
+	    __real_store_get(st, key, now_ms, ret);
+}
+
+/* ------------------------------------------------------------------ */
+
+static const char *
+conf_with(const char *account)
+{
+	static char text[4000];
+
+	(void)snprintf(text, sizeof(text), CONF, account);
+	return text;
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	s = scene_new(conf_with(""));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scene_free(s);
+	return 0;
+}
+
+static const char *
+named(const char *name)
+{
+	static char text[200];
+
+	(void)snprintf(text, sizeof(text), "grant subject=%s", name);
+	return text;
+}
+
+/* Somebody who has a key, in a browser that has shown it. */
+static struct browser
+enrolled(const char *name)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, KEY);
+
+	p = scene_do(s, &b, &p, named(name));
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	return b;
+}
+
+/* A browser with the password only. */
+static struct browser
+by_password(const char *name)
+{
+	struct browser b = browser_new();
+	struct seen p = scene_go(s, &b, LOW);
+
+	p = scene_do(s, &b, &p, named(name));
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	return b;
+}
+
+static struct seen
+account(struct browser *b)
+{
+	struct seen p = scene_go(s, b, ACCOUNT);
+
+	assert_int_equal(p.screen, 32);
+	return p;
+}
+
+static struct seen
+wish(struct browser *b, const char *what)
+{
+	struct seen p = account(b);
+
+	return scene_press(s, b, &p, "csn-wish", what);
+}
+
+/* What was changed until now is another story. */
+static void
+since_now(void)
+{
+	pthread_mutex_lock(&s->lock);
+	s->nsaid = 0;
+	s->said[0] = '\0';
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool
+changed(void)
+{
+	return scene_said(s, "changed something");
+}
+
+/* ------------------------------------------------------------------ */
+
+/* E5: a factor first; then, for five minutes, what one likes. */
+static void
+test_fresh(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	(void)enrolled("ann");
+	b = by_password("ann");
+	p = wish(&b, "remove:key:one");
+	HOLDS("E5", p.screen == 17 && !changed());
+	p = scene_do(s, &b, &p, "again");
+	HOLDS("E5", p.screen == 17 && !changed());
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.screen, 32);
+	assert_true(changed());
+	scene_begin(s);
+	s->now_ms += 4 * MINUTE;
+	p = wish(&b, "add:key");
+	assert_int_equal(p.nprompts, 1);
+	s->now_ms += 2 * MINUTE;
+	/* it was asked for in time, and comes too late */
+	p = scene_do(s, &b, &p, "yes");
+	HOLDS("E5", p.screen == 17 && !changed());
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("E5", !changed());
+	p = scene_do(s, &b, &p, "yes");
+	assert_true(changed());
+	/* nothing of it went to the session: the application still asks */
+	p = scene_go(s, &b, KEY);
+	HOLDS("S5", p.what == SEEN_PAGE && p.screen == 17);
+}
+
+/* Proofs that do not count here. */
+static void
+test_kinds(void **state)
+{
+	static const struct { const char *words; bool counts; } kinds[] = {
+	    { "code", true }, { "code recovery", true },
+	    { "code remembered", false }, { "code ago=301", false },
+	    { "code untold", false }, { "deny", false },
+	    { "force", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct browser b;
+		struct seen p;
+
+		scene_begin(s);
+		b = enrolled("kim");
+		p = wish(&b, "remove:key:one");
+		HOLDS("E5", p.screen == 17);
+		(void)scene_do(s, &b, &p, kinds[i].words);
+		if (changed() != kinds[i].counts)
+			fail_msg("E5 does not hold: %s", kinds[i].words);
+	}
+}
+
+/* Who has no second factor gets none from here (E1). */
+static void
+test_none(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	b = by_password("nobody");
+	p = wish(&b, "add:key");
+	HOLDS("E1", p.screen == 19 && !changed());
+	/* nor another than the one that they have */
+	b = enrolled("one");
+	p = wish(&b, "add:pin");
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("E1", p.status == 400 && !changed());
+}
+
+/* What one browser has shown is not another's, nor another session's. */
+static void
+test_stolen(void **state)
+{
+	struct browser b, thief;
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	b = enrolled("bea");
+	thief = b;
+	p = wish(&b, "add:key");
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.nprompts, 1);
+	/* the session's cookie alone */
+	q = wish(&thief, "remove:key:one");
+	HOLDS("E5", q.screen == 17 && !changed());
+	/* the open exchange of another session of hers, and of another's */
+	for (int i = 0; i < 2; i++) {
+		struct browser other = i == 0 ? by_password("bea") :
+		    enrolled("eve");
+
+		for (size_t k = 0; k < b.n; k++)
+			if (str_starts(str_from(b.v[k].name), STR(
+			    "__Host-countersign-x-")))
+				other.v[other.n++] = b.v[k];
+		q = wish(&other, "remove:key:one");
+		HOLDS("E5", q.screen == 17 && !changed());
+		q = scene_do(s, &other, &p, "yes");
+		HOLDS("S5", !changed());
+	}
+}
+
+/* By form, of our own origin, with this session's token. */
+static void
+test_forged(void **state)
+{
+	struct browser b, eve;
+	struct seen p, q;
+	struct csn_str body;
+
+	(void)state;
+	scene_begin(s);
+	b = enrolled("cat");
+	eve = enrolled("eve");
+	p = wish(&b, "remove:key:one");
+	(void)scene_do(s, &b, &p, "code");
+	scene_begin(s);
+	q = account(&eve);
+	body = arena_printf(&s->arena, "csn-token=%.*s&csn-wish="
+	    "remove:key:two", STR_FMT(q.fields.v[0].value));
+	(void)scene_visit(s, &b, "POST", "login.example.org",
+	    STR("/account"), body);
+	(void)scene_visit(s, &b, "POST", "login.example.org",
+	    STR("/account"), STR("csn-wish=remove:key:two"));
+	p = account(&b);
+	body = arena_printf(&s->arena, "/account?csn-token=%.*s&csn-wish="
+	    "remove:key:two", STR_FMT(p.fields.v[0].value));
+	(void)scene_visit(s, &b, "GET", "login.example.org", body, STR(""));
+	HOLDS("S10", !changed());
+	body = arena_printf(&s->arena, "csn-token=%.*s&csn-wish="
+	    "remove:key:two", STR_FMT(p.fields.v[0].value));
+	(void)scene_visit(s, &b, "POST", "login.example.org",
+	    STR("/account"), body);
+	assert_true(changed());
+}
+
+/* Ended, or all revoked, in the middle. */
+static void
+test_ended(void **state)
+{
+	struct csn_str ret;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct browser b;
+		struct seen p;
+
+		scene_begin(s);
+		b = enrolled("dan");
+		p = wish(&b, i == 0 ? "remove:key:one" : "add:key");
+		if (i == 1)
+			p = scene_do(s, &b, &p, "code");
+		assert_int_equal(csn_sessions_revoke(s->gate, STR(""),
+		    STR("corp"), STR("dan"), STR("test"), &ret), 0);
+		csn_free(&ret);
+		(void)scene_do(s, &b, &p, i == 0 ? "code" : "yes");
+		HOLDS("S8", !changed());
+	}
+}
+
+/* One change twice sent is one change; of two tabs the older is out. */
+static void
+test_twice(void **state)
+{
+	struct browser b, before;
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	b = enrolled("flo");
+	p = wish(&b, "add:key");
+	p = scene_do(s, &b, &p, "code");
+	before = b;
+	q = scene_do(s, &b, &p, "yes");
+	assert_true(changed());
+	since_now();
+	q = scene_do(s, &before, &p, "yes");
+	HOLDS("P3", !changed() && q.screen == 32);
+	p = wish(&b, "add:key");
+	(void)wish(&b, "add:key");
+	(void)scene_do(s, &b, &p, "yes");
+	HOLDS("P3", !changed());
+}
+
+/* S2: where the origin is shared, each change has a code of its own. */
+static void
+test_shared(void **state)
+{
+	static const char conf[] =
+	    "public_url: https://login.example.org/auth\n"
+	    "shared_origin: true\n"
+	    "factors:\n"
+	    "  pass: { plugin: puppet }\n"
+	    "  key: { plugin: stick }\n"
+	    "enrol: { key: { first_login: true } }\n"
+	    "policies:\n"
+	    "  - match: { host: login.example.org }\n"
+	    "    require: [ pass then key ]\n";
+	struct scene *other = s, *shared;
+	struct browser b = browser_new();
+	struct seen p;
+
+	(void)state;
+	s = shared = scene_new(conf);
+	p = scene_go(s, &b, "https://login.example.org/auth/account");
+	p = scene_do(s, &b, &p, named("gus"));
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.screen, 32);
+	for (int i = 0; i < 2; i++) {
+		scene_begin(s);
+		p = scene_go(s, &b, "https://login.example.org/auth/account");
+		p = scene_press(s, &b, &p, "csn-wish", "remove:key:one");
+		HOLDS("S2", p.screen == 17 && !changed());
+		p = scene_do(s, &b, &p, "code");
+		assert_true(changed());
+	}
+	s = other;
+	scene_free(shared);
+}
+
+/* `account:` asks more than a session: the rest is asked first. */
+static void
+test_policy(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	(void)enrolled("hal");
+	b = by_password("hal");
+	(void)account(&b);
+	assert_int_equal(scene_reload(s, conf_with("account: { require: "
+	    "[ pass then key ], allow: { users: [hal] } }\n")), 0);
+	p = scene_go(s, &b, ACCOUNT);
+	HOLDS("E5", p.screen == 17);
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.screen, 32);
+	b = enrolled("ida");
+	p = scene_go(s, &b, ACCOUNT);
+	HOLDS("E5", p.screen == 19);
+	assert_int_equal(scene_reload(s, conf_with("")), 0);
+}
+
+/* The store fails at each operation: without a code nothing changes, and what
+ * is said to be done is done. */
+static void
+test_store_faults(void **state)
+{
+	unsigned n = 0, done = 0;
+
+	(void)state;
+	for (int at = 1;; at++, n++) {
+		struct browser b;
+		struct seen p;
+
+		scene_begin(s);
+		atomic_store(&fail_at, 0);
+		b = enrolled("jo");
+		p = account(&b);
+		atomic_store(&failed, false);
+		atomic_store(&fail_at, at);
+		p = scene_press(s, &b, &p, "csn-wish", "remove:key:one");
+		HOLDS("E5", !changed());
+		if (p.action.n > 0 && p.screen == 17)
+			p = scene_do(s, &b, &p, "again");
+		HOLDS("E5", !changed());
+		if (p.action.n > 0 && p.screen == 17)
+			p = scene_do(s, &b, &p, "code");
+		HOLDS("E5", p.screen != 32 || changed());
+		done += p.screen == 32;
+		atomic_store(&fail_at, 0);
+		if (!atomic_load(&failed))
+			break;
+	}
+	print_message("# the store failed at each of %u operations; %u "
+	    "changes were made all the same\n", n, done);
+	assert_true(n > 10);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fresh),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_stolen),
+		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_policy),
+		cmocka_unit_test(test_store_faults),
+	};
+
+	return cmocka_run_group_tests_name("account", tests, set_up,
+	    tear_down);
+}
