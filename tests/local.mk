@@ -87,7 +87,8 @@ tests_scene_test_sessions_LDADD = $(SCENE_LIBS)
 # What ./check bench measures with, beside the null server of gateway/.
 tests_bench_programs = tests/bench/drive tests/bench/login \
 	tests/bench/make-sessions tests/bench/check-count \
-	tests/bench/sqlite-loop
+	tests/bench/sqlite-loop \
+	tests/bench/make-enrolments tests/bench/revoke-many
 check_PROGRAMS += $(tests_bench_programs)
 tests_bench_drive_SOURCES = tests/bench/drive.c \
 	tests/bench/client.c tests/bench/client.h
@@ -102,6 +103,15 @@ tests_bench_sqlite_loop_LDADD = common/lib/libcsnlib.la $(SQLITE_LIBS)
 tests_bench_make_sessions_SOURCES = tests/bench/make-sessions.c \
 	tests/bench/client.c tests/bench/client.h
 tests_bench_make_sessions_LDADD = common/host/libcsnhost.la \
+	common/store/libcsnstore.la common/lib/libcsnlib.la
+tests_bench_make_enrolments_SOURCES = tests/bench/make-enrolments.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_make_enrolments_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_batch
+tests_bench_make_enrolments_LDADD = common/host/libcsnhost.la \
+	common/store/libcsnstore.la common/lib/libcsnlib.la
+tests_bench_revoke_many_SOURCES = tests/bench/revoke-many.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_revoke_many_LDADD = common/host/libcsnhost.la \
 	common/store/libcsnstore.la common/lib/libcsnlib.la
 tests_bench_check_count_SOURCES = tests/bench/check-count.c \
 	tests/bench/client.c tests/bench/client.h

@@ -5,11 +5,17 @@
  * For the benchmarks: each client has one request on its way. With a rate it
  * sends by the clock, however slow the answers are, as far as it has clients.
  * Prints "answers others seconds"; the driven server's CPU time is for the
- * caller to read before and after.
+ * caller to read before and after. With -l a line before that one has three
+ * times: of the median answer, of the slowest of all, and of the
+ * slowest when the time is left out in which the server's threads or this
+ * program waited for a processor. That is how a lock is told from a crowded
+ * machine.
  */
 #include <sys/socket.h>
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +25,12 @@
 
 #define CLIENTS_MAX	256u
 #define ROOM		(64u * 1024)
+#define THREADS_MAX	64u
+#define TIMES_MAX	1000000u
 
 struct client {
 	size_t got;
+	int64_t sent_us, waited_ns;
 	bool busy;
 	char room[ROOM];
 };
@@ -39,6 +48,11 @@ struct drive {
 	int64_t begin_us, end_us;
 	uint64_t sent, good, bad;
 	bool show;
+	/* -l: what the kernel says of the threads that answer, and of us */
+	int waits[THREADS_MAX];
+	size_t nwaits;
+	int64_t *took_us, most_us, most_run_us;
+	size_t ntook;
 };
 
 static void
@@ -48,9 +62,109 @@ usage(void)
 	    "[-s milliseconds]\n    [-r per-second] [-e status] [-p] "
 	    "SOCKET REQUEST [COOKIES]\n"
 	    "REQUEST is a file with a request, whose @ stands for a line of "
-	    "COOKIES.\n-p prints the head of the first answer\n");
+	    "COOKIES.\n-p prints the head of the first answer, -l how long "
+	    "answers of the process\ntook: median, slowest, slowest without "
+	    "waits for a processor\n");
 	exit(2);
 }
+
+/* ------------------------------------------------------------------ */
+/* how long answers take */
+
+static void
+wait_add(struct drive *d, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || d->nwaits == THREADS_MAX)
+		client_fail(path);
+	d->waits[d->nwaits++] = fd;
+}
+
+/* The threads of a daemon that have no name of their own answer requests; the
+ * first one only waits for signals, and reloads. */
+static void
+waits_open(struct drive *d, unsigned pid)
+{
+	char path[320], name[64];
+	struct dirent *e;
+	FILE *f;
+	DIR *dir;
+
+	(void)snprintf(path, sizeof(path), "/proc/%u/task", pid);
+	dir = opendir(path);
+	if (dir == NULL)
+		client_fail(path);
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.' || strtoul(e->d_name, NULL, 10) == pid)
+			continue;
+		(void)snprintf(path, sizeof(path), "/proc/%u/task/%s/comm",
+		    pid, e->d_name);
+		f = fopen(path, "re");
+		if (f == NULL || fgets(name, sizeof(name), f) == NULL)
+			client_fail(path);
+		(void)fclose(f);
+		(void)snprintf(path, sizeof(path),
+		    "/proc/%u/task/%s/schedstat", pid, e->d_name);
+		if (strncmp(name, "csn-", 4) != 0)
+			wait_add(d, path);
+	}
+	(void)closedir(dir);
+	wait_add(d, "/proc/self/schedstat");
+	d->took_us = calloc(TIMES_MAX, sizeof(*d->took_us));
+	if (d->took_us == NULL)
+		client_fail("memory");
+}
+
+/* How long all of them were ready to run and did not, up to now. */
+static int64_t
+waited_ns(const struct drive *d)
+{
+	char text[128];
+	long long ns, sum = 0;
+	ssize_t n;
+
+	for (size_t i = 0; i < d->nwaits; i++) {
+		n = pread(d->waits[i], text, sizeof(text) - 1, 0);
+		text[n < 0 ? 0 : n] = '\0';
+		if (sscanf(text, "%*d %lld", &ns) == 1)
+			sum += ns;
+	}
+	return sum;
+}
+
+static void
+took(struct drive *d, const struct client *c)
+{
+	int64_t us = client_now_us() - c->sent_us;
+	int64_t run = us - (waited_ns(d) - c->waited_ns) / 1000;
+
+	if (d->ntook < TIMES_MAX)
+		d->took_us[d->ntook++] = us;
+	if (us > d->most_us)
+		d->most_us = us;
+	if (run > d->most_run_us)
+		d->most_run_us = run;
+}
+
+static int
+by_time(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+took_print(struct drive *d)
+{
+	qsort(d->took_us, d->ntook, sizeof(*d->took_us), by_time);
+	(void)printf("%lld %lld %lld\n", (long long)(d->ntook == 0 ? 0 :
+	    d->took_us[d->ntook / 2]), (long long)d->most_us,
+	    (long long)d->most_run_us);
+}
+
+/* ------------------------------------------------------------------ */
 
 static void
 cookies_read(struct drive *d, const char *path)
@@ -98,6 +212,10 @@ client_send(struct drive *d, unsigned i)
 	buf_str_put(&b, d->before);
 	buf_str_put(&b, cookie);
 	buf_str_put(&b, d->after);
+	if (d->nwaits > 0) {
+		clients[i].waited_ns = waited_ns(d);
+		clients[i].sent_us = client_now_us();
+	}
 	if (send(polled[i].fd, b.p, b.n, MSG_NOSIGNAL) != (ssize_t)b.n)
 		client_fail("send");
 	clients[i].busy = true;
@@ -126,6 +244,8 @@ client_read(struct drive *d, unsigned i)
 	if (d->show)
 		(void)fwrite(a.head.p, 1, a.head.n, stdout);
 	d->show = false;
+	if (d->nwaits > 0)
+		took(d, c);
 	if (a.status == d->status)
 		d->good++;
 	else
@@ -174,7 +294,7 @@ options_read(struct drive *d, int argc, char **argv)
 	int64_t ms = 60000;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:n:s:r:e:p")) != -1) {
+	while ((c = getopt(argc, argv, "c:n:s:r:e:l:p")) != -1) {
 		if (c == 'c')
 			d->nclients = client_number(optarg, CLIENTS_MAX);
 		else if (c == 'n')
@@ -185,6 +305,8 @@ options_read(struct drive *d, int argc, char **argv)
 			d->rate = client_number(optarg, 1000000);
 		else if (c == 'e')
 			d->status = client_number(optarg, 599);
+		else if (c == 'l')
+			waits_open(d, client_number(optarg, 4194304));
 		else if (c == 'p')
 			d->show = true;
 		else
@@ -213,6 +335,8 @@ main(int argc, char *argv[])
 			client_fail(d.where);
 	}
 	drive(&d);
+	if (d.nwaits > 0)
+		took_print(&d);
 	(void)printf("%llu %llu %.6f\n", (unsigned long long)d.good,
 	    (unsigned long long)d.bad,
 	    (double)(client_now_us() - d.begin_us) / 1e6);
