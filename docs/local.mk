@@ -48,7 +48,9 @@ dist_doc_DATA = README.md SECURITY.md docs/abi.md docs/configuration.md \
 	docs/design.md docs/operating.md docs/pages.md docs/security.md
 csnexamplesdir = $(docdir)/examples
 dist_csnexamples_DATA = examples/enterprise.yml examples/homelab.yml \
-	examples/minimal.yml gateway/systemd/countersignd.service
+	examples/minimal.yml gateway/systemd/countersignd.service \
+	gateway/systemd/countersignd-check.socket \
+	gateway/systemd/countersignd-pages.socket
 csncaddydir = $(docdir)/examples/caddy
 dist_csncaddy_DATA = gateway/examples/caddy/Caddyfile
 csntraefikdir = $(docdir)/examples/traefik
