@@ -27,9 +27,16 @@ struct host_entry {
 	uint16_t port;			/* of an exact name, for targets */
 };
 
+#define FEW	8u	/* hosts that are compared sooner than hashed */
+
 struct policy_index {
 	const struct conf *conf;
 	struct table *exact, *suffix;
+	size_t nexact;
+	struct {
+		struct csn_str name;	/* the configuration's */
+		const struct host_entry *entry;
+	} few[FEW];			/* all of `exact`, if no more */
 	bool reads_network;
 };
 
@@ -240,6 +247,13 @@ index_host(struct policy_index *ix, const struct conf_host *h)
 		host_entry_free(e);
 		return -1;
 	}
+	if (h->wildcard)
+		return 0;
+	if (ix->nexact < FEW) {
+		ix->few[ix->nexact].name = h->name;
+		ix->few[ix->nexact].entry = e;
+	}
+	ix->nexact++;
 	return 0;
 }
 
@@ -269,9 +283,20 @@ fail:
 }
 
 static const struct host_entry *
+host_exact(const struct policy_index *ix, struct csn_str host)
+{
+	if (ix->nexact > FEW)
+		return table_get(ix->exact, host);
+	for (size_t i = 0; i < ix->nexact; i++)
+		if (str_equal(ix->few[i].name, host))
+			return ix->few[i].entry;
+	return NULL;
+}
+
+static const struct host_entry *
 host_entry_find(const struct policy_index *ix, struct csn_str host)
 {
-	const struct host_entry *e = table_get(ix->exact, host);
+	const struct host_entry *e = host_exact(ix, host);
 
 	for (size_t i = 0; e == NULL && i < host.n; i++)
 		if (host.p[i] == '.' && i > 0)

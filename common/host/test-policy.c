@@ -121,6 +121,33 @@ test_hosts(void **state)
 	(void)deep;
 }
 
+/* Few hosts are compared, many are hashed: each is found either way, and no
+ * other. */
+static void
+test_many_hosts(void **state)
+{
+	static char names[RIG_MAX][2][32];
+	char url[64];
+
+	(void)state;
+	for (unsigned p = 0; p < RIG_MAX; p++) {
+		for (unsigned h = 0; h < 2; h++)
+			(void)snprintf(names[p][h], sizeof(names[p][h]),
+			    "h%u.%u.example.org", p, h);
+		assert_int_equal(policy(names[p][0], NULL), p);
+		hosts[p][1] = host_of(names[p][1]);
+		g.policies[p].nhosts = 2;
+		policy_index_free(ix);
+		ix = NULL;
+		for (unsigned i = 0; i < 2 * RIG_MAX; i++) {
+			(void)snprintf(url, sizeof(url),
+			    "https://h%u.%u.example.org/", i / 2, i % 2);
+			assert_int_equal(match(url), i / 2 <= p ?
+			    (int)i / 2 : -1);
+		}
+	}
+}
+
 /* R3: what is no plain https URL of a plain host is not judged. */
 static void
 test_urls(void **state)
@@ -170,6 +197,48 @@ test_paths(void **state)
 	assert_int_equal(match("https://a.org/other"), rest);
 	assert_int_equal(match("https://a.org/%61dmin"), -1);
 	assert_int_equal(match("https://a.org/admin/%7e%2d%E3%81%82"), under);
+}
+
+/* What a path of two odd characters is, the first at a place. */
+static int
+canonical_at(size_t n, size_t at, char c, char next, const char **ret_why)
+{
+	struct csn_str ret;
+	struct arena a;
+	char text[64];
+	int rc;
+
+	memset(text, 'a', sizeof(text));
+	text[0] = '/';
+	text[at] = c;
+	text[at + 1] = next;
+	arena_init(&a, 4096);
+	rc = path_canonical(&a, str_of(text, n), &ret, ret_why);
+	if (rc == 0 && c != '%' && next != '%')
+		assert_true(str_equal(ret, str_of(text, n)));
+	arena_free(&a);
+	return rc;
+}
+
+/* A long path is looked at sixteen bytes at a time: with the same result as a
+ * short one, wherever the odd bytes are. */
+static void
+test_long_paths(void **state)
+{
+	static const char nexts[] = "a./%";
+	const char *one, *other;
+
+	(void)state;
+	for (size_t at = 1; at < 48; at++)
+		for (unsigned c = 1; c < 256; c++)
+			for (size_t i = 0; i < sizeof(nexts) - 1; i++) {
+				int rc = canonical_at(8, at == 1 ? 1 : 3,
+				    (char)c, nexts[i], &one);
+
+				assert_int_equal(canonical_at(51, at, (char)c,
+				    nexts[i], &other), rc);
+				assert_ptr_equal(one, other);
+			}
 }
 
 static void
@@ -449,7 +518,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_hosts), TEST(test_urls), TEST(test_paths),
+		TEST(test_hosts), TEST(test_many_hosts), TEST(test_urls),
+		TEST(test_paths), TEST(test_long_paths),
 		TEST(test_no_path_rules), TEST(test_ambiguous),
 		TEST(test_case), TEST(test_facts_method),
 		TEST(test_facts_network), TEST(test_known),
