@@ -9,9 +9,11 @@
  */
 #include "authorize.h"
 
+#include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/url.h"
 
+#include "bound.h"
 #include "pushed.h"
 #include "request_claims.h"
 #include "state.h"
@@ -181,6 +183,19 @@ request_send(struct round *r, struct params *p, const struct state *s)
 	return OUTCOME_AGAIN;
 }
 
+/* With DPoP each login has a key of its own from here on. */
+static int
+dpop_begin(struct round *r, struct state *s)
+{
+	if (r->o->opt.num[OPT_DPOP] == 0)
+		return 0;
+	if (bound_key_make(r) < 0)
+		return -1;
+	s->has_dpop = true;
+	memcpy(s->dpop, r->dpop, sizeof(s->dpop));
+	return 0;
+}
+
 enum outcome
 authorize_begin(struct round *r)
 {
@@ -195,10 +210,11 @@ authorize_begin(struct round *r)
 		return authorize_wait(r, &s);
 	state_begin(r, &s);
 	p = params_new();
-	if (p == NULL || request_fill(r, p, &s) < 0)
+	if (p == NULL || dpop_begin(r, &s) < 0 || request_fill(r, p, &s) < 0)
 		outcome = round_trouble(r, "memory", STR(""));
 	else
 		outcome = request_send(r, p, &s);
 	params_free(p);
+	secret_wipe(&s, sizeof(s));
 	return outcome;
 }

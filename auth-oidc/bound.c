@@ -12,6 +12,7 @@
 #include "client_auth.h"
 #include "json.h"
 
+#include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/url.h"
 
@@ -108,17 +109,50 @@ nonce_keep(const struct round *r, struct csn_str url,
 	return true;
 }
 
+/* ------------------------------------------------------------------ */
+/* a login's own key */
+
+int
+bound_key_make(struct round *r)
+{
+	for (int i = 0; i < 8 && r->dpop_key == NULL; i++) {
+		r->o->host->random(r->call, r->dpop, DPOP_KEY);
+		r->dpop_key = dpop_key_read(r->dpop);
+	}
+	return r->dpop_key == NULL ? -1 : 0;
+}
+
+int
+bound_key_take(struct round *r, struct csn_str secret)
+{
+	if (secret.n != DPOP_KEY || r->dpop_key != NULL)
+		return -1;
+	memcpy(r->dpop, secret.p, DPOP_KEY);
+	r->dpop_key = dpop_key_read(r->dpop);
+	return r->dpop_key == NULL ? -1 : 0;
+}
+
+void
+bound_key_drop(struct round *r)
+{
+	EVP_PKEY_free(r->dpop_key);
+	r->dpop_key = NULL;
+	secret_wipe(r->dpop, sizeof(r->dpop));
+}
+
 static int
 proof_add(const struct round *r, struct fetch *f, const char *method,
     struct csn_str token)
 {
 	struct csn_str proof = STR("");
-	struct jws_signer signer;
+	struct jws_signer signer = { .host = r->o->host, .call = r->call,
+	    .own = r->dpop_key, .alg = JWS_ES256, .kid = STR(""),
+	    .x5t_s256 = STR("") };
 	struct buf b;
 
 	if (r->o->opt.num[OPT_DPOP] == 0)
 		return 0;
-	if (client_signer(r, &signer) < 0)
+	if (signer.own == NULL)		/* the login began without dpop */
 		return -1;
 	buf_init(&b, JWS_BYTES_MAX);
 	if (jws_make_dpop(&signer, str_from(method), f->url,

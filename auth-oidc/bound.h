@@ -13,6 +13,13 @@
 struct nonces *nonces_new(void);
 void nonces_free(struct nonces *);
 
+/* The key that the tokens of this login are bound to, r->dpop_key with its
+ * secret: made anew, or the one that was kept (DPOP_KEY bytes). 0 or -1. It
+ * goes when the round ends. */
+int bound_key_make(struct round *);
+int bound_key_take(struct round *, struct csn_str secret);
+void bound_key_drop(struct round *);
+
 /* POSTs the parameters and our own proof to f->url: token, pushed request,
  * revocation. A new attempt is made once where a nonce is demanded. As
  * fetch_send(). */

@@ -8,6 +8,7 @@
  */
 #include "callback.h"
 
+#include "bound.h"
 #include "jarm.h"
 #include "person.h"
 #include "refused.h"
@@ -225,7 +226,9 @@ callback_take(struct round *r)
 	struct callback c = { .token = { .claims = NULL } };
 	enum outcome outcome;
 
-	if (state_read(r, &c.state) < 0 || c.state.begun_ms == 0)
+	if (state_read(r, &c.state) < 0 || c.state.begun_ms == 0 ||
+	    (c.state.has_dpop && bound_key_take(r, str_of(c.state.dpop,
+	    DPOP_KEY)) < 0))
 		return OUTCOME_ERROR;
 	r->p = provider_hold(r);
 	if (r->p == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * jws_make.c - tokens that we sign, with a key that stays in the host
+ * jws_make.c - tokens that we sign, with a key that stays in the host or with
+ * a login's own
  *
  * It must never sign for longer than a minute, or the same token twice: each
  * has a jti of 128 random bits.
@@ -99,12 +100,26 @@ header_make(const struct jws_signer *by, const char *typ, json_t *jwk)
 	return NULL;
 }
 
+/* Of the host's key, or the login's own; a copy in memory of 64 bytes. */
+static int
+signed_by(const struct jws_signer *by, struct csn_str data, uint8_t own[64],
+    struct csn_str *ret)
+{
+	if (by->own == NULL)
+		return by->host->sign(by->call, by->val,
+		    str_from(jws_alg_name(by->alg)), data, ret) == CSN_OK ?
+		    0 : -1;
+	*ret = str_of(own, 64);
+	return by->alg == JWS_ES256 ? dpop_key_sign(by->own, data, own) : -1;
+}
+
 /* Appends all or nothing. */
 static int
 token_put(const struct jws_signer *by, const json_t *header,
     const json_t *claims, struct buf *out)
 {
 	struct csn_str signature;
+	uint8_t own[64];
 	size_t before = out->n;
 	struct buf b;
 	bool good;
@@ -114,8 +129,7 @@ token_put(const struct jws_signer *by, const json_t *header,
 	    json_put(&b, header);
 	buf_char(&b, '.');
 	good = good && json_put(&b, claims) &&
-	    by->host->sign(by->call, by->val, str_from(jws_alg_name(by->alg)),
-	    buf_str(&b), &signature) == CSN_OK;
+	    signed_by(by, buf_str(&b), own, &signature) == 0;
 	if (good) {
 		buf_char(&b, '.');
 		base64url_encode(&b, signature);
@@ -209,18 +223,22 @@ jws_make_request(const struct jws_signer *by, struct csn_str client_id,
 static json_t *
 own_jwk(const struct jws_signer *by)
 {
-	struct csn_str spki;
+	struct csn_str spki = STR("");
 	json_t *jwk = NULL;
-	struct buf b;
+	struct buf b, own;
 
-	if ((JWS_HMAC & JWS_BIT(by->alg)) != 0 ||
-	    by->host->public_key(by->call, by->val, &spki) != CSN_OK)
+	if ((JWS_HMAC & JWS_BIT(by->alg)) != 0 || (by->own == NULL &&
+	    by->host->public_key(by->call, by->val, &spki) != CSN_OK))
 		return NULL;
+	buf_init(&own, 256);
+	if (by->own != NULL && dpop_key_public(by->own, &own) == 0)
+		spki = buf_str(&own);
 	buf_init(&b, 0);
 	if (jwk_make(spki, &b) == 0)
 		jwk = json_loadb(buf_str(&b).p, b.n, JSON_REJECT_DUPLICATES,
 		    NULL);
 	buf_free(&b);
+	buf_free(&own);
 	return jwk;
 }
 

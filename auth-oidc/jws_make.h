@@ -3,12 +3,14 @@
  * jws_make.h - signed tokens that we send: client assertions (RFC 7523 2.2,
  * OIDC Core 9), request objects (RFC 9101), DPoP proofs (RFC 9449 4.2)
  *
- * The key stays in the host, by its number in the configuration. Each token
- * has a random jti and a short life.
+ * A configured key stays in the host, by its number in the configuration; a
+ * login's own signs here (dpop_key.h). Each token has a random jti and a short
+ * life.
  */
 #ifndef AUTH_OIDC_JWS_MAKE_H
 #define AUTH_OIDC_JWS_MAKE_H
 
+#include "dpop_key.h"
 #include "jws.h"
 #include "lib/buf.h"
 
@@ -23,6 +25,8 @@ struct jws_signer {
 	enum jws_alg alg;
 	struct csn_str kid;	/* "" for none */
 	struct csn_str x5t_s256;	/* "x5t#S256", for Entra; "" for none */
+	EVP_PKEY *own;		/* DPoP: a login's own P-256 key instead of the
+				 * host's, or NULL */
 };
 
 /* All append the compact form to the buffer: 0, or -1 when the host cannot

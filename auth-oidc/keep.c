@@ -10,7 +10,7 @@
 
 #include "lib/base64url.h"
 
-#define KEEP_VERSION	1u
+#define KEEP_VERSION	2u
 
 struct csn_str
 keep_session_key(const struct round *r, const char *kind,
@@ -48,6 +48,7 @@ keep_put(struct buf *b, const struct keep *k)
 	buf_lv16(b, k->refresh_token);
 	buf_lv16(b, k->access_token);
 	buf_lv16(b, k->id_token);
+	buf_lv16(b, k->dpop);
 }
 
 /* A keep has its size: the hint goes first, then what would be revoked. */
@@ -88,6 +89,7 @@ keep_read(const struct round *r, struct keep *ret)
 	ret->refresh_token = reader_lv16(&in);
 	ret->access_token = reader_lv16(&in);
 	ret->id_token = reader_lv16(&in);
+	ret->dpop = reader_lv16(&in);
 	return reader_end(&in);
 }
 
@@ -117,7 +119,8 @@ keep_fill(const struct round *r, const struct person_source *s)
 	struct keep k = { .sub = s->id->sub, .nonce = s->nonce,
 	    .iat = s->id->iat, .auth_time = s->id->auth_time,
 	    .id_token = STR(""), .access_token = STR(""),
-	    .refresh_token = STR("") };
+	    .refresh_token = STR(""), .dpop = str_of(r->dpop,
+	    r->dpop_key == NULL ? 0 : DPOP_KEY) };
 
 	if (o->num[OPT_PROVIDER_LOGOUT] == 1 && r->p->end_session.n > 0)
 		k.id_token = s->answer->id_token;

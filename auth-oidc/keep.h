@@ -11,6 +11,8 @@
 struct keep {			/* slices borrowed from what was read */
 	struct csn_str id_token;	/* the hint of a logout; may be empty */
 	struct csn_str access_token, refresh_token;	/* may be empty */
+	struct csn_str dpop;	/* the key that the tokens are bound to; or
+				 * empty */
 	struct csn_str sub, nonce;	/* of the first ID token */
 	int64_t iat, auth_time;		/* likewise; -1: not told */
 };

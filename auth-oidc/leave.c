@@ -77,6 +77,8 @@ leave(struct round *r)
 	/* back, with our word: RP-Initiated Logout 3 has no other answer */
 	if (str_is(r->req->state, AWAY) || keep_read(r, &k) < 0)
 		return OUTCOME_DONE;
+	if (k.dpop.n > 0 && bound_key_take(r, k.dpop) < 0)
+		return OUTCOME_DONE;
 	r->p = provider_hold(r);
 	if (r->p == NULL)
 		return OUTCOME_DONE;

@@ -19,6 +19,7 @@ auth_oidc_libauthjose_la_SOURCES = \
 	auth-oidc/jwk_make.c auth-oidc/jwk_make.h \
 	auth-oidc/jws.c auth-oidc/jws.h \
 	auth-oidc/jws_alg.c auth-oidc/jws_alg.h \
+	auth-oidc/dpop_key.c auth-oidc/dpop_key.h \
 	auth-oidc/jws_make.c auth-oidc/jws_make.h \
 	auth-oidc/logout_token.c auth-oidc/logout_token.h \
 	auth-oidc/other_claims.c auth-oidc/other_claims.h \

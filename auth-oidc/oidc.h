@@ -11,6 +11,7 @@
 #include "lib/arena.h"
 #include "lib/buf.h"
 
+#include "dpop_key.h"
 #include "options.h"
 #include "refusal.h"
 
@@ -43,6 +44,8 @@ struct round {			/* one call; all but the arena borrowed; not to
 	struct csn_reply *reply;
 	int64_t now_ms;
 	const struct provider *p;	/* held for the call, or NULL */
+	EVP_PKEY *dpop_key;	/* of this login, or NULL; bound.h */
+	uint8_t dpop[DPOP_KEY];		/* its secret */
 };
 
 void round_begin(struct round *, const struct oidc *, struct csn_call *,

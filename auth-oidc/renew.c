@@ -7,6 +7,7 @@
  */
 #include "renew.h"
 
+#include "bound.h"
 #include "keep.h"
 #include "sources.h"
 #include "userinfo_ask.h"
@@ -88,6 +89,8 @@ renew_session(struct round *r)
 	struct keep k;
 
 	if (keep_read(r, &k) < 0 || k.refresh_token.n == 0)
+		return OUTCOME_ERROR;
+	if (k.dpop.n > 0 && bound_key_take(r, k.dpop) < 0)
 		return OUTCOME_ERROR;
 	r->p = provider_hold(r);
 	if (r->p == NULL)

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "bound.h"
 #include "oidc.h"
 #include "provider.h"
 
@@ -31,6 +32,7 @@ round_end(struct round *r)
 {
 	provider_drop(r->p);
 	r->p = NULL;
+	bound_key_drop(r);
 	arena_free(r->arena);
 }
 

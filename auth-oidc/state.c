@@ -31,6 +31,7 @@ state_write(const struct round *r, const struct state *s,
 	buf_u64(&b, (uint64_t)(s->max_age_s + 1));
 	buf_put(&b, s->verifier, sizeof(s->verifier));
 	buf_put(&b, s->nonce, sizeof(s->nonce));
+	buf_lv16(&b, str_of(s->dpop, s->has_dpop ? DPOP_KEY : 0));
 	buf_lv16(&b, s->sent);
 	if (buf_failed(&b))
 		return -1;
@@ -41,7 +42,7 @@ state_write(const struct round *r, const struct state *s,
 int
 state_read(const struct round *r, struct state *ret)
 {
-	struct csn_str verifier, nonce;
+	struct csn_str verifier, nonce, dpop;
 	struct reader in;
 	uint64_t age;
 
@@ -54,12 +55,17 @@ state_read(const struct round *r, struct state *ret)
 	age = reader_u64(&in);
 	verifier = reader_bytes(&in, STATE_RANDOM);
 	nonce = reader_bytes(&in, STATE_RANDOM);
+	dpop = reader_lv16(&in);
 	ret->sent = reader_lv16(&in);
-	if (reader_end(&in) < 0 || ret->begun_ms < 0 || age > INT64_MAX)
+	if (reader_end(&in) < 0 || ret->begun_ms < 0 || age > INT64_MAX ||
+	    (dpop.n != 0 && dpop.n != DPOP_KEY))
 		return -1;
 	ret->max_age_s = (int64_t)age - 1;
 	memcpy(ret->verifier, verifier.p, STATE_RANDOM);
 	memcpy(ret->nonce, nonce.p, STATE_RANDOM);
+	ret->has_dpop = dpop.n != 0;
+	if (ret->has_dpop)
+		memcpy(ret->dpop, dpop.p, DPOP_KEY);
 	return 0;
 }
 

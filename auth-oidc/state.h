@@ -18,6 +18,8 @@ struct state {
 					 * 0: it is */
 	uint8_t verifier[STATE_RANDOM];	/* of PKCE, before base64url */
 	uint8_t nonce[STATE_RANDOM];
+	bool has_dpop;
+	uint8_t dpop[DPOP_KEY];		/* the login's own key, if it has one */
 	int64_t begun_ms;		/* 0: no request was sent yet */
 	int64_t max_age_s;		/* that was asked for; -1: none */
 	struct csn_str sent;		/* as `state`; borrowed */

@@ -182,7 +182,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "Requests signed by client_key (RFC 9101)." },
 	[OPT_DPOP] = { .name = "dpop", .type = CSN_T_BOOL,
 	    .fallback = "false",
-	    .help = "Tokens bound to a key of each login (RFC 9449)." },
+	    .help = "Tokens bound to a key that each login makes for itself "
+	    "(RFC 9449); no client_key is needed for it." },
 	[OPT_CERT_BOUND] = { .name = "certificate_bound",
 	    .type = CSN_T_BOOL, .fallback = "false",
 	    .help = "Tokens bound to client_certificate (RFC 8705 3)." },

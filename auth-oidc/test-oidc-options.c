@@ -134,7 +134,6 @@ faults(void **state)
 		    "needs client_secret" },
 		{ "client_auth", "private_key_jwt", NULL, NULL,
 		    "need client_key" },
-		{ "dpop", "true", NULL, NULL, "need client_key" },
 		{ "require_acr", "true", NULL, NULL, "needs acr_values" },
 		{ "signed_requests", "true", NULL, NULL, "need client_key" },
 		{ "client_auth", "tls_client_auth", "client_key", "k",

@@ -240,7 +240,8 @@ class Party:
         claims = dict({"iss": self.issuer, "sub": "alice", "aud": "client",
                        "exp": now + 300, "iat": now}, **self.refreshed)
         return 200, "application/json", compact(
-            {"access_token": "access-" + self.name, "token_type": "Bearer",
+            {"access_token": "access-" + self.name,
+             "token_type": self.answer.get("token_type", "Bearer"),
              "refresh_token": "refresh-" + self.name,
              "id_token": self.token(claims)}), {}
 

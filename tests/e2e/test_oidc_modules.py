@@ -6,6 +6,7 @@ succeeds or the word by which we refuse it, with the request after which the
 provider must hear nothing more. The suite itself is run elsewhere; this keeps
 what it demands from being lost without it.
 """
+import base64
 import json
 import time
 
@@ -812,6 +813,66 @@ def test_acrs_are_demanded_where_it_is_written(worlds, name, essential):
     asked = json.loads(op.parties[name].sent("/authorize")[-1]["claims"])
     assert asked == {"id_token": {"acrs": dict(
         {"essential": True} if essential else {}, value="c1")}}
+
+
+class Bound:
+    """What the DPoP header of each request says of its key."""
+
+    def __init__(self, party):
+        self.party, self.take, self.keys = party, party.take, []
+        party.take = self.look
+
+    def look(self, path, query, form, headers):
+        proof = headers.get("DPoP")
+        if proof is not None:
+            head = proof.split(".")[0]
+            jwk = json.loads(base64.urlsafe_b64decode(
+                head + "=" * (-len(head) % 4)))["jwk"]
+            self.keys.append((path, form.get("grant_type"), jwk["x"]))
+            headers = {**dict(headers), "Authorization": (
+                headers.get("Authorization") or "").replace(
+                    "DPoP ", "Bearer ", 1)}
+        return self.take(path, query, form, headers)
+
+
+def test_each_login_has_a_key_of_its_own():
+    """DPoP without client_key: one key for all requests of a login and its
+    renewals, another one for the next login."""
+    op = ScriptedProvider()
+    party = op.party("bound")
+    party.ca = op.ca
+    party.answer.update(token_type="DPoP", refresh_token="refresh-bound")
+    bound = Bound(party)
+    site = OidcSite({"bound": options(party, "client", dpop="true",
+                                      userinfo="always")}, start=False,
+                    realms="session: { groups_max_age: 1m }\n")
+    try:
+        site.secret("client.secret", SECRET)
+        site.command("init")
+        site.start()
+        url = site.url("desk", "/bound")
+        visitors = [Visitor(site, party) for _ in range(2)]
+        for v in visitors:
+            r = v.begin(url)
+            assert r.url == url, (r, refusals(site, "bound"))
+        per_login = [bound.keys[:2], bound.keys[2:4]]
+        for keys in per_login:
+            assert [k[0] for k in keys] == ["/token", "/userinfo"]
+            assert len({k[2] for k in keys}) == 1, keys
+        first, second = (keys[0][2] for keys in per_login)
+        assert first != second
+
+        def renewed():
+            for v in visitors:
+                v.browser.once("GET", url)
+            return {k[2] for k in bound.keys if k[1] == "refresh_token"} == {
+                first, second}
+        until("both are renewed, each by its key", renewed, 90)
+        assert {k[2] for k in bound.keys} == {first, second}
+        assert visitors[0].browser.once("GET", url).status == 200
+    finally:
+        site.close()
+        op.close()
 
 
 @pytest.mark.parametrize("name, state", [

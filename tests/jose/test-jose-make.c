@@ -43,17 +43,17 @@ signer(const char *alg, enum maker_key k)
 {
 	struct jws_signer by = { &paper_keys_host, paper_keys_call(),
 		paper_keys_add(maker_pem(k)), jws_alg_find(str_from(alg)),
-		STR("our-key"), STR("") };
+		STR("our-key"), STR(""), NULL };
 
 	return by;
 }
 
 /* Reads what is in `out` and verifies it with our published keys. */
 static void
-read_back(enum maker_key k, enum jws_alg alg)
+read_back_by(struct csn_str spki, enum jws_alg alg)
 {
 	struct jws_keys keys = { NULL, JWS_BIT(alg), STR("") };
-	struct jwk_publish key = { maker_spki(k), "sig", jws_alg_name(alg) };
+	struct jwk_publish key = { spki, "sig", jws_alg_name(alg) };
 	struct jwks *set = NULL;
 	struct buf text;
 
@@ -71,6 +71,12 @@ read_back(enum maker_key k, enum jws_alg alg)
 	assert_int_equal(token_verify(&token, &keys), REFUSAL_NONE);
 	jwks_unref(set);
 	buf_free(&text);
+}
+
+static void
+read_back(enum maker_key k, enum jws_alg alg)
+{
+	read_back_by(maker_spki(k), alg);
 }
 
 static struct csn_str
@@ -201,7 +207,7 @@ assertion_by_the_client_secret(void **state)
 {
 	const struct csn_str secret = STR("a secret of thirty-two bytes, ok");
 	struct jws_signer by = { &paper_keys_host, paper_keys_call(),
-		paper_keys_add(secret), JWS_HS256, STR(""), STR("") };
+		paper_keys_add(secret), JWS_HS256, STR(""), STR(""), NULL };
 	struct jws_keys keys = { NULL, JWS_BIT(JWS_HS256), secret };
 
 	(void)state;
@@ -315,12 +321,57 @@ dpop_never_by_a_secret(void **state)
 {
 	struct jws_signer by = { &paper_keys_host, paper_keys_call(),
 		paper_keys_add(STR("a secret of thirty-two bytes, ok")),
-		JWS_HS256, STR(""), STR("") };
+		JWS_HS256, STR(""), STR(""), NULL };
 
 	(void)state;
 	assert_int_equal(jws_make_dpop(&by, STR("GET"), STR("https://a"),
 	    STR(""), STR(""), &out), -1);
 	assert_int_equal(out.n, 0);
+}
+
+/* A login's own: 32 bytes are one key, always the same; with no other
+ * algorithm, and never where the number is none of the curve. */
+static void
+dpop_by_a_key_of_the_login(void **state)
+{
+	static const uint8_t zero[DPOP_KEY];
+	uint8_t secret[DPOP_KEY], other[DPOP_KEY];
+	EVP_PKEY *key, *again;
+	struct buf spki, spki2;
+	struct jws_signer by = { &paper_keys_host, paper_keys_call(), 0,
+		JWS_ES256, STR(""), STR(""), NULL };
+
+	(void)state;
+	memset(secret, 7, sizeof(secret));
+	memset(other, 0xff, sizeof(other));
+	assert_null(dpop_key_read(zero));
+	assert_null(dpop_key_read(other));	/* above the order */
+	key = dpop_key_read(secret);
+	again = dpop_key_read(secret);
+	assert_non_null(key);
+	assert_non_null(again);
+	buf_init(&spki, 0);
+	buf_init(&spki2, 0);
+	assert_int_equal(dpop_key_public(key, &spki), 0);
+	assert_int_equal(dpop_key_public(again, &spki2), 0);
+	assert_true(str_equal(buf_str(&spki), buf_str(&spki2)));
+	by.own = key;
+	for (int i = 0; i < 100; i++) {		/* short numbers too */
+		buf_clear(&out);
+		assert_int_equal(jws_make_dpop(&by, STR("POST"),
+		    STR("https://op.example/token"), STR(""), STR(""), &out),
+		    0);
+		read_back_by(buf_str(&spki), JWS_ES256);
+	}
+	buf_clear(&out);
+	by.alg = JWS_ES384;
+	assert_int_equal(jws_make_dpop(&by, STR("GET"), STR("https://a"),
+	    STR(""), STR(""), &out), -1);
+	assert_int_equal(out.n, 0);
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(again);
+	buf_free(&spki);
+	buf_free(&spki2);
 }
 
 /* An algorithm that is not the key's, none at all, a key that is not there. */
@@ -365,6 +416,7 @@ main(void)
 		TEST(request_refuses_what_has_no_place),
 		TEST(dpop_proof_is_bound),
 		TEST(dpop_never_by_a_secret),
+		TEST(dpop_by_a_key_of_the_login),
 		TEST(nothing_is_signed_amiss),
 	};
 
