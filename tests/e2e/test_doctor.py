@@ -12,6 +12,7 @@ import resource
 import shutil
 import socket
 import ssl
+import sys
 import threading
 import time
 
@@ -542,6 +543,37 @@ def test_program_replaced(make_site):
     shutil.copy2(program, new)
     new.rename(program)
     found(site, "warning", program, "was replaced since the daemon began")
+
+
+def test_sockets_of_systemd(make_site, tmp_path):
+    """Who made the sockets is not the daemon then: it is another process, of
+    root, that may well dump core."""
+    site = make_site(**HEALTHY)
+    holder = tmp_path / "systemd-holder"
+    holder.write_text(
+        "#!%s\nimport os, socket, sys, time\n"
+        "s = socket.socket(socket.AF_UNIX)\ns.bind(sys.argv[1])\n"
+        "s.listen()\nopen('/proc/self/comm', 'w').write('systemd')\n"
+        "os.chmod(sys.argv[1], 0o660)\nprint('ready', flush=True)\n"
+        "time.sleep(600)\n" % sys.executable)
+    holder.chmod(0o755)
+    path = site.dir / "run/check.sock"
+    group = path.stat().st_gid
+    path.unlink()
+    for name in ("pages", "check"):
+        (site.dir / "run" / (name + ".sock")).unlink(missing_ok=True)
+    holders = [Process(tmp_path / name, holder,
+                       site.dir / "run" / (name + ".sock"))
+               for name in ("pages", "check")]
+    try:
+        for p in holders:
+            until("it listens", lambda: "ready" in p.said())
+        for name in ("pages", "check"):
+            os.chown(site.dir / "run" / (name + ".sock"), -1, group)
+        assert wrong(site) == []
+    finally:
+        for p in holders:
+            p.stop()
 
 
 def test_nothing_is_changed(well):
