@@ -25,15 +25,15 @@ entry_dn(const struct job *job, LDAP *ld, LDAPMessage *entry,
 }
 
 int
-entry_values(const struct job *job, LDAP *ld, LDAPMessage *entry,
-    struct csn_str attribute, struct job_list *list)
+entry_values_up_to(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct csn_str attribute, size_t max, struct job_list *list)
 {
 	struct berval **v = NULL;
 	int i, rc = 0;
 
 	if (attribute.n > 0)
 		v = ldap_get_values_len(ld, entry, attribute.p);
-	if (v != NULL && (unsigned)ldap_count_values_len(v) > ENTRY_VALUES_MAX)
+	if (v != NULL && (size_t)ldap_count_values_len(v) > max)
 		rc = 1;
 	for (i = 0; v != NULL && v[i] != NULL && rc == 0; i++)
 		rc = job_list_add(job, list,
@@ -41,6 +41,14 @@ entry_values(const struct job *job, LDAP *ld, LDAPMessage *entry,
 	if (v != NULL)
 		ldap_value_free_len(v);
 	return rc;
+}
+
+int
+entry_values(const struct job *job, LDAP *ld, LDAPMessage *entry,
+    struct csn_str attribute, struct job_list *list)
+{
+	return entry_values_up_to(job, ld, entry, attribute, ENTRY_VALUES_MAX,
+	    list);
 }
 
 static bool

@@ -128,6 +128,7 @@ values_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 {
 	struct values *v = arg;
 	struct csn_str dn;
+	int rc;
 
 	if (entry == NULL) {
 		v->list = (struct job_list){ NULL, 0, 0 };
@@ -136,8 +137,10 @@ values_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 	if (v->attribute.n == 0)
 		return entry_dn(job, ld, entry, &dn) != 0 ? -1 :
 		    job_list_add(job, &v->list, dn);
-	v->cut |= entry_ranged(ld, entry, v->attribute);
-	return entry_values(job, ld, entry, v->attribute, &v->list);
+	rc = entry_values_up_to(job, ld, entry, v->attribute, MEMBERS_MAX,
+	    &v->list);
+	v->cut |= rc > 0 || entry_ranged(ld, entry, v->attribute);
+	return rc < 0 ? -1 : 0;
 }
 
 static struct csn_str
