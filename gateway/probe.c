@@ -183,6 +183,10 @@ first_page(struct probe *p)
 	}
 	if (a.state != PROBE_ANSWERED)
 		return refuse(p->netloc, "no answer in HTTP");
+	if (a.status < 400 && probe_answer_ours(&a))
+		return refuse(p->o->url, "that is a page of Countersign "
+		    "itself, it seems; give the address of an application's "
+		    "page");
 	return probe_expect(p, PROBE_ANONYMOUS, PROBE_DUE_LOGIN,
 	    "GET the page, without a session", &a) ? 1 : 0;
 }

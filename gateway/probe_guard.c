@@ -69,8 +69,29 @@ try(struct probe *p, enum probe_word word, enum probe_kind kind,
 	if (!probe_expect(p, word, word == PROBE_METHOD ?
 	    PROBE_DUE_REFUSAL : PROBE_DUE_LOGIN, what, &a))
 		return;
-	if (kind == PROBE_XHR && probe_judge(p, &a) == SAID_LOGIN)
+	if (kind != PROBE_XHR)
+		return;
+	if (probe_judge(p, &a) == SAID_LOGIN)
 		probe_find(p, PROBE_REDIRECTED, what, &a);
+	else if (a.status == 401 && a.body.n < 20)
+		probe_find(p, PROBE_ERROR_PAGE, what, &a);
+}
+
+/* A way past the proxy's eyes: the other side would speak HTTP/2 from here
+ * on. */
+static void
+try_h2c(struct probe *p)
+{
+	struct probe_question q = { .kind = PROBE_PAGE,
+	    .lines = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c"
+	    "\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n" };
+	struct probe_answer a;
+
+	if (!probe_may(p))
+		return;
+	probe_ask(p, &q, &a);
+	(void)probe_expect(p, PROBE_WEBSOCKET, PROBE_DUE_REFUSAL,
+	    "the page with Upgrade: h2c", &a);
 }
 
 static void
@@ -114,6 +135,7 @@ probe_guard(struct probe *p)
 	try_list(p, PROBE_WEBSOCKET, PROBE_UPGRADE, p->o->paths.v,
 	    p->o->paths.n);
 	try_list(p, PROBE_WEBSOCKET, PROBE_UPGRADE, sockets, COUNT(sockets));
+	try_h2c(p);
 	try_old(p, " HTTP/1.0", "HTTP/1.0 without a host");
 	try_old(p, " HTTP/1.1", "HTTP/1.1 without a host");
 	try_old(p, "", "HTTP/0.9");

@@ -82,7 +82,8 @@ const struct probe_words probe_words[PROBE_WORDS] = {
 	      [HAPROXY] = "forged_remove() of the shipped countersign.lua" }
 	},
 	[PROBE_WEBSOCKET] = { "websocket", PROBE_IS_OPEN,
-	    "An upgrade to WebSocket passes without a login.", GUARD_ALL },
+	    "An upgrade to WebSocket, or to HTTP/2, passes without a "
+	    "login.", GUARD_ALL },
 	[PROBE_FORWARDED] = { "forged-forwarding", PROBE_IS_OPEN,
 	    "What a client says of its own request (address, host, path, "
 	    "method) changes what is asked of it.",

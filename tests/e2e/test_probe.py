@@ -14,8 +14,8 @@ import pytest
 
 from people import Person
 from proxies import KINDS, ProxySite
-from servers import BUILD, EXAMPLE, HERE, SANITIZED, Process, free_port, \
-    run, until
+from servers import BUILD, CONFIGURATION, EXAMPLE, HERE, SANITIZED, \
+    Process, free_port, run, until
 
 
 class Front(ProxySite):
@@ -150,25 +150,52 @@ def test_shipped_examples_are_closed(front):
     assert {f["word"] for f in said["found"]} <= {"lenient"}, said
     # a policy of its own for a path; nothing is public
     assert front.words(path="/closed/x", public=False) == set()
-    assert front.words(host="wiki", public=False) == set()
 
 
 def test_with_a_session(front, directory):
-    """What the application gets of somebody who is logged in."""
+    """What the application gets of somebody who is logged in; and where it
+    can be reached without the proxy."""
     person = Person(front, next(directory.fresh), "pw-u")
     person.login(front.url("desk"))
     jar = front.dir / "session"
     jar.write_text(person.browser.cookie_line(front.host("desk")) + "\n")
-    assert front.words("--session", jar, public=False) == set()
+    assert front.words("--session", jar, "--backend", "127.0.0.1:%d" %
+                       front.ports["app"], public=False) == {"backend-open"}
+
+
+def test_a_session_of_nobody(nginx):
+    jar = nginx.dir / "session"
     jar.write_text("a=b\n")
-    status, said, _ = front.probe("--session", jar)
+    status, said, _ = nginx.probe("--session", jar)
     assert status == 0 and "unclear" in {
         f["word"] for f in said["found"]}, said
 
 
-def test_the_backend_is_open(front):
-    assert front.words("--backend", "127.0.0.1:%d" % front.ports["app"]) \
-        == {"backend-open"}
+class OneHost(Front):
+    """README's: one application, whose host is the login's too."""
+
+    TEXT = CONFIGURATION[:CONFIGURATION.index("policies:")].replace(
+        "public_url: {login}", "public_url: https://{wiki}/auth\n"
+        "shared_origin: true") + (
+            "policies:\n  - match: {{ host: \"{wiki}\" }}\n"
+            "    require: [ corp then phone ]\n")
+
+    def nginx_conf(self):
+        text = super().nginx_conf()
+        at = text.index("server_name wiki.e2e.localhost;\n\tset")
+        return text[:at] + text[at:].replace(
+            "location / {", "location /auth/ {\n\t\tinclude "
+            "countersign/pages.conf;\n\t}\n\tlocation / {", 1)
+
+
+def test_one_host(directory):
+    front = OneHost(directory, "nginx")
+    try:
+        assert front.words(host="wiki", public=False) == set()
+        person = Person(front, next(directory.fresh), "pw-u")
+        assert '"method"' in person.login(front.url("wiki")).text
+    finally:
+        front.close()
 
 
 def test_says_it_in_words(nginx):
@@ -194,6 +221,8 @@ def test_cannot_be_tried(nginx):
             ((nginx.url("desk"), "--resolve", "x:127.0.0.1"), "HOST"),
             ((nginx.url("desk"), "--session", "/nonexistent"), "read"),
             ((nginx.url("desk"), "--ca", "/nonexistent"), "read"),
+            ((nginx.url("login", "/login"), "--ca", nginx.ca, "--resolve",
+              "login.e2e.localhost:127.0.0.1"), "Countersign itself"),
             ((), "usage")):
         r = run(BUILD / "gateway/countersign", "probe", *argv, check=False,
                 env=SANITIZED)
@@ -291,6 +320,8 @@ NGINX = {
     "scripts sent to the login": ("script-redirected", [
         (APPLICATION, "\t\treturn 401 ", "\t\treturn 302 "
          "/.countersign/start?to=x; #")]),
+    "a 401 without words": ("error-page", [
+        (APPLICATION, "\t\treturn 401 ", "\t\treturn 401 \" \"; #")]),
     "a redirect that is kept": ("cached", [
         (APPLICATION, "\tadd_header Cache-Control no-store always;\n\tdef",
          "\tdef")]),
@@ -347,7 +378,8 @@ OTHERS = {
     ],
     "traefik": [
         ("unguarded-path", [("dynamic.yml", "    # Where a session",
-                             "    api:\n      rule: PathPrefix(`/api/`)\n"
+                             "    api:\n      rule: Host(`desk.e2e.localhost`) "
+                             "&& PathPrefix(`/api/`)\n"
                              "      entryPoints: [websecure]\n"
                              "      service: desk\n      tls: {}\n"
                              "    # Where a session")]),
