@@ -62,12 +62,14 @@ dist_csnenvoy_DATA = gateway/examples/envoy/envoy.yaml
 csnhaproxydir = $(docdir)/examples/haproxy
 dist_csnhaproxy_DATA = gateway/examples/haproxy/haproxy.cfg \
 	gateway/examples/haproxy/countersign.lua \
+	gateway/examples/haproxy/down.http \
 	gateway/examples/haproxy/unavailable.http
 csnnginxdir = $(docdir)/examples/nginx
 dist_csnnginx_DATA = gateway/examples/nginx/example.conf
 csnsnippetsdir = $(csnnginxdir)/countersign
 dist_csnsnippets_DATA = \
 	gateway/examples/nginx/countersign/application.conf \
+	gateway/examples/nginx/countersign/down.html \
 	gateway/examples/nginx/countersign/headers.conf \
 	gateway/examples/nginx/countersign/headers-guacamole.conf \
 	gateway/examples/nginx/countersign/http.conf \

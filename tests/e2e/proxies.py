@@ -71,14 +71,17 @@ class ProxySite(Site):
             super().start_nginx()
             self.proxy = self.nginx
             return
-        self.tcp_app = Process(self.dir / "tcp-app.log", "/usr/bin/python3",
-                               HERE / "app.py",
-                               "127.0.0.1:%d" % self.ports["app"])
+        self.start_tcp_app()
         to = self.files()
         if self.kind == "traefik":
             self.start_help(to / "help.service")
         self.nginx = self.proxy = self.launch(to)
         until("%s has its configuration" % self.kind, self.proxy_answers, 40)
+
+    def start_tcp_app(self):
+        self.tcp_app = Process(self.dir / "tcp-app.log", "/usr/bin/python3",
+                               HERE / "app.py",
+                               "127.0.0.1:%d" % self.ports["app"])
 
     def start_help(self, unit):
         """As the shipped unit says."""
@@ -107,9 +110,10 @@ class ProxySite(Site):
         """The shipped folder, with this site's names in it."""
         to = self.dir / self.kind
         shutil.copytree(EXAMPLES / self.kind, to)
-        shutil.copy2(EXAMPLE / "countersign/unavailable.html", to)
         (to / "help").mkdir()
-        shutil.copy2(EXAMPLE / "countersign/unavailable.html", to / "help")
+        for page in ("unavailable.html", "down.html"):
+            for folder in (to, to / "help"):
+                shutil.copy2(EXAMPLE / "countersign" / page, folder)
         (to / "tls").mkdir()
         for end in ("crt", "key"):
             shutil.copy2(self.dir / ("site." + end),

@@ -16,6 +16,7 @@ import raw
 from browser_h2 import Browser2
 from people import Person
 from proxies import KINDS, ProxySite
+from servers import HERE, Process, until
 
 
 
@@ -328,6 +329,32 @@ def helps(a):
     """The page of words that is shown when nothing else can be."""
     return a.status == 503 and "Please try again in a few minutes" in a.text \
         and "数分後に" in a.text and "text/html" in a.header("content-type")
+
+
+def test_application_down(behind):
+    """Words again, and not those of a login that is down."""
+    site = behind.site
+    tcp = site.kind != "nginx"
+    (site.tcp_app if tcp else site.app).stop()
+    try:
+        a = behind.ask()
+        assert a.status in (502, 503, 504), a
+        assert "This page is not working at the moment" in a.text, a
+        assert "ページを表示できない" in a.text and "Login" not in a.text, a
+        assert "text/html" in a.header("content-type"), a
+        a = behind.ask(host="login", target="/login")
+        assert a.status == 200, a
+        # what is refused is refused, whether it is there or not
+        a = behind.ask(person=False)
+        assert a.status == 302, a
+    finally:
+        if tcp:
+            site.start_tcp_app()
+        else:
+            (site.dir / "run/app.sock").unlink()
+            site.app = Process(site.dir / "app.log", "/usr/bin/python3",
+                               HERE / "app.py", site.dir / "run/app.sock")
+    until("the application is back", lambda: behind.ask().status == 200)
 
 
 def test_daemon_hangs(behind):
