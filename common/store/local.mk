@@ -7,6 +7,7 @@ common_store_libcsnstore_la_SOURCES = \
 	common/store/sqlite.c common/store/sqlite.h \
 	common/store/sqlite_batch.c \
 	common/store/sqlite_conn.c common/store/sqlite_copy.c \
+	common/store/sqlite_migrate.c \
 	common/store/sqlite_read.c \
 	common/store/sqlite_schema.c \
 	common/store/sqlite_writer.c \
@@ -20,7 +21,8 @@ common_store_tests = \
 	common/store/test-store \
 	common/store/test-store-fault \
 	common/store/test-store-later \
-	common/store/test-store-many
+	common/store/test-store-many \
+	common/store/test-store-next
 check_PROGRAMS += $(common_store_tests)
 TESTS += $(common_store_tests)
 common_store_test_store_SOURCES = common/store/test-store.c \
@@ -35,3 +37,15 @@ common_store_test_store_later_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_many_SOURCES = common/store/test-store-many.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_many_LDADD = $(STORE_TEST_LIBS)
+
+# A node of the next schema, for the test that runs it beside one of this.
+common_store_test_store_next_SOURCES = common/store/test-store-next.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_next_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+check_PROGRAMS += common/store/next-node
+common_store_next_node_SOURCES = common/store/next-node.c \
+	common/store/next_schema.h $(common_store_libcsnstore_la_SOURCES)
+common_store_next_node_CPPFLAGS = $(AM_CPPFLAGS) \
+	-include $(srcdir)/common/store/next_schema.h
+common_store_next_node_CFLAGS = $(AM_CFLAGS) $(SQLITE_CFLAGS)
+common_store_next_node_LDADD = common/lib/libcsnlib.la $(SQLITE_LIBS)

@@ -228,7 +228,8 @@ store_sqlite_open(const char *path, bool create, struct store **ret,
 		buf_puts(error, "out of memory");
 		return -1;
 	}
-	if (sqlite_file_look(s, error) < 0)
+	if (sqlite_file_look(s, error) < 0 ||
+	    sqlite_migrate(path, true, error) < 0)
 		goto out;
 	s->writer.conn = sqlite_conn_open(s, true, error);
 	if (s->writer.conn == NULL)

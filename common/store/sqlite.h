@@ -17,7 +17,13 @@
 #include "backend.h"
 
 #define SQLITE_APPLICATION_ID	0x43536e53	/* "CSnS" */
+/* A later schema begins with the steps of sqlite_migrate.c. Each leaves the
+ * file to nodes of the version before as well: they run beside this one while
+ * a company is upgraded. (A test builds the next one with its own.) */
+#ifndef SQLITE_SCHEMA_VERSION
 #define SQLITE_SCHEMA_VERSION	1
+#define SQLITE_SCHEMA_STEPS	{ 0, NULL }
+#endif
 #define SQLITE_BUSY_MS		5000	/* wait for other processes */
 #define SQLITE_READERS		4
 
@@ -155,7 +161,17 @@ int sqlite_scan(struct sqlite_store *, struct sqlite_scan *);
 
 /* Makes the file and its tables. 0 or -1 with a sentence. */
 int sqlite_schema_create(const char *path, struct buf *error);
-/* Whether it is a store of this version. 0 or -1 with a sentence. */
+/* Whether it is a store of this version, or of the next one that leaves it to
+ * this one. 0 or -1 with a sentence. */
 int sqlite_schema_check(sqlite3 *, const char *path, struct buf *error);
+/* The only number that a statement answers; SQLITE_OK, or why not. */
+int sqlite_schema_number(sqlite3 *, const char *sql, int64_t *ret);
+
+/* sqlite_migrate.c */
+
+/* Brings the file of an older version to this one, after a copy of it beside
+ * it (`copy`). Nothing if it is of this one, a later one, or no store of ours.
+ * 0 or -1 with a sentence. */
+int sqlite_migrate(const char *path, bool copy, struct buf *error);
 
 #endif

@@ -36,7 +36,7 @@ static const char schema[] =
     "CREATE TABLE ping (one INTEGER PRIMARY KEY, n INTEGER NOT NULL);"
     "INSERT INTO ping VALUES (1, 0);"
     "PRAGMA application_id = " TEXT(SQLITE_APPLICATION_ID) ";"
-    "PRAGMA user_version = " TEXT(SQLITE_SCHEMA_VERSION) ";"
+    "PRAGMA user_version = 1;"
     "COMMIT;"
     "PRAGMA wal_checkpoint(TRUNCATE);";
 
@@ -124,16 +124,16 @@ sqlite_schema_create(const char *path, struct buf *error)
 {
 	if (file_create(path, error) < 0)
 		return -1;
-	if (schema_write(path, error) < 0) {
+	if (schema_write(path, error) < 0 ||
+	    sqlite_migrate(path, false, error) < 0) {
 		file_remove(path);
 		return -1;
 	}
 	return 0;
 }
 
-/* The only number that a PRAGMA answers. */
-static int
-pragma_number(sqlite3 *db, const char *sql, int64_t *ret)
+int
+sqlite_schema_number(sqlite3 *db, const char *sql, int64_t *ret)
 {
 	sqlite3_stmt *st = NULL;
 	int rc = sqlite3_prepare_v2(db, sql, -1, &st, NULL);
@@ -146,14 +146,25 @@ pragma_number(sqlite3 *db, const char *sql, int64_t *ret)
 	return rc == SQLITE_ROW ? SQLITE_OK : rc;
 }
 
+/* The second row of `ping` says since which version nodes may use the file. */
+static bool
+left_to_us(sqlite3 *db)
+{
+	int64_t since = 0;
+
+	return sqlite_schema_number(db, "SELECT n FROM ping WHERE one = 2",
+	    &since) == SQLITE_OK && since >= 1 &&
+	    since <= SQLITE_SCHEMA_VERSION;
+}
+
 int
 sqlite_schema_check(sqlite3 *db, const char *path, struct buf *error)
 {
 	int64_t id = 0, version = 0;
-	int rc = pragma_number(db, "PRAGMA application_id", &id);
+	int rc = sqlite_schema_number(db, "PRAGMA application_id", &id);
 
 	if (rc == SQLITE_OK)
-		rc = pragma_number(db, "PRAGMA user_version", &version);
+		rc = sqlite_schema_number(db, "PRAGMA user_version", &version);
 	if (rc == SQLITE_NOTADB)
 		buf_printf(error, "%s: is damaged, or not a store of "
 		    "Countersign at all; restore it from a backup", path);
@@ -163,11 +174,11 @@ sqlite_schema_check(sqlite3 *db, const char *path, struct buf *error)
 	else if (id != SQLITE_APPLICATION_ID)
 		buf_printf(error, "%s: is a database, but not a store of "
 		    "Countersign; name another file", path);
-	else if (version > SQLITE_SCHEMA_VERSION)
+	else if (version > SQLITE_SCHEMA_VERSION && !left_to_us(db))
 		buf_printf(error, "%s: was written by a newer Countersign "
 		    "(schema %lld, this one knows %d); install that one",
 		    path, (long long)version, SQLITE_SCHEMA_VERSION);
-	else if (version != SQLITE_SCHEMA_VERSION)
+	else if (version < SQLITE_SCHEMA_VERSION)
 		buf_printf(error, "%s: has schema %lld, which no Countersign "
 		    "ever wrote; restore it from a backup", path,
 		    (long long)version);
