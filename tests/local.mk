@@ -126,4 +126,12 @@ tests_bench_ldap_loop_SOURCES = tests/bench/ldap-loop.c \
 	tests/bench/client.c tests/bench/client.h
 tests_bench_ldap_loop_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS)
 tests_bench_ldap_loop_LDADD = common/lib/libcsnlib.la $(LDAP_LIBS)
+check_PROGRAMS += tests/bench/ldap-step
+tests_bench_ldap_step_SOURCES = tests/bench/ldap-step.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_ldap_step_CFLAGS = $(AM_CFLAGS) $(LDAP_CFLAGS) \
+	$(OPENSSL_CFLAGS)
+tests_bench_ldap_step_LDADD = auth-ldap/libauthldap.la \
+	tests/harness/libharness.la $(LDADD) $(LDAP_LIBS) $(OPENSSL_LIBS) -ldl
+EXTRA_tests_bench_ldap_step_DEPENDENCIES = auth-ldap/ldap.la
 endif
