@@ -28,7 +28,7 @@ stub_open(const struct stub *s, const char *scheme, const char *flavour)
 {
 	struct harness *h = ldap_load(&peer, scheme, s->port, "base", BASE,
 	    "bind_dn", "cn=svc," BASE, "bind_password", "svcpw", "flavour",
-	    flavour, "timeout", "1s", NULL);
+	    flavour, NULL);
 
 	harness_must_open(h);
 	return h;
@@ -80,6 +80,8 @@ the_timeout_option_counts_too(void **state)
 	(void)state;
 	stub_start(&s, &peer, "tls-mute");
 	h = stub_open(&s, "ldaps", "generic");
+	harness_option(h, "timeout", "1s");
+	harness_must_open(h);
 	from = clock_ms();
 	assert_backend(h, "alice", "pw-alice");
 	assert_true(clock_ms() - from >= 1000);
@@ -236,6 +238,46 @@ subcodes_of_active_directory(void **state)
 	harness_answer_free(&a);
 }
 
+/* It was changed, but nobody said so: nobody goes on with that, and nothing is
+ * lost, for the new password is what counts. */
+static void
+changes_without_an_answer(void **state)
+{
+	static const char *const modes[] = { "change-answer", "change-hang",
+	    "change-cut", "change-id" };
+	struct harness_answer a, b;
+	struct harness *h;
+	struct stub s;
+	int64_t from;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		stub_start(&s, &peer, modes[i]);
+		h = stub_open(&s, "ldaps", "generic");
+		harness_option(h, "password_change", "true");
+		harness_must_open(h);
+		ldap_login(h, "alice", "pw-alice", &a);
+		assert_int_equal(a.verdict, CSN_CONTINUE);
+		harness_left(h, LEFT_MS);
+		from = clock_ms();
+		ldap_change(h, a.reply.state, "password=pw-alice&new-password="
+		    "Fresh-and-long-1&new-password-again=Fresh-and-long-1",
+		    &b);
+		if (b.verdict != (i == 0 ? CSN_GRANT : CSN_ERROR))
+			fail_msg("%s: %s\n%s", modes[i],
+			    harness_verdict_name(b.verdict), harness_log(h));
+		assert_true(clock_ms() - from < LEFT_MS + SLACK_MS);
+		assert_false(harness_logged(h, "Fresh-and-long-1"));
+		harness_answer_free(&a);
+		harness_answer_free(&b);
+		harness_left(h, 10000);
+		assert_grant(h, "alice", "Fresh-and-long-1", "alice");
+		assert_wrong(h, "alice", "pw-alice");
+		harness_free(h);
+		stub_stop(&s);
+	}
+}
+
 static int
 start(void **state)
 {
@@ -262,6 +304,7 @@ main(void)
 		cmocka_unit_test(long_lists_in_parts),
 		cmocka_unit_test(groups_in_pages),
 		cmocka_unit_test(subcodes_of_active_directory),
+		cmocka_unit_test(changes_without_an_answer),
 	};
 
 	signal(SIGPIPE, SIG_IGN);	/* as the host does */

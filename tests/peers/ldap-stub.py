@@ -39,6 +39,9 @@ What it does wrong is the mode:
   pages-stop       closes behind the first page
   pages-garbage    gives a page control of rubbish
   pages-unknown    knows no pages, and meets its size limit
+  change-answer    wants a first password changed, and changes it
+  change-hang, change-cut, change-id   the same, and changes it, but does not
+                   answer, closes, or answers another request
   bytes            goes wrong at a byte that the service account's name says:
                    cn=svc-WHAT-N-WHERE, WHAT stall, cut, or flip and the bits,
                    N the byte of all it answers on one connection, WHERE the
@@ -61,6 +64,7 @@ SID = (b"\1\5\0\0\0\0\0\5\x15\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0"
        b"\x50\4\0\0")          # S-1-5-21-1-2-3-1104
 ALICE = b"uid=alice,ou=people,dc=example,dc=com"
 BIND, SEARCH, EXTENDED, UNBIND = 0x60, 0x63, 0x77, 0x42
+PASSWORD = b"pw-alice"
 PLAIN = ("mute", "starttls-mute", "starttls-no", "starttls-inject")
 
 
@@ -211,7 +215,7 @@ def on_bind(conn, msgid, body):
     _, _, end = read_tlv(body)
     _, name, end = read_tlv(body, end)
     _, password, _ = read_tlv(body, end)
-    right = not name.startswith(b"uid=") or password == b"pw-alice"
+    right = not name.startswith(b"uid=") or password == PASSWORD
     if MODE == "bytes":
         conn.named(name)
     if name.startswith(b"cn=svc"):
@@ -221,6 +225,10 @@ def on_bind(conn, msgid, body):
     elif MODE == "referral":
         url = tlv(0xa3, tlv(4, b"ldap://127.0.0.1:1/"))
         say(conn, message(msgid, result(0x61, 10, b"", url)))
+    elif MODE.startswith("change") and right and PASSWORD == b"pw-alice":
+        control = tlv(0x30, tlv(4, b"1.3.6.1.4.1.42.2.27.8.5.1"),
+                      tlv(4, tlv(0x30, tlv(0x81, b"\2"))))
+        say(conn, message(msgid, result(0x61, 0), tlv(0xa0, control)))
     elif MODE == "policy-garbage":
         control = tlv(0x30, tlv(4, b"1.3.6.1.4.1.42.2.27.8.5.1"),
                       tlv(4, b"\x30\x7f\xa0\x84\xff\xff\xff\xff\x81"))
@@ -231,6 +239,17 @@ def on_bind(conn, msgid, body):
         say(conn, message(msgid, result(0x61, 49, text)))
     else:
         say(conn, message(msgid, result(0x61, 0 if right else 49)))
+
+
+def on_change(conn, msgid, body):
+    """RFC 3062: the new one is the last of its values."""
+    global PASSWORD
+    PASSWORD = re.search(rb"\x82.(.+)$", body, re.S)[1]
+    if MODE == "change-cut":
+        conn.close()
+    elif MODE != "change-hang":
+        conn.sendall(message(msgid + (MODE == "change-id"),
+                             result(0x78, 0)))
 
 
 def on_group_pages(conn, msgid, controls):
@@ -298,6 +317,8 @@ def serve_tls(conn):
             on_bind(conn, msgid, body)
         elif tag == SEARCH:
             on_search(conn, msgid, body, controls)
+        elif tag == EXTENDED:
+            on_change(conn, msgid, body)
         elif tag == UNBIND:
             break
 
