@@ -79,7 +79,7 @@ tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)
 tests_scene_test_rounds_LDADD = $(SCENE_LIBS)
 tests_scene_test_withdrawn_SOURCES = tests/scene/test-withdrawn.c $(SCENE)
 tests_scene_test_withdrawn_LDFLAGS = $(AM_LDFLAGS) \
-	-Wl,--wrap=store_batch_later
+	-Wl,--wrap=store_batch_later,--wrap=known_enter
 tests_scene_test_withdrawn_LDADD = $(SCENE_LIBS)
 tests_scene_test_sessions_SOURCES = tests/scene/test-sessions.c $(SCENE)
 tests_scene_test_sessions_LDADD = $(SCENE_LIBS)

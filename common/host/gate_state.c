@@ -10,8 +10,10 @@
 #include "subject.h"
 #include "verdict.h"
 
-/* each revocation or enrolment anywhere costs those who load just now a try */
-#define LOAD_TRIES	50
+/* Each revocation or enrolment anywhere costs those who load just now a try.
+ * Where hundreds a second enrol, on a crowded machine, one of thousands was
+ * seen to need 50. */
+#define LOAD_TRIES	400
 #define LOOKUP_TIME_MS	5000
 #define LOOKUP_PAUSE_MS	10000
 #define GROUPS_BYTES_MAX 2000u

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * test-withdrawn.c - a login whose commit fails: nobody is let in, and the
- * audit log says that it came to nothing
+ * audit log says that it came to nothing; and one that is only delayed
  *
- * The one write of the answer is made to fail, nothing else.
+ * The one write of the answer is made to fail, or others come between, nothing
+ * else.
  */
 #include "scene.h"
 
 #include <stdio.h>
+
+#include "host/known.h"
 
 static const char CONF[] =
     "realms: { corp: {} }\n"
@@ -38,6 +41,24 @@ __wrap_store_batch_later(struct store *store, struct store_op *ops, size_t n,
 		done(arg, STORE_FAILED);
 	else
 		__real_store_batch_later(store, ops, n, now_ms, done, arg);
+}
+
+static _Atomic unsigned crowd;	/* of those who enrol meanwhile */
+
+int __real_known_enter(struct known *, const struct session *, int64_t,
+    uint64_t);
+int __wrap_known_enter(struct known *, const struct session *, int64_t,
+    uint64_t);
+
+int
+__wrap_known_enter(struct known *k, const struct session *session,
+    int64_t seen_ms, uint64_t epoch)
+{
+	if (crowd > 0) {
+		crowd--;
+		return -1;
+	}
+	return __real_known_enter(k, session, seen_ms, epoch);
 }
 
 static int
@@ -89,11 +110,28 @@ test_withdrawn(void **state)
 	assert_int_equal(events("login-withdrawn"), 1);
 }
 
+/* Each enrolment of others makes what was just read count as old. */
+static void
+test_crowded(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p;
+
+	(void)state;
+	p = scene_go(s, &b, "https://app.example.org/");
+	crowd = 200;
+	p = scene_do(s, &b, &p, "grant subject=bob");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	assert_int_equal(crowd, 0);
+	assert_int_equal(events("login-withdrawn"), 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_withdrawn),
+		cmocka_unit_test(test_crowded),
 	};
 
 	return cmocka_run_group_tests_name("withdrawn", tests, set_up,
