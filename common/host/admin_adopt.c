@@ -148,7 +148,7 @@ csn_adopt(struct csn_gate *g, struct csn_str from, struct csn_str into,
 	struct arena a;
 	int rc;
 
-	arena_init(&a, 4u << 20);
+	arena_init(&a, ADOPT_BUDGET);
 	rc = adopt(g, gc->conf, &a, from, into, dry != 0, who, ret);
 	arena_free(&a);
 	gate_drop(gc);

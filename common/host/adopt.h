@@ -15,7 +15,8 @@
 #include "lib/arena.h"
 #include "people.h"
 
-#define ADOPT_FACTORS_MAX 256u
+#define ADOPT_FACTORS_MAX (2 * CHAIN_FACTORS_MAX)
+#define ADOPT_BUDGET	(4u << 20)	/* of an arena for a list */
 
 struct adopt_factor {
 	struct csn_str name, plugin;
@@ -26,11 +27,11 @@ struct adopt_factor {
 };
 
 struct adopt_list {
-	struct adopt_factor v[ADOPT_FACTORS_MAX];
+	struct adopt_factor *v;		/* room for ADOPT_FACTORS_MAX */
 	size_t n;
 };
 
-/* The list, its texts in the arena; none yet is empty. `raw` is what was
+/* The list, in the arena; none yet is empty. `raw` is what was
  * read. A store result. */
 int adopt_list_read(struct store *, struct arena *, int64_t now_ms,
     struct buf *raw, struct adopt_list *ret);

@@ -46,6 +46,9 @@ adopt_list_read(struct store *store, struct arena *a, int64_t now_ms,
 	int rc;
 
 	ret->n = 0;
+	ret->v = arena_array(a, ADOPT_FACTORS_MAX, sizeof(*ret->v));
+	if (ret->v == NULL)
+		return STORE_FAILED;
 	buf_clear(raw);
 	rc = store_get(store, LIST_KEY, now_ms, raw);
 	if (rc == STORE_ABSENT)
@@ -90,6 +93,9 @@ same(const struct adopt_factor *a, const struct adopt_factor *b)
 bool
 adopt_has(const struct conf *conf, const struct adopt_factor *f)
 {
+	/* what enrols knows it by says all of it */
+	if (f->enrols != 0)
+		return conf_factor_of(conf, f->enrols) >= 0;
 	for (size_t i = 0; i < conf->nfactors; i++) {
 		struct adopt_factor now = adopt_factor_of(conf, (unsigned)i);
 
@@ -103,8 +109,8 @@ adopt_has(const struct conf *conf, const struct adopt_factor *f)
 /* who has enrolled what is gone */
 
 struct counting {
-	struct adopt_factor v[ADOPT_FACTORS_MAX];
-	size_t people[ADOPT_FACTORS_MAX];
+	struct adopt_factor *v;
+	size_t *people;
 	size_t n;
 	bool unreadable;
 };
@@ -131,10 +137,15 @@ person_count(void *arg, struct csn_str key, struct csn_str value,
 
 /* Second factors that are listed and not of this configuration. 0 or -1. */
 static int
-gone_count(struct store *store, const struct adopt_list *list,
-    const struct conf *conf, int64_t now_ms, struct counting *c)
+gone_count(struct store *store, struct arena *a,
+    const struct adopt_list *list, const struct conf *conf, int64_t now_ms,
+    struct counting *c)
 {
 	*c = (struct counting){ .n = 0 };
+	c->v = arena_array(a, list->n, sizeof(*c->v));
+	c->people = arena_array(a, list->n, sizeof(*c->people));
+	if (c->v == NULL || c->people == NULL)
+		return -1;
 	for (size_t i = 0; i < list->n; i++)
 		if (list->v[i].enrols != 0 && !adopt_has(conf, &list->v[i]))
 			c->v[c->n++] = list->v[i];
@@ -191,11 +202,11 @@ adopt_check(struct store *store, const struct conf *conf, int64_t now_ms,
 	struct buf raw;
 	int rc;
 
-	arena_init(&a, 1u << 20);
+	arena_init(&a, ADOPT_BUDGET);
 	buf_init(&raw, STORE_VALUE_MAX);
 	rc = begun_check(store, &a, now_ms, why);
 	if (rc == 0 && (adopt_list_read(store, &a, now_ms, &raw, &list) !=
-	    STORE_OK || gone_count(store, &list, conf, now_ms, &c) < 0)) {
+	    STORE_OK || gone_count(store, &a, &list, conf, now_ms, &c) < 0)) {
 		buf_puts(why, "which factors people have enrolled cannot be "
 		    "read in the store\n");
 		rc = -1;
@@ -263,8 +274,8 @@ note_once(struct store *store, const struct conf *conf, int64_t now_ms,
 	struct store_op op;
 	int rc = adopt_list_read(store, a, now_ms, raw, &list);
 
-	if (rc == STORE_OK && prune && gone_count(store, &list, conf, now_ms,
-	    &c) < 0)
+	if (rc == STORE_OK && prune && gone_count(store, a, &list, conf,
+	    now_ms, &c) < 0)
 		rc = STORE_FAILED;
 	if (rc != STORE_OK)
 		return rc;
@@ -296,14 +307,15 @@ adopt_note(struct store *store, const struct conf *conf, int64_t now_ms,
 	struct arena a;
 	int rc = STORE_STALE;
 
-	arena_init(&a, 1u << 20);
 	buf_init(&raw, STORE_VALUE_MAX);
 	buf_init(&value, STORE_VALUE_MAX);
-	for (int i = 0; i < NOTE_TRIES && rc == STORE_STALE; i++)
+	for (int i = 0; i < NOTE_TRIES && rc == STORE_STALE; i++) {
+		arena_init(&a, ADOPT_BUDGET);
 		rc = note_once(store, conf, now_ms, prune, &a, &raw, &value);
+		arena_free(&a);
+	}
 	buf_free(&raw);
 	buf_free(&value);
-	arena_free(&a);
 	return rc;
 }
 
@@ -317,13 +329,13 @@ adopt_list_without(struct store *store, const struct adopt_factor *gone,
 	size_t n = 0;
 	int rc;
 
-	arena_init(&a, 1u << 20);
+	arena_init(&a, ADOPT_BUDGET);
 	rc = adopt_list_read(store, &a, now_ms, raw, &list);
 	for (size_t i = 0; i < list.n; i++)
 		if (!same(&list.v[i], gone))
 			list.v[n++] = list.v[i];
 	list.n = n;
-	if (added->name.n > 0 && !listed(&list, added)) {
+	if (rc == STORE_OK && added->name.n > 0 && !listed(&list, added)) {
 		if (n == ADOPT_FACTORS_MAX)
 			rc = STORE_FAILED;
 		else

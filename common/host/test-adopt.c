@@ -356,6 +356,38 @@ test_moved(void **state)
 	load_says(&before.conf, "the factor `app`");
 }
 
+/* As many as a configuration takes, renamed all at once: listed with those of
+ * before, and the one that people have enrolled is still found. */
+static void
+test_many_factors(void **state)
+{
+	static struct conf_factor many[CHAIN_FACTORS_MAX];
+	static char names[CHAIN_FACTORS_MAX][16];
+	struct conf conf = before.conf;
+
+	(void)state;
+	conf.factors = many;
+	conf.nfactors = CHAIN_FACTORS_MAX;
+	conf.identify = (struct bits){ { 0 } };
+	for (int round = 0; round < 2; round++) {
+		for (unsigned i = 0; i < CHAIN_FACTORS_MAX; i++) {
+			(void)snprintf(names[i], sizeof(names[i]), "f%d-%u",
+			    round, i);
+			many[i] = before.factors[1];
+			/* one of them is the one that is enrolled */
+			if (round > 0 || i > 0)
+				many[i].name = str_from(names[i]);
+			bits_add(&conf.second, i);
+		}
+		assert_int_equal(conf_prints(&conf, many), 0);
+		load_says(&conf, round == 0 ? "" :
+		    "the factor `phone` of the plugin ");
+		assert_int_equal(adopt_note(place.store, &conf, T_NOW,
+		    round == 1), STORE_OK);
+	}
+	load_says(&conf, "and 150 people");
+}
+
 /* The ids that a directory bound, and the names they go by (E8). */
 static void
 test_ids(void **state)
@@ -499,6 +531,7 @@ main(void)
 		TEST(test_list_unreadable),
 		TEST(test_person_unreadable),
 		TEST(test_moved),
+		TEST(test_many_factors),
 		TEST(test_ids),
 		TEST(test_dropped),
 		TEST(test_clash),
