@@ -12,11 +12,12 @@
 /* Its DN as the server wrote it, copied. 0 or -1. */
 int entry_dn(const struct job *, LDAP *, LDAPMessage *,
     struct csn_str *ret);
+
 #define ENTRY_VALUES_MAX 2048u	/* taken of one attribute */
 
 /* All values of an attribute, raw bytes, appended as copies. None is no
- * error. 0; 1: more than max (ENTRY_VALUES_MAX), none is taken; or -1 when the
- * host refuses memory. */
+ * error. 0; 1: more than max (ENTRY_VALUES_MAX), none is taken; or -1 when
+ * the host refuses memory. */
 int entry_values_up_to(const struct job *, LDAP *, LDAPMessage *,
     struct csn_str attribute, size_t max, struct job_list *);
 int entry_values(const struct job *, LDAP *, LDAPMessage *,

@@ -7,10 +7,15 @@
  */
 #include "selftest.h"
 
+#include <stdio.h>
+
 #include "bind.h"
 #include "entry.h"
 #include "search.h"
 #include "servers.h"
+#include "tls.h"
+
+#define CERTIFICATE_DAYS 14	/* fewer are told */
 
 struct sample {			/* one entry of a person */
 	int entries;
@@ -116,25 +121,62 @@ ask_sample(const struct job *job, struct conn *c)
 	return sample_judge(job, c->address.name, result, &sample);
 }
 
+/* How long it took, and how long its certificate will do. */
+struct course { int64_t from_ms, connected_ms, bound_ms, read_ms; };
+
+static void
+tell_course(const struct job *job, const struct conn *c,
+    const struct course *t)
+{
+	int connect = (int)(t->connected_ms - t->from_ms);
+	int bind = (int)(t->bound_ms - t->connected_ms);
+	int read = (int)(t->read_ms - t->bound_ms);
+	char until[32] = "";
+	int64_t days = 0;
+
+	if (c->ssl == NULL) {
+		tell(job, CSN_INFO, job->inst->opt.val_url, job_printf(job,
+		    "%s answers: reached in %d ms, without TLS, bound in %d "
+		    "ms, people read in %d ms", c->address.name, connect,
+		    bind, read));
+		return;
+	}
+	if (tls_until(c->ssl, until, sizeof(until), &days) != 0)
+		(void)snprintf(until, sizeof(until), "an unreadable date");
+	else if (days < CERTIFICATE_DAYS)
+		tell(job, CSN_WARN, job->inst->opt.val_url, job_printf(job,
+		    "%s: its certificate ends on %s; renew it there",
+		    c->address.name, until));
+	tell(job, CSN_INFO, job->inst->opt.val_url, job_printf(job,
+	    "%s answers: reached in %d ms (%s, certificate until %s), bound "
+	    "in %d ms, people read in %d ms", c->address.name, connect,
+	    SSL_get_version(c->ssl), until, bind, read));
+}
+
 static int32_t
 ask_server(const struct job *job, const struct address *a)
 {
 	const struct options *o = &job->inst->opt;
+	struct course t = { .from_ms = job_clock_ms() };
 	struct conn *c = connect_open(job, a, job_left_ms(job));
 	int32_t rc = CSN_E_BACKEND;
 
+	t.connected_ms = t.bound_ms = job_clock_ms();
 	if (c == NULL)
 		tell(job, CSN_FAIL, o->val_url, job_printf(job, "%s cannot "
-		    "be reached over TLS; the log says why", a->name));
+		    "be reached%s; the log says why", a->name, a->local ||
+		    o->clear_text ? "" : " over TLS"));
 	else if (bind_service(job, c, job_left_ms(job)) != 0)
 		tell(job, CSN_FAIL, o->val_password, job_printf(job, "%s "
 		    "refuses the service account, or did not answer",
 		    a->name));
-	else
+	else {
+		t.bound_ms = job_clock_ms();
 		rc = ask_sample(job, c);
+	}
+	t.read_ms = job_clock_ms();
 	if (rc == CSN_OK)
-		tell(job, CSN_INFO, o->val_url, job_printf(job, "%s answers",
-		    a->name));
+		tell_course(job, c, &t);
 	connect_close(c);
 	return rc;
 }

@@ -500,7 +500,10 @@ selftest_says_what_is_wrong(void **state)
 	assert_int_equal(harness_selftest(h, 0), CSN_OK);
 	assert_true(harness_logged(h, "one server"));
 	assert_int_equal(harness_selftest(h, 1), CSN_OK);
-	assert_true(harness_logged(h, "answers"));
+	assert_true(harness_logged(h, "answers: reached in "));
+	assert_true(harness_logged(h, "(TLSv1.3, certificate until 20"));
+	assert_true(harness_logged(h, "people read in "));
+	assert_false(harness_logged(h, "its certificate ends"));
 	harness_option(h, "subject", "employeeNumber");
 	harness_must_open(h);
 	assert_int_not_equal(harness_selftest(h, 1), CSN_OK);

@@ -278,6 +278,23 @@ changes_without_an_answer(void **state)
 	}
 }
 
+/* Told while there is time; nobody is kept out by it. */
+static void
+certificate_that_ends_soon(void **state)
+{
+	struct harness *h;
+	struct stub s;
+
+	(void)state;
+	stub_start(&s, &peer, "ends-soon");
+	h = stub_open(&s, "ldaps", "generic");
+	assert_int_equal(harness_selftest(h, 1), CSN_OK);
+	assert_true(harness_logged(h, "its certificate ends on 20"));
+	assert_grant(h, "alice", "pw-alice", "alice");
+	harness_free(h);
+	stub_stop(&s);
+}
+
 static int
 start(void **state)
 {
@@ -305,6 +322,7 @@ main(void)
 		cmocka_unit_test(groups_in_pages),
 		cmocka_unit_test(subcodes_of_active_directory),
 		cmocka_unit_test(changes_without_an_answer),
+		cmocka_unit_test(certificate_that_ends_soon),
 	};
 
 	signal(SIGPIPE, SIG_IGN);	/* as the host does */

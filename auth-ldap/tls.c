@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <time.h>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -321,4 +323,20 @@ tls_end_point(const struct job *job, SSL *ssl)
 	memcpy(p, head, sizeof(head) - 1);
 	memcpy(p + sizeof(head) - 1, digest, n);
 	return str_of(p, sizeof(head) - 1 + n);
+}
+
+int
+tls_until(SSL *ssl, char *ret, size_t n, int64_t *ret_days)
+{
+	const X509 *x = SSL_get0_peer_certificate(ssl);
+	const ASN1_TIME *end = x != NULL ? X509_get0_notAfter(x) : NULL;
+	int days = 0, seconds = 0;
+	struct tm tm;
+
+	if (end == NULL || ASN1_TIME_to_tm(end, &tm) != 1 ||
+	    ASN1_TIME_diff(&days, &seconds, NULL, end) != 1 ||
+	    strftime(ret, n, "%Y-%m-%d", &tm) == 0)
+		return -1;
+	*ret_days = days;
+	return 0;
 }

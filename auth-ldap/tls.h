@@ -32,4 +32,8 @@ SSL *tls_connect(const struct job *, int fd, const char *host,
  * its digest (RFC 5929 4), in call memory; empty where there is none. */
 struct csn_str tls_end_point(const struct job *, SSL *);
 
+/* When the server's certificate ends, as a date, and in how many days. 0 or
+ * -1. */
+int tls_until(SSL *, char *ret, size_t n, int64_t *ret_days);
+
 #endif

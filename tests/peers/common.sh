@@ -35,7 +35,7 @@ cert_make() {
 	    -subj "$3" -keyout "$1/$2.key" -out "$1/$2.csr" 2>/dev/null
 	printf '%s\n' "$4" > "$1/$2.ext"
 	openssl x509 -req -in "$1/$2.csr" -CA "$1/ca.crt" \
-	    -CAkey "$1/ca.key" -CAcreateserial -days 90 \
+	    -CAkey "$1/ca.key" -CAcreateserial -days "${DAYS:-90}" \
 	    -extfile "$1/$2.ext" -out "$1/$2.crt" 2>/dev/null
 	rm -f "$1/$2.csr" "$1/$2.ext"
 }

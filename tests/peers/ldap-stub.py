@@ -14,6 +14,7 @@ What it does wrong is the mode:
   starttls-no      refuses StartTLS
   starttls-inject  accepts StartTLS and puts a bind's success behind it
   wrong-name       shows the certificate of another host
+  ends-soon        shows a certificate that ends in five days
   drip             answers a byte every 100 ms
   cut              closes in the middle of its answer
   hang-search      answers binds only
@@ -303,7 +304,7 @@ def on_search(conn, msgid, body, controls):
 
 
 def serve_tls(conn):
-    name = "wrong" if MODE == "wrong-name" else "server"
+    name = {"wrong-name": "wrong", "ends-soon": "short"}.get(MODE, "server")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(os.path.join(TLSDIR, name + ".crt"),
                             os.path.join(TLSDIR, name + ".key"))

@@ -165,7 +165,9 @@ peer_certificates(struct peer *p)
 {
 	static const char *const sh = ". \"$0/common.sh\"; mkdir \"$1/tls\"; "
 	    "tls_make \"$1/tls\"; cert_make \"$1/tls\" wrong "
-	    "/CN=other.example subjectAltName=DNS:other.example";
+	    "/CN=other.example subjectAltName=DNS:other.example; "
+	    "DAYS=5 cert_make \"$1/tls\" short /CN=localhost "
+	    "subjectAltName=DNS:localhost,IP:127.0.0.1";
 	char peers[512];
 	char *argv[] = { (char *)(uintptr_t)"bash", (char *)(uintptr_t)"-c",
 	    (char *)(uintptr_t)sh, peers, p->dir, NULL };
