@@ -6,18 +6,13 @@ place ("metadata", "keys", "authorize", "claims", "header", "token",
 "userinfo") to a function that gets the good answer and returns another. What
 it returns from a request may also be a Raw answer. It logs every request.
 """
-import base64
 import hashlib
-import http.server
 import json
-import shutil
-import ssl
-import subprocess
 import threading
 import time
 import urllib.parse
 
-from servers import PEERS, folder, run
+from scripted import Key, Server, b64
 
 
 class Raw(Exception):
@@ -31,64 +26,28 @@ class Raw(Exception):
         self.drip, self.headers = drip, headers
 
 
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
 def js(value):
     return value if isinstance(value, bytes) else \
         json.dumps(value, separators=(",", ":")).encode()
 
 
-class Key:
-    """An RSA key of openssl's, and its JWK."""
-
-    def __init__(self, folder, kid):
-        self.kid, self.file = kid, folder / (kid + ".pem")
-        run("openssl", "genrsa", "-out", self.file, "2048")
-        text = run("openssl", "rsa", "-in", self.file, "-noout",
-                   "-modulus").stdout
-        n = bytes.fromhex(text.strip().split("=")[1])
-        self.jwk = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid,
-                    "n": b64(n), "e": "AQAB"}
-
-    def sign(self, data):
-        return subprocess.run(
-            ["openssl", "dgst", "-sha256", "-sign", str(self.file)],
-            input=data, stdout=subprocess.PIPE, check=True).stdout
-
-
-class Rogue:
+class Rogue(Server):
     def __init__(self):
-        self.dir = folder()
-        run("bash", "-c", '. "$1/common.sh"; ca_make "$2"; cert_make "$2" '
-            'server /CN=op "subjectAltName=IP:127.0.0.1\n'
-            'extendedKeyUsage=serverAuth"', "bash", PEERS, self.dir)
-        self.ca = self.dir / "ca.crt"
-        self.key, self.spare = Key(self.dir, "k1"), Key(self.dir, "k2")
+        super().__init__()
+        self.key, self.spare = Key("k1"), Key("k2", slot=1)
         self.published = [self.key]
         self.codes, self.tokens, self.over = {}, {}, {}
         self.log, self.serial, self.name = [], 0, "alice"
         self.ahead = 0          # seconds, of its clock
-        self.serve()
+        self.begin()
 
     # -- a server ---------------------------------------------------------
 
-    def serve(self):
+    def begin(self):
         rogue = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                self.answer({})
-
-            def do_POST(self):
-                n = int(self.headers.get("Content-Length", 0))
-                self.answer(dict(urllib.parse.parse_qsl(
-                    self.rfile.read(n).decode())))
-
-            def answer(self, form):
+        class Handler(Server.Handler):
+            def go(self, form):
                 parts = urllib.parse.urlsplit(self.path)
                 query = dict(urllib.parse.parse_qsl(parts.query))
                 rogue.log.append((parts.path, form or query,
@@ -122,27 +81,13 @@ class Rogue:
             def date_time_string(self, timestamp=None):
                 return super().date_time_string(time.time() + rogue.ahead)
 
-            def log_message(self, *args):
-                pass
         self.stopping = threading.Event()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0),
-                                                      Handler)
-        self.server.daemon_threads = True
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(self.dir / "server.crt", self.dir / "server.key")
-        self.server.socket = tls.wrap_socket(self.server.socket,
-                                             server_side=True)
-        self.issuer = "https://127.0.0.1:%d" % self.server.server_port
-        self.thread = threading.Thread(target=self.server.serve_forever,
-                                       daemon=True)
-        self.thread.start()
+        self.serve(Handler)
+        self.issuer = self.url
 
     def close(self):
         self.stopping.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join(5)
-        shutil.rmtree(self.dir, ignore_errors=True)
+        super().close()
 
     def times(self, path):
         return len([1 for p, _, _ in self.log if p == path])
@@ -159,7 +104,7 @@ class Rogue:
         if path == "/.well-known/openid-configuration":
             return self.laid("metadata", self.metadata())
         if path == "/jwks":
-            return self.laid("keys", {"keys": [k.jwk for k in
+            return self.laid("keys", {"keys": [k.jwk(alg="RS256") for k in
                                                self.published]})
         if path == "/auth":
             return self.authorize(query)

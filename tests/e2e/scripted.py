@@ -305,19 +305,57 @@ def page(action, fields):
                 html.escape(k), html.escape(v)) for k, v in fields.items()))
 
 
-class ScriptedProvider:
+class Server:
+    """Over TLS on loopback, in threads, with a CA of its own. A class below
+    says what is served, by serve(handler)."""
+
     def __init__(self):
         self.dir = folder()
         run("bash", "-c", '. "$1/common.sh"; ca_make "$2"; cert_make "$2" '
             'server /CN=op "subjectAltName=IP:127.0.0.1\n'
             'extendedKeyUsage=serverAuth"', "bash", PEERS, self.dir)
         self.ca = self.dir / "ca.crt"
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        """go(form) answers GET, with nothing, and POST."""
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self.go({})
+
+        def do_POST(self):
+            n = int(self.headers.get("Content-Length", 0))
+            self.go(dict(urllib.parse.parse_qsl(self.rfile.read(n).decode())))
+
+        def log_message(self, *args):
+            pass
+
+    def serve(self, handler):
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self.http.daemon_threads = True
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(self.dir / "server.crt", self.dir / "server.key")
+        self.http.socket = tls.wrap_socket(self.http.socket, server_side=True,
+                                           do_handshake_on_connect=False)
+        self.url = "https://127.0.0.1:%d" % self.http.server_port
+        self.thread = threading.Thread(target=self.http.serve_forever,
+                                       daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join(5)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class ScriptedProvider(Server):
+    def __init__(self):
+        super().__init__()
         self.parties = {}
         outer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
+        class Handler(Server.Handler):
             def go(self, form):
                 path, _, raw = self.path.partition("?")
                 _, name, rest = (path + "/").split("/", 2)
@@ -334,34 +372,8 @@ class ScriptedProvider:
                     self.send_header(k, v)
                 self.end_headers()
                 self.wfile.write(body)
-
-            def do_GET(self):
-                self.go({})
-
-            def do_POST(self):
-                n = int(self.headers.get("Content-Length", 0))
-                self.go(dict(urllib.parse.parse_qsl(
-                    self.rfile.read(n).decode())))
-
-            def log_message(self, *args):
-                pass
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        tls.load_cert_chain(self.dir / "server.crt", self.dir / "server.key")
-        self.http.socket = tls.wrap_socket(self.http.socket, server_side=True,
-                                           do_handshake_on_connect=False)
-        self.url = "https://127.0.0.1:%d" % self.http.server_port
-        self.thread = threading.Thread(target=self.http.serve_forever,
-                                       daemon=True)
-        self.thread.start()
+        self.serve(Handler)
 
     def party(self, name):
         self.parties[name] = Party(self, name)
         return self.parties[name]
-
-    def close(self):
-        self.http.shutdown()
-        self.http.server_close()
-        self.thread.join(5)
-        shutil.rmtree(self.dir, ignore_errors=True)
