@@ -18,6 +18,7 @@ auth_totp_libauthtotp_la_SOURCES = \
 	auth-totp/recovery.c auth-totp/recovery.h \
 	auth-totp/round.c auth-totp/totp.h \
 	auth-totp/state.c auth-totp/state.h \
+	auth-totp/temporary.c auth-totp/temporary.h \
 	auth-totp/texts.h \
 	auth-totp/transfer.c auth-totp/transfer.h \
 	auth-totp/verify.c auth-totp/verify.h

@@ -15,13 +15,14 @@
 #include "otp.h"
 #include "recover.h"
 #include "record.h"
+#include "temporary.h"
 #include "texts.h"
 #include "transfer.h"
 
 #define SWAPS_MAX 8u
 
 enum { OP_LIST, OP_RESET, OP_UNLOCK, OP_ADD, OP_REMOVE, OP_CODES,
-	OP_RENAME, OP_IMPORT, OP_EXPORT, OP_RESYNC };
+	OP_RENAME, OP_IMPORT, OP_EXPORT, OP_RESYNC, OP_TEMPORARY };
 
 const struct csn_op manage_ops[MANAGE_OPS] = {
 	[OP_LIST] = { .name = "list",
@@ -58,6 +59,9 @@ const struct csn_op manage_ops[MANAGE_OPS] = {
 	    .help = "Sets a device right whose clock is off, by two codes "
 	    "that follow each other.", .params = "code,next",
 	    .flags = CSN_OP_OPERATOR },
+	[OP_TEMPORARY] = { .name = "temporary",
+	    .help = "Gives a code that stands in for a device for some hours "
+	    "and uses.", .params = "hours,uses", .flags = CSN_OP_OPERATOR },
 };
 
 static bool
@@ -138,6 +142,8 @@ op_list(const struct round *r)
 static enum outcome
 op_reset(const struct round *r)
 {
+	if (temporary_forget(r) < 0)
+		return OUTCOME_ERROR;
 	switch (record_delete(r)) {
 	case CSN_OK:
 		round_audit(r, "reset", STR("all"));
@@ -327,6 +333,22 @@ op_codes(const struct round *r)
 	return recover_show(r, s);
 }
 
+/* Who never had a device needs a link, not a code. */
+static enum outcome
+op_temporary(const struct round *r)
+{
+	struct record *record;
+
+	switch (record_read(r, &record)) {
+	case CSN_OK:
+		return temporary_make(r);
+	case CSN_E_ABSENT:
+		return not_enrolled(r);
+	default:
+		return OUTCOME_ERROR;
+	}
+}
+
 static enum outcome
 op_change(const struct round *r, change *fn, const char *event)
 {
@@ -361,6 +383,8 @@ manage_op(const struct round *r)
 		return transfer_export(r);
 	case OP_RESYNC:
 		return op_change(r, change_resync, "device-resynced");
+	case OP_TEMPORARY:
+		return op_temporary(r);
 	default:
 		return OUTCOME_ERROR;
 	}

@@ -10,7 +10,7 @@
 
 #include "totp.h"
 
-#define MANAGE_OPS 10u
+#define MANAGE_OPS 11u
 
 extern const struct csn_op manage_ops[MANAGE_OPS];
 

@@ -11,6 +11,7 @@
 #include "lib/secret.h"
 
 #include "form.h"
+#include "temporary.h"
 #include "texts.h"
 
 #define SWAPS_MAX	8u
@@ -19,6 +20,8 @@
 bool
 recover_offered(const struct round *r, const struct record *record)
 {
+	if ((r->req->flags & CSN_RQ_MAY_TEMPORARY) != 0)
+		return true;	/* whether there is one is not looked up */
 	return (r->req->flags & CSN_RQ_MAY_RECOVER) != 0 &&
 	    r->t->recovery_codes > 0 && record->codes.n > 0;
 }
@@ -27,7 +30,8 @@ enum outcome
 recover_ask(const struct round *r, const char *message)
 {
 	struct form f = { .message = message != NULL ? message :
-	    TEXT_RECOVERY_ASK };
+	    (r->req->flags & CSN_RQ_MAY_TEMPORARY) != 0 ?
+	    TEXT_TEMPORARY_ASK : TEXT_RECOVERY_ASK };
 
 	return form_recovery(r, &f);
 }
@@ -64,6 +68,10 @@ try_code(const struct round *r, struct record *record,
 {
 	if (!recover_offered(r, record))
 		return round_deny(r, CSN_R_CREDENTIAL, TEXT_RECOVERY_WRONG);
+	/* where only the help desk's count, those that are kept do not */
+	if ((r->req->flags & CSN_RQ_MAY_RECOVER) == 0 ||
+	    r->t->recovery_codes == 0)
+		return say_wrong(r);
 	switch (recovery_take(&record->codes, code)) {
 	case 1:
 		break;
@@ -107,6 +115,29 @@ try_until_current(const struct round *r, struct record *record,
 	return OUTCOME_ERROR;
 }
 
+static enum outcome
+proved(const struct round *r, int64_t proved_ms, bool recovery)
+{
+	r->reply->auth_time_ms = proved_ms;
+	if (recovery)
+		r->reply->flags |= CSN_RP_RECOVERY;
+	return OUTCOME_PROVED;
+}
+
+/* The help desk's code first: it is the one that was asked for now. */
+static enum outcome
+try_both(const struct round *r, struct record *record,
+    const struct recovery_code *code)
+{
+	int rc = (r->req->flags & CSN_RQ_MAY_TEMPORARY) != 0 ?
+	    temporary_take(r, code) : 0;
+
+	if (rc < 0)
+		return OUTCOME_ERROR;
+	return rc == 1 ? proved(r, r->now_ms, true) :
+	    try_until_current(r, record, code);
+}
+
 enum outcome
 recover_code(const struct round *r, struct record *record)
 {
@@ -117,18 +148,9 @@ recover_code(const struct round *r, struct record *record)
 	    &code) < 0)
 		return recover_offered(r, record) ? say_wrong(r) :
 		    round_deny(r, CSN_R_CREDENTIAL, TEXT_RECOVERY_WRONG);
-	outcome = try_until_current(r, record, &code);
+	outcome = try_both(r, record, &code);
 	secret_wipe(&code, sizeof(code));
 	return outcome;
-}
-
-static enum outcome
-proved(const struct round *r, int64_t proved_ms, bool recovery)
-{
-	r->reply->auth_time_ms = proved_ms;
-	if (recovery)
-		r->reply->flags |= CSN_RP_RECOVERY;
-	return OUTCOME_PROVED;
 }
 
 enum outcome

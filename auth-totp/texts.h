@@ -59,6 +59,11 @@
 #define TEXT_OFF	"Disabled after too many wrong codes"
 #define TEXT_CODES_LEFT "Recovery codes left"
 #define TEXT_NO_CODES	"This site has no recovery codes."
+#define TEXT_TEMPORARY	"Temporary code"
+#define TEXT_TEMPORARY_ASK "Enter a recovery code that you have kept, or the " \
+    "temporary code that the help desk gave you."
+#define TEXT_TEMPORARY_HOW "A temporary code is good for 1 to 168 hours and " \
+    "1 to 20 uses."
 #define TEXT_NO_KEY	"This is no key URI of codes by time with a key of " \
     "16 to 64 bytes (otpauth://totp/...)."
 #define TEXT_THERE	"This key is there already."

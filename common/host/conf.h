@@ -88,6 +88,7 @@ struct conf_factor {
 	struct conf_text label;
 	bool offered;			/* default true */
 	bool alarm;
+	bool recover_by_desk;		/* likewise: a temporary code */
 	bool recover_by_code;		/* host word recover_by: a recovery
 					 * code stands in for this factor */
 	struct csn_pairs people;	/* host word: provider's name to

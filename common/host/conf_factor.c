@@ -35,7 +35,7 @@ static const struct schema_row factor_rows[] = {
 	    .offset = offsetof(struct conf_factor, group_map) },
 	{ .name = "recover_by", .read = factor_recover_by,
 	    .shape = &shape_some_words, .words = "recovery-code|desk",
-	    .offset = offsetof(struct conf_factor, recover_by_code) },
+	    .offset = 0 },
 };
 
 static const struct schema_shape factor_shape = { .kind = SHAPE_FACTOR,
@@ -277,14 +277,14 @@ factor_pairs(struct conf_reader *r, const struct schema_row *row,
 	*(struct csn_pairs *)into = (struct csn_pairs){ v, n };
 }
 
-/* What stands in for the device (E6). A help desk's temporary codes count
- * where there is a desk. */
+/* What stands in for the device (E6). */
 static void
 factor_recover_by(struct conf_reader *r, const struct schema_row *row,
     const struct yaml *y, void *into)
 {
 	const struct yaml **items = NULL;
 	size_t n = schema_list(r, y, &items);
+	struct conf_factor *f = into;
 	struct csn_str text;
 
 	(void)row;
@@ -292,8 +292,10 @@ factor_recover_by(struct conf_reader *r, const struct schema_row *row,
 		if (schema_get(r, items[i], &text) < 0)
 			continue;
 		if (str_is(text, "recovery-code"))
-			*(bool *)into = true;
-		else if (!str_is(text, "desk"))
+			f->recover_by_code = true;
+		else if (str_is(text, "desk"))
+			f->recover_by_desk = true;
+		else
 			fault_at(r, items[i], "`recover_by` is a list of "
 			    "recovery-code and desk");
 	}

@@ -51,6 +51,7 @@ factor_put(struct buf *b, const struct conf *conf,
 	buf_u64(b, (uint64_t)f->enrol.until_ms);
 	buf_u8(b, f->enrol.link);
 	buf_u8(b, f->recover_by_code);
+	buf_u8(b, f->recover_by_desk);
 }
 
 static void

@@ -181,6 +181,13 @@ proofs_unpack(struct reader *r, struct proofs *ret)
 }
 
 bool
+proof_temporary_counts(const struct conf *conf,
+    const struct conf_policy *policy, unsigned factor)
+{
+	return !policy->accept_device && conf->factors[factor].recover_by_desk;
+}
+
+bool
 proof_recovery_counts(const struct conf *conf,
     const struct conf_policy *policy, unsigned factor)
 {
@@ -218,7 +225,8 @@ kind_accepted(const struct proof *p, const struct conf *conf,
 		return remembered_accepted(p, policy, now_ms);
 	case PROOF_RECOVERY:
 		return proof_recovery_counts(conf, policy,
-		    (unsigned)p->factor);
+		    (unsigned)p->factor) || proof_temporary_counts(conf,
+		    policy, (unsigned)p->factor);
 	}
 	return false;
 }

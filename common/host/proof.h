@@ -73,6 +73,11 @@ int proofs_unpack(struct reader *, struct proofs *ret);
 bool proof_recovery_counts(const struct conf *, const struct conf_policy *,
     unsigned factor);
 
+/* The same for a temporary code of the help desk: where `recover_by` names
+ * it. */
+bool proof_temporary_counts(const struct conf *, const struct conf_policy *,
+    unsigned factor);
+
 /* Whether the policy takes this proof now: kind, age, enrolment. */
 bool proof_accepted(const struct proof *, const struct conf *,
     const struct conf_policy *, int64_t now_ms);

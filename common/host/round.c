@@ -124,6 +124,9 @@ req_make(struct round *r)
 	if (proof_recovery_counts(v->conf, &v->conf->policies[v->x.policy],
 	    r->f->index))
 		q->flags |= CSN_RQ_MAY_RECOVER;
+	if (proof_temporary_counts(v->conf, &v->conf->policies[v->x.policy],
+	    r->f->index))
+		q->flags |= CSN_RQ_MAY_TEMPORARY;
 	q->method = v->in->method;
 	q->content_type = v->in->content_type;
 	q->client_ip = v->in->client;

@@ -437,7 +437,7 @@ check_grant(const struct csn_call *c, const struct csn_req *req,
 		return RULE_KIND;
 	/* nor is a recovery code where nobody wrote that it counts (E6) */
 	if ((r->flags & CSN_RP_RECOVERY) != 0 &&
-	    (req->flags & CSN_RQ_MAY_RECOVER) == 0)
+	    (req->flags & (CSN_RQ_MAY_RECOVER | CSN_RQ_MAY_TEMPORARY)) == 0)
 		return RULE_KIND;
 	return RULE_NONE;
 }

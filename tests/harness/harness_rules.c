@@ -154,7 +154,7 @@ check_grant(const struct harness *h, const struct csn_req *req,
 	    (req->flags & CSN_RQ_MAY_ENROL) == 0)
 		return "an enrolment that nobody allowed";
 	if ((r->flags & CSN_RP_RECOVERY) != 0 &&
-	    (req->flags & CSN_RQ_MAY_RECOVER) == 0)
+	    (req->flags & (CSN_RQ_MAY_RECOVER | CSN_RQ_MAY_TEMPORARY)) == 0)
 		return "a recovery where it does not count";
 	if ((r->flags & KINDS) != 0 &&
 	    (h->plugin->caps & CSN_CAP_SECOND) == 0)

@@ -255,6 +255,9 @@ struct csn_conf {
 /* step(): a recovery code would count here; without it none is asked for, and
  * a GRANT with CSN_RP_RECOVERY is an ERROR. */
 #define CSN_RQ_MAY_RECOVER	2u
+/* step(): a temporary code that the help desk gave would count; a GRANT by it
+ * has CSN_RP_RECOVERY, too. */
+#define CSN_RQ_MAY_TEMPORARY	4u
 
 struct csn_req {
 	uint32_t struct_size;
