@@ -44,14 +44,14 @@ static const struct schema_row top_rows[] = {
 	{ .name = "policies", .read = schema_keep, .required = true,
 	    .shape = &conf_shape_policies,
 	    .offset = offsetof(struct conf_top, policies) },
-	KEEP(throttle), KEEP(audit), KEEP(notify),
+	KEEP(throttle), KEEP(audit), KEEP(notify), KEEP(desk),
 	{ .name = "account", .read = schema_keep, .shape = &conf_shape_page,
 	    .offset = offsetof(struct conf_top, account) },
 	{ .name = "remember", .read = schema_keep,
 	    .shape = &conf_shape_remember,
 	    .offset = offsetof(struct conf_top, remember) },
 	{ .name = "include", .read = schema_skip, .shape = &shape_texts },
-	{ .name = "apps" }, { .name = "desk" },
+	{ .name = "apps" },
 };
 
 const struct schema_shape conf_shape = SHAPE_OF_ROWS(top_rows);
@@ -93,6 +93,7 @@ sections_read(struct conf_reader *r)
 	conf_check_policies(r);
 	conf_check_recovery(r);
 	conf_read_account(r);
+	conf_read_desk(r);
 }
 
 /* The hash of the files' hashes, in the order they were read. */
@@ -139,6 +140,7 @@ conf_new(void)
 	}
 	conf->arena = a;
 	conf->account_policy = conf->change_policy = -1;
+	conf->desk.policy = -1;
 	return conf;
 }
 

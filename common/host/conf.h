@@ -149,6 +149,19 @@ struct conf_notify {
 	uint32_t people;		/* conf_notice */
 };
 
+/* What the help desk may do; `desk: may`. */
+enum conf_may {
+	MAY_LOOK_UP = 1, MAY_UNLOCK = 2, MAY_END_SESSIONS = 4,
+	MAY_TEMPORARY_CODE = 8, MAY_ENROL_LINK = 16, MAY_RESET = 32
+};
+
+struct conf_desk {
+	int policy;			/* behind those of the file; -1: there
+					 * is no desk */
+	uint32_t may;			/* conf_may */
+	struct conf_allow not_for;	/* whom it must not touch */
+};
+
 struct conf_policy {
 	struct csn_str name;
 	enum conf_policy_kind kind;
@@ -242,6 +255,7 @@ struct conf {
 	bool keep;			/* cookies survive a closed browser */
 	int64_t groups_max_age_s;	/* 15 m */
 	struct conf_throttle throttle;
+	struct conf_desk desk;
 	struct conf_notify notify;
 	struct csn_str audit_path;	/* "" is standard error */
 	int64_t audit_keep_s;

@@ -14,7 +14,8 @@ struct policy_read {
 	struct conf_policy *p;
 	bool public, deny;
 	const struct yaml *name, *match, *require, *public_at, *deny_at,
-	    *allow, *fresh, *session, *accept, *enrolled_by, *remember;
+	    *allow, *fresh, *session, *accept, *enrolled_by, *remember,
+	    *may, *not_for;
 	const struct yaml *remembered;	/* the word under `accept` */
 };
 
@@ -77,6 +78,26 @@ static const struct schema_row page_rows[] = {
 	ENROLLED_BY, KEEP(remember, &conf_shape_remember),
 };
 const struct schema_shape conf_shape_page = SHAPE_OF_ROWS(page_rows);
+
+static const struct schema_shape not_for_shape = { .kind = SHAPE_EITHER,
+	.of = &shape_texts, .block = &allow_shape };
+
+static const struct schema_row desk_rows[] = {
+	{ .name = "require", .read = schema_keep, .required = true,
+	    .shape = &shape_texts,
+	    .offset = offsetof(struct policy_read, require) },
+	{ .name = "allow", .read = schema_keep, .required = true,
+	    .shape = &allow_shape,
+	    .offset = offsetof(struct policy_read, allow) },
+	KEEP(fresh, &fresh_shape),
+	{ .name = "may", .read = schema_keep, .required = true,
+	    .shape = &shape_some_words,
+	    .words = "look-up|unlock|end-sessions|temporary-code|enrol-link|"
+	    "reset", .offset = offsetof(struct policy_read, may) },
+	KEEP(not_for, &not_for_shape),
+};
+
+const struct schema_shape conf_shape_desk = SHAPE_OF_ROWS(desk_rows);
 
 static const struct schema_shape policy_shape = { .kind = SHAPE_BLOCK,
 	.rows = policy_rows, .nrows = SCHEMA_COUNT(policy_rows),
@@ -178,6 +199,27 @@ allow_users(struct conf_reader *r, const struct yaml *y,
 		    &v[k]) == 0)
 			k++;
 	return (struct csn_strs){ v, k };
+}
+
+/* A list of groups, or both as in `allow`. */
+static void
+not_for_read(struct conf_reader *r, const struct yaml *y,
+    struct conf_allow *ret)
+{
+	struct allow_read ar = { .groups = NULL };
+	struct bits realms = { .w = { 0 } };
+
+	ret->written = true;
+	if (y->kind == YAML_MAP)
+		schema_read(r, allow_rows, SCHEMA_COUNT(allow_rows), y,
+		    "`not_for`", &ar);
+	else
+		ar.groups = y;
+	for (size_t i = 0; i < r->conf->nrealms; i++)
+		if (r->conf->realms[i].identifies)
+			bits_add(&realms, i);
+	ret->groups = allow_groups(r, ar.groups);
+	ret->users = allow_users(r, ar.users, &realms);
 }
 
 static void
@@ -380,6 +422,24 @@ conf_read_page_policy(struct conf_reader *r, const struct yaml *y,
 	schema_read(r, page_rows, SCHEMA_COUNT(page_rows), y, what, &pr);
 	if (pr.require != NULL)
 		require_parts(r, &pr);
+}
+
+void
+conf_read_desk_policy(struct conf_reader *r, const struct yaml *y,
+    struct conf_policy *p, const struct yaml **ret_may,
+    struct conf_allow *ret_not_for)
+{
+	struct policy_read pr = { .p = p };
+
+	p->place = schema_place(r, y);
+	if (!schema_is_map(r, y))
+		return;
+	schema_read(r, desk_rows, SCHEMA_COUNT(desk_rows), y, "`desk`", &pr);
+	if (pr.require != NULL)
+		require_parts(r, &pr);
+	if (pr.not_for != NULL)
+		not_for_read(r, pr.not_for, ret_not_for);
+	*ret_may = pr.may;
 }
 
 void

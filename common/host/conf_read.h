@@ -31,7 +31,7 @@ struct conf_top {
 	const struct yaml *version, *public_url, *shared_origin, *listen,
 	    *store, *keys, *site, *networks, *realms, *groups, *factors,
 	    *ways, *enrol, *session, *headers, *policies, *throttle, *audit,
-	    *notify, *account, *remember;
+	    *notify, *account, *remember, *desk;
 };
 
 /* `ways:` by name; each entry is read anew wherever it is used. */
@@ -75,7 +75,7 @@ struct conf_reader {
 
 /* What the file may hold: the root, and each section where it is read. */
 extern const struct schema_shape conf_shape, conf_shape_audit,
-    conf_shape_notify,
+    conf_shape_notify, conf_shape_desk,
     conf_shape_enrol, conf_shape_factors, conf_shape_groups,
     conf_shape_headers, conf_shape_keys, conf_shape_listen,
     conf_shape_match, conf_shape_networks, conf_shape_page,
@@ -102,6 +102,7 @@ void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_policies(struct conf_reader *);	/* against each other */
 void conf_read_account(struct conf_reader *);	/* after policies */
 void conf_read_remember(struct conf_reader *);	/* before policies */
+void conf_read_desk(struct conf_reader *);	/* likewise */
 void conf_read_throttle(struct conf_reader *);
 void conf_read_audit(struct conf_reader *);
 void conf_read_notify(struct conf_reader *);
@@ -114,6 +115,10 @@ struct conf_policy *conf_page_policy(struct conf_reader *,
 /* What such a section says: `require`, and what stands beside it. */
 void conf_read_page_policy(struct conf_reader *, const struct yaml *,
     const char *what, struct conf_policy *);
+/* The same of `desk`, with what only stands there. */
+void conf_read_desk_policy(struct conf_reader *, const struct yaml *,
+    struct conf_policy *, const struct yaml **ret_may,
+    struct conf_allow *ret_not_for);
 void conf_read_match(struct conf_reader *, const struct yaml *,
     struct conf_policy *);
 void conf_read_require(struct conf_reader *, const struct yaml *,

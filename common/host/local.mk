@@ -167,7 +167,10 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
 	common/host/mail.c common/host/mail.h \
+	common/host/desk.c common/host/desk.h \
 	common/host/manage.c common/host/manage.h \
+	common/host/page_desk.c \
+	common/host/visit_desk.c \
 	common/host/notice.c common/host/notice.h \
 	common/host/page.c common/host/page.h \
 	common/host/page_account.c common/host/page_account.h \
@@ -237,6 +240,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_notify.c \
 	common/host/conf_option.c common/host/conf_option.h \
 	common/host/conf_account.c \
+	common/host/conf_desk.c \
 	common/host/conf_policy.c \
 	common/host/conf_print.c \
 	common/host/conf_remember.c \

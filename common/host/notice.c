@@ -285,8 +285,8 @@ texts[] = {
 	{ NOTICE_DEVICE_REMOVED, "A device was removed from your account",
 	    "A device of “{factor}” was removed from your account." },
 	{ NOTICE_RECOVERY_CODE, "A recovery code was used",
-	    "Somebody logged in to your account with one of its recovery "
-	    "codes." },
+	    "Somebody logged in to your account with a recovery code or a "
+	    "temporary code." },
 	{ NOTICE_TEMPORARY_CODE, "A temporary code was given out",
 	    "The help desk gave out a temporary code with which one can log "
 	    "in to your account in place of “{factor}”." },

@@ -310,7 +310,7 @@ pages_as_written(const struct conf *conf)
 	const struct conf_policy *change =
 	    &conf->policies[conf->change_policy];
 
-	assert_int_equal(conf->npages, 2);
+	assert_int_equal(conf->npages, 3);
 	assert_int_equal(conf->account_policy, 4);
 	assert_int_equal(conf->change_policy, 5);
 	assert_int_equal(own->nhosts, 0);
@@ -328,6 +328,12 @@ pages_as_written(const struct conf *conf)
 	assert_false(change->accept_device);
 	assert_false(change->accept_remembered);
 	assert_memory_not_equal(own->hash, change->hash, sizeof(own->hash));
+	assert_int_equal(conf->desk.policy, 6);
+	assert_int_equal(conf->desk.may, MAY_LOOK_UP | MAY_UNLOCK);
+	assert_str(conf->desk.not_for.groups.v[0], "admins");
+	assert_str(conf->desk.not_for.users.v[0], "corp/Taro");
+	assert_true(conf->policies[6].allow.written);
+	assert_int_equal(conf->policies[6].nhosts, 0);
 }
 
 static void

@@ -224,6 +224,8 @@ route_login_host(struct csn_str path, struct csn_str *ret_rest)
 		return ROUTE_LOGOUT;
 	if (str_is(path, "/account"))
 		return ROUTE_ACCOUNT;
+	if (str_is(path, "/desk"))
+		return ROUTE_DESK;
 	if (str_is(path, "/login/save"))
 		return ROUTE_SAVE;
 	if (path_under(path, "/login/", ret_rest))
@@ -432,6 +434,9 @@ visit_dispatch(struct visit *v)
 		return;
 	case ROUTE_ACCOUNT:
 		visit_continue(v, -1, visit_account);
+		return;
+	case ROUTE_DESK:
+		visit_continue(v, -1, visit_desk);
 		return;
 	case ROUTE_ENDPOINT:
 		visit_endpoint(v);

@@ -41,6 +41,7 @@ enum visit_route {
 	ROUTE_LOGOUT,		/* P/logout */
 	ROUTE_ENROL,		/* P/enrol/TICKET */
 	ROUTE_ACCOUNT,		/* P/account */
+	ROUTE_DESK,		/* P/desk */
 	ROUTE_ENDPOINT,		/* P/f/FACTOR/ENDPOINT */
 	ROUTE_START,		/* of an application's host */
 	ROUTE_ENTER,
@@ -195,6 +196,9 @@ void visit_target_set(struct visit *);
 /* A login leads to the page of one's own account. */
 void visit_target_account(struct visit *);
 struct csn_str visit_account_url(struct visit *);
+/* The same of the help desk's. */
+void visit_target_desk(struct visit *);
+struct csn_str visit_desk_url(struct visit *);
 /* What the session opens under a policy now. */
 enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
 enum session_fit visit_session_fits(struct visit *,
@@ -280,6 +284,8 @@ int visit_remember_keep(struct visit *);
 void visit_change_proved(struct visit *);
 /* A round of a change behind that. */
 void visit_change_round(struct visit *);
+/* visit_desk.c */
+void visit_desk(struct visit *);
 
 /* visit_endpoint.c */
 void visit_endpoint(struct visit *);

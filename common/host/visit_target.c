@@ -38,6 +38,10 @@ visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 	*ret_why = "no application asks for a login";
 	if (str_equal(v->target.url, visit_account_url(v)))
 		return account_policy(v, ret);
+	*ret_why = "there is no help desk";
+	*ret = v->conf->desk.policy;
+	if (str_equal(v->target.url, visit_desk_url(v)))
+		return *ret < 0 ? -1 : 0;
 	*ret_why = "the address cannot be read";
 	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
 		return -1;
@@ -127,17 +131,36 @@ visit_target_set(struct visit *v)
 	target_text_make(v);
 }
 
-void
-visit_target_account(struct visit *v)
+struct csn_str
+visit_desk_url(struct visit *v)
+{
+	return ARENA_JOIN(&v->arena, v->conf->public_url, STR("/desk"));
+}
+
+/* A page of ours on the login host. */
+static void
+target_page(struct visit *v, struct csn_str url)
 {
 	struct csn_str host = v->conf->login_host, bare;
 	uint64_t port = 443;
 
 	if (str_cut(&host, ':', &bare) && host.n > 0)
 		(void)str_u64(host, 65535, &port);
-	v->target = (struct target){ .url = visit_account_url(v),
-	    .host = bare, .port = (uint16_t)port };
+	v->target = (struct target){ .url = url, .host = bare,
+	    .port = (uint16_t)port };
 	visit_target_set(v);
+}
+
+void
+visit_target_account(struct visit *v)
+{
+	target_page(v, visit_account_url(v));
+}
+
+void
+visit_target_desk(struct visit *v)
+{
+	target_page(v, visit_desk_url(v));
 }
 
 /* Without the doubled base64 of a sealed text in a sealed cookie. */
