@@ -149,8 +149,8 @@ visit_audit_person(struct visit *v, const char *event,
 	return audit_put(v, event, reason, p->named ? p : &v->x.person, factor);
 }
 
-void
-visit_notice(struct visit *v, enum conf_notice kind, int factor)
+static struct notice
+notice_here(const struct visit *v, enum conf_notice kind, int factor)
 {
 	const struct person *p = &v->x.person;
 	struct notice n = { .kind = kind, .realm = p->realm_name,
@@ -161,7 +161,30 @@ visit_notice(struct visit *v, enum conf_notice kind, int factor)
 		n.mail = p->mail;
 	if (factor >= 0)
 		n.factor = v->conf->factors[factor].name;
+	return n;
+}
+
+void
+visit_notice(struct visit *v, enum conf_notice kind, int factor)
+{
+	struct notice n = notice_here(v, kind, factor);
+
 	notice_put(v->gate, v->conf, &n);
+}
+
+void
+visit_notice_with(struct visit *v, enum conf_notice kind, int factor)
+{
+	struct notice n = notice_here(v, kind, factor);
+	struct buf key, value;
+	struct store_op op;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, STORE_VALUE_MAX);
+	if (notice_op(v->gate, v->conf, &n, &op, &key, &value) == 1)
+		answer_write(v, &op, false);
+	buf_free(&key);
+	buf_free(&value);
 }
 
 void

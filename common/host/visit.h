@@ -145,6 +145,8 @@ int visit_audit_person(struct visit *, const char *event,
     const char *reason, const struct person *, int factor);
 /* Tells the exchange's person by mail, in a while. `factor` -1: none. */
 void visit_notice(struct visit *, enum conf_notice, int factor);
+/* The same with the answer's commit: what it tells of becomes true there. */
+void visit_notice_with(struct visit *, enum conf_notice, int factor);
 /* For the person's own list of what happened (recent.h), with the answer's
  * commit. `factor` -1: none. A failure must be told as one. */
 void visit_recent(struct visit *, const struct person *, const char *event,

@@ -79,12 +79,24 @@ change_close(struct visit *v)
 	return visit_exchange_save(v, false) == 0;
 }
 
+/* Their owner hears of it elsewhere too: it may have been somebody else. */
+static void
+change_tell(struct visit *v, const struct account_wish *w)
+{
+	visit_recent(v, &v->x.person, account_word(w->verb), w->factor,
+	    STR(""), false);
+	if (w->verb == ACCOUNT_ADD)
+		visit_notice(v, NOTICE_DEVICE_ADDED, w->factor);
+	else if (w->verb == ACCOUNT_REMOVE)
+		visit_notice(v, NOTICE_DEVICE_REMOVED, w->factor);
+}
+
 static void
 change_done(struct visit *v, const struct account_wish *w)
 {
 	const char *word = account_word(w->verb);
 
-	visit_recent(v, &v->x.person, word, w->factor, STR(""), false);
+	change_tell(v, w);
 	if (change_close(v))
 		account_done(v, word);
 	else

@@ -254,6 +254,7 @@ make(struct visit *v, int factor)
 	if (visit_audit(v, "browser-remembered", "", factor) < 0)
 		return -1;
 	visit_recent(v, p, "browser-remembered", factor, STR(""), false);
+	visit_notice_with(v, NOTICE_BROWSER, factor);
 	return made_write(v, account, &b);
 }
 

@@ -9,7 +9,8 @@ import time
 import pytest
 
 import state
-from servers import Site, until
+from servers import Device, Site, until
+from test_account import page, wish
 from test_recovery import shown
 
 MAIL = """#!/bin/sh
@@ -18,7 +19,8 @@ printf '%s\\n' "$@" >"{dir}/args.$n"
 cat >"{dir}/part.$n"
 mv "{dir}/part.$n" "{dir}/mail.$n"
 """
-ALL = "[device-added, device-removed, recovery-code-used]"
+ALL = "[device-added, device-removed, recovery-code-used, " \
+    "browser-remembered]"
 
 
 class Post:
@@ -34,7 +36,8 @@ class Post:
         self.becomes(MAIL.format(dir=self.dir))
         self.site.write(more="""notify:
   mail: {{ command: ["{p}", -t, "{{to}}"], from: no-reply@example.com }}
-  people: {all}""".format(p=self.program, all=ALL))
+  people: {all}
+remember: {{ phone: 30d }}""".format(p=self.program, all=ALL))
         self.site.command("init")
         self.site.start()
 
@@ -100,6 +103,29 @@ def test_letters(post, somebody):
     until("nothing is left", lambda: not [
         k for k in state.rows(post.site) if k.startswith("q/")])
     assert post.metric("notices_lost_total") == 0
+
+
+def test_own_doing(post, somebody):
+    """What one does at /account, and a browser that is remembered."""
+    p = somebody(post.site)
+    r = p.type_password(p.ask(post.site.url("wiki")))
+    p.browser.submit(p.enrol(r), {"kept": "1"})
+    post.one(p, "A device was added")
+    b = p.new_browser()
+    r = p.type_password(p.ask(post.site.url("wiki"), b), browser=b)
+    b.submit(r, {"code": p.device.code(), "csn-remember": "1"})
+    m = post.one(p, "A browser is remembered")
+    assert "Address: 127.0.0.1" in m.get_content()
+    r = wish(b, page(post.site, b), "add:phone")
+    r = p.type_code(r, browser=b)
+    r = b.submit(r, {"code": Device(r.page.key).code()})
+    assert "was added" in r.page.text, r
+    until("a second letter", lambda: len([
+        m for m in post.letters() if p.name in m.get_content() and
+        "A device was added" in m["subject"]]) == 2)
+    r = wish(b, page(post.site, b), "remove:phone")
+    assert "was removed" in r.page.text, r
+    post.one(p, "A device was removed")
 
 
 def test_in_japanese(post, somebody):
