@@ -6,6 +6,7 @@
  * another account than that of the session's person.
  */
 #include "account.h"
+#include "manage.h"
 
 #define OP_TIME_MS	15000
 
@@ -14,13 +15,8 @@ account_op(const struct visit *v, int factor, const char *name)
 {
 	const struct csn_plugin *p = v->conf->factors[factor].plugin;
 
-	if (p->manage == NULL)
-		return -1;
-	for (size_t i = 0; i < p->nops; i++)
-		if (strcmp(p->ops[i].name, name) == 0 &&
-		    (p->ops[i].flags & CSN_OP_SELF) != 0)
-			return (int)i;
-	return -1;
+	return p->manage == NULL ? -1 :
+	    manage_find(p, str_from(name), CSN_OP_SELF);
 }
 
 int
