@@ -25,7 +25,8 @@
 #define TOUCH_MS	30000		/* at least between two writes */
 #define TOUCHES_MAX	256u		/* in one commit */
 #define TOUCHES_TICK	40u		/* commits in one tick */
-#define TOUCH_PAUSE_MS	10		/* between two of them */
+#define TOUCH_PAUSE_MS	10		/* between two of them, at least */
+#define TOUCH_TIME_MS	1000		/* of one tick */
 #define SWEEP_TICKS	30
 #define NOTE_TICKS	60
 #define RENEW_TICKS	5
@@ -73,29 +74,45 @@ touches_write(struct csn_gate *g, const struct conf *conf,
 	store_batch(g->store, ops, n, gate_now_ms(g));
 }
 
-/* Between two commits others get at the store: whoever writes one after the
- * other without a pause keeps a revocation by another process waiting until
- * it is through. At the end nothing is left for later. */
+/* For as long as a commit took, others get at the store: who writes one after
+ * the other keeps a revocation by another process waiting until all are
+ * through, and the more so the slower the disk is. */
+static void
+touch_pause(int64_t took_ms)
+{
+	struct timespec pause = { 0, 0 };
+
+	if (took_ms < TOUCH_PAUSE_MS)
+		took_ms = TOUCH_PAUSE_MS;
+	if (took_ms > TOUCH_TIME_MS)
+		took_ms = TOUCH_TIME_MS;
+	pause.tv_sec = took_ms / 1000;
+	pause.tv_nsec = took_ms % 1000 * 1000000L;
+	nanosleep(&pause, NULL);
+}
+
+/* What a tick does not come to, the next ones do; at the end all is written
+ * at once. */
 static void
 task_touch(struct gate_tasks *t, const struct conf *conf, bool end)
 {
-	const struct timespec pause = { .tv_nsec = TOUCH_PAUSE_MS * 1000000L };
 	struct known_touch *touches = calloc(TOUCHES_MAX, sizeof(*touches));
 	struct csn_gate *g = t->gate;
-	int64_t least = conf->idle_s * 1000 / 4;
-	size_t n;
+	int64_t least = conf->idle_s * 1000 / 4, begin = clock_mono_ms(), now;
+	size_t n = TOUCHES_MAX;
 
 	if (least > TOUCH_MS)
 		least = TOUCH_MS;
-	for (unsigned i = 0; touches != NULL && (end || i < TOUCHES_TICK);
+	for (unsigned i = 0; touches != NULL && n == TOUCHES_MAX && (end ||
+	    (i < TOUCHES_TICK && clock_mono_ms() < begin + TOUCH_TIME_MS));
 	    i++) {
+		now = clock_mono_ms();
 		n = known_touched(g->known, gate_now_ms(g), least, touches,
 		    TOUCHES_MAX);
-		if (n == 0)
-			break;
-		touches_write(g, conf, touches, n);
-		if (!end && n == TOUCHES_MAX && !atomic_load(&g->ending))
-			nanosleep(&pause, NULL);
+		if (n > 0)
+			touches_write(g, conf, touches, n);
+		if (n == TOUCHES_MAX && !end && !atomic_load(&g->ending))
+			touch_pause(clock_mono_ms() - now);
 	}
 	free(touches);
 }
