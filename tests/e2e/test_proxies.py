@@ -6,6 +6,7 @@ websocket, bodies, cookies; the daemon down, and hanging (features C9, C47,
 security.md R1 to R6).
 """
 import json
+import pathlib
 import re
 import signal
 import time
@@ -361,6 +362,10 @@ def test_daemon_hangs(behind):
     """Refused, with words, and nobody waits long for it."""
     daemon = behind.site.daemon
     daemon.child.send_signal(signal.SIGSTOP)
+    tasks = pathlib.Path("/proc/%d/task" % daemon.child.pid)
+    until("each thread stands still", lambda: all(
+        task.joinpath("stat").read_text().rpartition(") ")[2][0] == "T"
+        for task in tasks.iterdir()))
     try:
         for person in (True, False):
             began = time.monotonic()
