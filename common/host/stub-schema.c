@@ -13,17 +13,18 @@
 int
 main(void)
 {
-	static const char *const names[] = { "ldap", "file", "totp",
-		"kitchen", "both" };
-	const struct csn_plugin *v[5];
+	static const char *const names[] = { "ldap", "file", "oidc", "saml",
+		"totp", "kitchen", "both" };
+	enum { N = sizeof(names) / sizeof(names[0]) };
+	const struct csn_plugin *v[N];
 	struct csn_str text = STR("");
 	struct buf error;
 
 	buf_init(&error, 0);
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < N; i++)
 		v[i] = stub_find(NULL, str_from(names[i]), &error);
 	buf_free(&error);
-	if (conf_editor_schema(v, 5, &text) < 0)
+	if (conf_editor_schema(v, N, &text) < 0)
 		return 1;
 	printf("%.*s\n", STR_FMT(text));
 	csn_free(&text);

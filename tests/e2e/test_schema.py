@@ -86,7 +86,7 @@ def test_examples(schema):
              for name in ("minimal", "homelab", "enterprise")}
     assert faults(v, trees["minimal"]) == []
     later = {"homelab": "remember machines webauthn",
-             "enterprise": "apps desk notify machines app postgresql "
+             "enterprise": "apps desk operators machines app postgresql "
              "password ca"}
     for name, words in later.items():
         found = faults(v, trees[name])
@@ -235,6 +235,8 @@ def test_same_names(schema, tmp_path):
     for path, names, plugin in blocks(schema, schema):
         tree = BASE if plugin is None else put(
             BASE, path, "plugin", plugin)
+        if path[:1] == ("account",):
+            tree = put(tree, ("account",), "require", ["corp then phone"])
         if path[-1:] == ("tls",):
             tree = put(tree, path[:-1], "tcp", "127.0.0.1:9")
         _, text = said(tmp_path, put(tree, path, "zzqx", "1"))
@@ -292,6 +294,8 @@ def test_same_words(schema, tmp_path):
         plugin = path[1] if path[0] == "factors" else None
         tree = BASE if plugin is None else put(
             BASE, path[:2], "plugin", plugin)
+        if path[:1] == ("account",):
+            tree = put(tree, ("account",), "require", ["corp then phone"])
         if path[:1] == ("realms",):
             tree = put(tree, ("factors", "corp"), "realm", "corp")
         if path == ("enrol", "phone"):
