@@ -46,7 +46,8 @@ def doctor(site, *argv):
 
 
 def of_this_machine(f):
-    return f["where"] == "the kernel" and not clock_is_kept()
+    """The kernel says so, and a factor that counts time says it again."""
+    return "nothing keeps this" in f["what"] and not clock_is_kept()
 
 
 def found(site, severity, where, what, *argv):
@@ -91,7 +92,7 @@ def test_healthy(well):
     if clock_is_kept():
         assert r.returncode == 0 and "nothing is wrong" in r.stdout
     else:
-        assert r.returncode == 1 and "0 errors, 1 warnings" in r.stdout
+        assert r.returncode == 1 and "0 errors, 2 warnings" in r.stdout
     assert well.command("doctor", "x", check=False).returncode == 2
 
 
