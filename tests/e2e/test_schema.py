@@ -235,8 +235,10 @@ def test_same_names(schema, tmp_path):
     for path, names, plugin in blocks(schema, schema):
         tree = BASE if plugin is None else put(
             BASE, path, "plugin", plugin)
-        if path[:1] == ("account",):
-            tree = put(tree, ("account",), "require", ["corp then phone"])
+        if path[:1] == ("account",) or path[:1] == ("desk",):
+            tree = put(tree, path[:1], "require", ["corp then phone"])
+        if path[:1] == ("desk",):
+            tree = put(tree, path[:1], "may", ["look-up"])
         if path[-1:] == ("tls",):
             tree = put(tree, path[:-1], "tcp", "127.0.0.1:9")
         _, text = said(tmp_path, put(tree, path, "zzqx", "1"))
