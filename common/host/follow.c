@@ -20,7 +20,9 @@
 #define FEED_CHANGED	3u
 #define FEED_RESTORED	4u
 #define RESTORED_KEY	STR("store/restored")
+#define TRIM_KEY	STR("store/feed")
 #define READ_MAX	1000u
+#define TRIM_PART	10000u	/* entries of one commit */
 
 struct follow {
 	struct store *store;
@@ -295,6 +297,69 @@ follow_trouble(const struct follow *f)
 		return "the feed of revocations was not read yet";
 	return trouble;
 }
+
+/* ------------------------------------------------------------------ */
+/* what is long past */
+
+/* The highest number at a time, from which the next trimming counts. */
+static int
+trim_mark_put(struct store *store, uint64_t high, int64_t now_ms)
+{
+	struct buf value;
+	int rc;
+
+	buf_init(&value, 16);
+	buf_u64(&value, (uint64_t)now_ms);
+	buf_u64(&value, high);
+	rc = buf_failed(&value) ? STORE_FAILED : store_put(store, TRIM_KEY,
+	    buf_str(&value), 0, now_ms);
+	buf_free(&value);
+	return rc;
+}
+
+static int
+trim_mark_get(struct store *store, int64_t now_ms, uint64_t *ret_number,
+    int64_t *ret_ms)
+{
+	struct buf value;
+	struct reader r;
+	int rc;
+
+	buf_init(&value, 16);
+	rc = store_get(store, TRIM_KEY, now_ms, &value);
+	if (rc == STORE_OK) {
+		reader_init(&r, buf_str(&value));
+		*ret_ms = (int64_t)reader_u64(&r);
+		*ret_number = reader_u64(&r);
+		if (reader_end(&r) < 0)
+			rc = STORE_FAILED;
+	}
+	buf_free(&value);
+	return rc;
+}
+
+int
+follow_trim(struct store *store, int64_t now_ms)
+{
+	uint64_t low, high, through = 0;
+	int64_t marked_ms = 0;
+	int rc = store_feed_range(store, &low, &high);
+
+	if (rc == STORE_OK)
+		rc = trim_mark_get(store, now_ms, &through, &marked_ms);
+	/* a clock that was set back begins anew */
+	if (rc == STORE_ABSENT || (rc == STORE_OK && marked_ms > now_ms))
+		return trim_mark_put(store, high, now_ms);
+	if (rc != STORE_OK || now_ms - marked_ms < FOLLOW_KEEP_MS)
+		return rc;
+	for (; low <= through && low <= high && rc == STORE_OK;
+	    low += TRIM_PART)
+		rc = store_feed_trim(store, through - low < TRIM_PART ?
+		    through : low + TRIM_PART - 1);
+	return rc == STORE_OK ? trim_mark_put(store, high, now_ms) : rc;
+}
+
+/* ------------------------------------------------------------------ */
 
 static void *
 follow_thread(void *arg)

@@ -17,6 +17,10 @@
 
 #define FOLLOW_EVERY_MS	250
 #define FOLLOW_LOST_MS	60000
+#define FOLLOW_KEEP_MS	86400000	/* entries are kept for at least so
+					 * long: a node that slept longer has
+					 * a gap, and accepts nobody until it
+					 * is started again */
 #define FOLLOW_RESTORED_MS 600000	/* no logins after the store was put
 					 * back: codes and assertions whose use
 					 * is forgotten are over then */
@@ -43,6 +47,10 @@ int64_t follow_restored_ms(const struct follow *);
  * number `at`, above all that any node has seen. */
 void follow_ops_restored(struct store_op ops[2], struct buf *,
     int64_t now_ms, uint64_t at);
+
+/* Drops what every node has read long since; called now and then, by any node.
+ * A store result. */
+int follow_trim(struct store *, int64_t now_ms);
 
 /* Operations to put into the batch that ends something, so that the entry
  * and the act are one commit. The memory of value is the buffer's. */

@@ -199,6 +199,7 @@ tick(struct gate_tasks *t)
 		known_sweep(g->known, gate_now_ms(g),
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
 		store_sweep(g->store, gate_now_ms(g), 1000);
+		(void)follow_trim(g->store, gate_now_ms(g));
 	}
 	/* another node may have left out what is in force here */
 	if (t->tick % NOTE_TICKS == 0)

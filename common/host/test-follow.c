@@ -224,6 +224,67 @@ test_gap(void **state)
 	follow_free(f);
 }
 
+static uint64_t
+feed_low(void)
+{
+	uint64_t low, high;
+
+	assert_int_equal(store_feed_range(place.store, &low, &high),
+	    STORE_OK);
+	return low;
+}
+
+/* What was there a day ago goes; who reads along misses nothing, and who
+ * slept for longer finds the gap. */
+static void
+test_trim(void **state)
+{
+	struct session s = rig_session(&g, &ann);
+	struct follow *f = follow_here(), *late = follow_here();
+	int64_t day = FOLLOW_KEEP_MS;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		session_revoke(&s);
+	assert_int_equal(follow_once(late), 0);
+	assert_int_equal(follow_trim(place.store, T_NOW), STORE_OK);
+	session_revoke(&s);
+	assert_int_equal(follow_trim(place.store, T_NOW + day - 1),
+	    STORE_OK);
+	assert_int_equal(feed_low(), 1);
+	assert_int_equal(follow_once(f), 0);
+	assert_int_equal(follow_trim(place.store, T_NOW + day), STORE_OK);
+	assert_int_equal(feed_low(), 4);
+	session_revoke(&s);
+	assert_int_equal(follow_once(f), 0);
+	assert_int_equal(follow_once(late), 0);
+	assert_int_equal(follow_trim(place.store, T_NOW + 2 * day), STORE_OK);
+	assert_int_equal(feed_low(), 5);
+	session_revoke(&s);
+	assert_int_equal(follow_trim(place.store, T_NOW + 3 * day), STORE_OK);
+	assert_int_equal(follow_trim(place.store, T_NOW + 4 * day), STORE_OK);
+	session_revoke(&s);
+	assert_int_equal(follow_once(late), -1);
+	assert_non_null(strstr(follow_trouble(late), "gap"));
+	follow_free(f);
+	follow_free(late);
+}
+
+/* Set back, it begins anew and drops nothing. */
+static void
+test_trim_clock(void **state)
+{
+	struct session s = rig_session(&g, &ann);
+
+	(void)state;
+	session_revoke(&s);
+	assert_int_equal(follow_trim(place.store, T_NOW), STORE_OK);
+	assert_int_equal(follow_trim(place.store, T_NOW - 1000), STORE_OK);
+	assert_int_equal(follow_trim(place.store, T_NOW - 1000 +
+	    FOLLOW_KEEP_MS - 1), STORE_OK);
+	assert_int_equal(feed_low(), 1);
+}
+
 static void
 test_unknown_entry(void **state)
 {
@@ -563,7 +624,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_applied), TEST(test_begin), TEST(test_lost),
-		TEST(test_gap), TEST(test_unknown_entry), TEST(test_older),
+		TEST(test_gap), TEST(test_trim), TEST(test_trim_clock),
+		TEST(test_unknown_entry), TEST(test_older),
 		TEST(test_older_unmarked), TEST(test_mark), TEST(test_orders),
 		TEST(test_threads),
 	};
