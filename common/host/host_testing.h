@@ -35,6 +35,7 @@ extern const struct csn_plugin rig_identity, rig_second, rig_both;
 
 struct rig {
 	struct arena arena;
+	char unused[RIG_FACTORS][32];	/* names of rig_begin_at() */
 	struct conf conf;
 	struct conf_realm realms[RIG_MAX];
 	struct conf_factor factors[RIG_FACTORS];

@@ -140,8 +140,8 @@ somebody(const char *name, const char *id)
 {
 	struct people_link link = { .realm = CORP, .subject = str_from(name),
 	    .factor = STR("key"), .uses = 1, .until_ms = T_NOW + 60000 };
-	struct csn_str throttle = arena_printf(&arena, "t/phone/corp/%s",
-	    name);
+	struct csn_str throttle = ARENA_JOIN(&arena, STR("t/phone/corp/"),
+	    str_from(name));
 	struct buf key, value;
 	struct store_op op;
 	int64_t n;
