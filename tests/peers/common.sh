@@ -77,7 +77,10 @@ stop_pid() {
 	fi
 	rm -f "$1"
 }
-not_running() { ! kill -0 "$1" 2>/dev/null; }
+# one that ended but is not waited for yet (by a slow init) has ended
+not_running() {
+	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.Z' "/proc/$1/status"
+}
 
 # tls_front DIR LISTEN TARGET: TLS in front of a peer that speaks only HTTP
 tls_front() {
