@@ -71,7 +71,7 @@ class Server:
             op, r.returncode, r.stdout[-3000:]))
 
     def ask(self, method, path, body=None):
-        """Its administration. A token is good for a minute."""
+        """Its administration's answer. A token is good for a minute."""
         curl = ["curl", "-sS", "--fail-with-body", "--cacert", str(self.ca)]
         token = json.loads(run(
             *curl, "-d", "grant_type=password", "-d", "client_id=admin-cli",
@@ -80,9 +80,10 @@ class Server:
             ).stdout)["access_token"]
         more = [] if body is None else [
             "-H", "Content-Type: application/json", "-d", "@-"]
-        run(*curl, "-X", method, "-H", "Authorization: Bearer " + token,
-            *more, self.base + "/admin/realms" + path,
-            stdin=None if body is None else json.dumps(body))
+        said = run(*curl, "-X", method, "-H", "Authorization: Bearer " + token,
+                   *more, self.base + "/admin/realms" + path,
+                   stdin=None if body is None else json.dumps(body)).stdout
+        return json.loads(said) if said else None
 
 
 @functools.lru_cache(maxsize=None)

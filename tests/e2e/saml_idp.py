@@ -125,6 +125,7 @@ class SimpleSamlPhp:
 
 # ----------------------------------------------------------------------
 
+KEYS = "org.keycloak.keys.KeyProvider"
 MAPPER = {"protocol": "saml", "protocolMapper": "saml-user-property-mapper"}
 
 
@@ -185,13 +186,38 @@ class Keycloak:
                        "credentials": [{"type": "password",
                                         "value": n + "pw"}]}
                       for n in ("alice", "bob")],
-            "components": {"org.keycloak.keys.KeyProvider": [{
-                "name": "given", "providerId": "rsa", "config": {
-                    "privateKey": [(self.dir / "idp.key").read_text()],
-                    "certificate": [(self.dir / "idp.crt").read_text()],
-                    "priority": ["200"], "enabled": ["true"],
-                    "active": ["true"], "algorithm": ["RS256"]}}]},
+            "components": {KEYS: [self.key("idp", 200)]},
             "clients": [self.client(*c) for c in self.clients]}
+
+    def key(self, name, priority):
+        """The active one of the highest priority signs."""
+        return {"name": name, "providerId": "rsa", "config": {
+            "privateKey": [(self.dir / (name + ".key")).read_text()],
+            "certificate": [(self.dir / (name + ".crt")).read_text()],
+            "priority": [str(priority)], "enabled": ["true"],
+            "active": ["true"], "algorithm": ["RS256"]}}
+
+    def add_key(self, name, priority):
+        """A new one, in the metadata at once."""
+        own_keys(self.dir, name)
+        self.server.ask("POST", "/%s/components" % self.name, dict(
+            self.key(name, priority), providerType=KEYS))
+
+    def stored_key(self, name):
+        return [c for c in self.server.ask(
+            "GET", "/%s/components?type=%s" % (self.name, KEYS))
+                if c["name"] == name][0]
+
+    def prefer_key(self, name, priority):
+        stored = self.stored_key(name)
+        del stored["config"]["privateKey"]      # hidden: it stays as it is
+        stored["config"]["priority"] = [str(priority)]
+        self.server.ask("PUT", "/%s/components/%s" % (
+            self.name, stored["id"]), stored)
+
+    def drop_key(self, name):
+        self.server.ask("DELETE", "/%s/components/%s" % (
+            self.name, self.stored_key(name)["id"]))
 
     def start(self):
         self.server.ask("POST", "", self.realm())

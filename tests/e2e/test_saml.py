@@ -12,7 +12,7 @@ from lxml import etree
 from browser import Browser
 from saml_idp import SimpleSamlPhp, Visitor, own_keys
 from servers import Device, Site, until
-from state import logins
+from state import logins, rows
 from test_away import to_provider
 
 FACTOR = """\
@@ -89,6 +89,16 @@ class Saml:
             return self.ask(self.new())
         except (AssertionError, ConnectionError):
             return None
+
+    def refetch(self):
+        """Reloads, until the provider's metadata were fetched anew."""
+        def kept():
+            return {k: v for k, v in rows(self.site).items()
+                    if "partner" in k and k.endswith("metadata")}
+        before = kept()
+        assert before
+        self.site.reload()
+        until("new metadata", lambda: kept() != before)
 
     def ask(self, browser, path="/sole"):
         """The address at the provider that the browser is sent to."""

@@ -3,8 +3,9 @@
 import base64
 
 import pytest
+from lxml import etree
 
-from saml_idp import Keycloak, Visitor, form_of
+from saml_idp import Keycloak, Visitor, form_of, pem
 from test_away import start_logout
 from test_saml import Saml, request_of
 
@@ -24,33 +25,47 @@ CBC = dict(HIDDEN, **{
         "http://www.w3.org/2000/09/xmldsig#sha1"})
 
 
-class AtKeycloak(Saml):
-    """Three factors, so that the provider need not start thrice."""
+# whose clients differ, by the name of our factor
+CLIENTS = {"partner": {}, "gcm": GCM, "cbc": CBC,
+           "response": {"saml.assertion.signature": "false"},
+           "assertion": {"saml.server.signature": "false"},
+           "neither": {"saml.assertion.signature": "false",
+                       "saml.server.signature": "false"}}
+POLICY = """\
+  - name: {name}
+    match: {{ host: "{host}", under: /{name} }}
+    require:
+      - {name}
+"""
 
-    first = ""                  # more lines for the first of them
+
+class AtKeycloak(Saml):
+    """A factor for each client, so that the provider starts once."""
 
     def provider(self, entity_id, acs, slo, certificate):
-        def client(name, more):
-            return tuple(u.replace("/f/partner/", "/f/%s/" % name)
-                         for u in (entity_id, acs, slo)) + (certificate,
-                                                            more)
-        return Keycloak(client("partner", {}), client("gcm", GCM),
-                        client("cbc", CBC))
+        self.lines = {}         # more of them for one of the factors
+        return Keycloak(*(
+            tuple(u.replace("/f/partner/", "/f/%s/" % name)
+                  for u in (entity_id, acs, slo)) + (certificate, more)
+            for name, more in CLIENTS.items()))
 
     def factor(self):
         one = super().factor().replace("idp: simplesamlphp", "idp: keycloak")
         one = one.replace("    subject_id: name_id\n", "")
-        return one + self.first + "".join(
-            one.replace("  partner:", "  %s:" % n) for n in ("gcm", "cbc"))
+        return "".join(one.replace("  partner:", "  %s:" % n) +
+                       self.lines.get(n, "") for n in CLIENTS)
 
     def write(self, more=""):
         super().write(more)
-        policies = self.site.settings["policies"]
-        for n in ("gcm", "cbc"):
-            policies += "  - name: %s\n    match: { host: \"%s\", under: " \
-                "/%s }\n    require:\n      - %s\n" % (
-                    n, self.site.host("desk"), n, n)
-        self.site.write(policies=policies)
+        self.site.write(policies=self.site.settings["policies"] + "".join(
+            POLICY.format(host=self.site.host("desk"), name=n)
+            for n in CLIENTS if n != "partner"))
+
+    def answer(self, browser, path):
+        """What it posts for alice: (action, fields, the XML)."""
+        action, fields = Visitor(self.idp).sign_in(
+            self.ask(browser, path), "alice", "alicepw")
+        return action, fields, base64.b64decode(fields["SAMLResponse"])
 
 
 @pytest.fixture(scope="module")
@@ -116,29 +131,89 @@ def test_the_provider_ends_it(saml, b):
     ("gcm", GCM["saml.encryption.algorithm"]),
     ("cbc", CBC["saml.encryption.algorithm"])])
 def test_encrypted(saml, b, name, alg):
-    action, fields = Visitor(saml.idp).sign_in(
-        saml.ask(b, "/" + name), "alice", "alicepw")
-    xml = base64.b64decode(fields["SAMLResponse"])
+    action, fields, xml = saml.answer(b, "/" + name)
     assert b"EncryptedAssertion" in xml and alg.encode() in xml
     r = saml.back(b, action, fields)
     assert r.status == 200 and "alice" in r.text, (saml.refused(), r)
 
 
-def test_refused_there(saml, b):
-    """An unknown class: NoAuthnContext, in words and in the log."""
-    saml.first = "    authn_context: urn:none\n"
-    saml.write()
-    saml.site.reload()
-    try:
-        url = saml.ask(b)
-        xml, _ = request_of(url)
-        assert xml.find(".//{*}AuthnContextClassRef").text == "urn:none"
-        action, fields = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
-        r = saml.back(b, action, fields)
-        assert r.status == 403, r
-        assert saml.refused() == "authn-context" or saml.site.audit(
-            event="plugin:refused-by-provider")
-    finally:
-        saml.first = ""
+@pytest.fixture
+def setting(saml):
+    """More lines for factors; as before afterwards."""
+    def use(**lines):
+        saml.lines = lines
         saml.write()
-        saml.site.reload()
+        assert "error" not in saml.site.reload()
+    yield use
+    use()
+
+
+def certificate(answer):
+    """The one that its first signature names."""
+    return "".join(etree.fromstring(answer[2]).findtext(
+        ".//{*}X509Certificate").split())
+
+
+def signed(xml):
+    """Of which elements a signature is a child."""
+    return [s.getparent().tag.rpartition("}")[2]
+            for s in etree.fromstring(xml).iter("{*}Signature")]
+
+
+@pytest.mark.parametrize("name,where", [
+    ("partner", ["Response", "Assertion"]), ("response", ["Response"]),
+    ("assertion", ["Assertion"])])
+def test_signatures(saml, b, name, where):
+    """Both, or either one alone."""
+    action, fields, xml = saml.answer(b, "/sole" if name == "partner" else "/" + name)
+    assert signed(xml) == where
+    r = saml.back(b, action, fields)
+    assert r.status == 200 and "alice" in r.text, (saml.refused(), r)
+
+
+def test_signatures_that_are_demanded(saml, b, setting):
+    """One does not stand for the other; none is never enough."""
+    setting(response="    require_signed_assertion: true\n",
+            assertion="    require_signed_response: true\n",
+            partner="    require_signed_response: true\n"
+                    "    require_signed_assertion: true\n")
+    for name in ("response", "assertion", "neither"):
+        browser = saml.new()
+        action, fields, xml = saml.answer(browser, "/" + name)
+        r = saml.back(browser, action, fields)
+        assert r.status == 403 and saml.refused() == "unsigned", (name, r)
+    assert saml.login(b).status == 200
+
+
+def test_a_new_key_there(saml, b):
+    """Announced, then used, then the old one withdrawn: no login fails but
+    the one that the old key signed."""
+    saml.idp.add_key("next", 100)
+    saml.refetch()
+    assert saml.login(b).status == 200
+    late = saml.new()
+    old = saml.answer(late, "/sole")
+    saml.idp.prefer_key("next", 300)
+    b = saml.new()
+    new = saml.answer(b, "/sole")
+    assert certificate(old) == pem(saml.idp.dir / "idp.crt")
+    assert certificate(new) == pem(saml.idp.dir / "next.crt")
+    assert saml.back(b, *new[:2]).status == 200
+    saml.idp.drop_key("idp")
+    saml.refetch()
+    r = saml.back(late, *old[:2])
+    assert r.status == 403 and saml.refused() == "signature", r
+    assert saml.login(saml.new()).status == 200
+
+
+def test_refused_there(saml, b, setting):
+    """An unknown class: NoAuthnContext, in words and in the log."""
+    setting(partner="    authn_context: urn:none\n")
+    url = saml.ask(b)
+    xml, _ = request_of(url)
+    assert xml.find(".//{*}AuthnContextClassRef").text == "urn:none"
+    action, fields = Visitor(saml.idp).sign_in(url, "alice", "alicepw")
+    r = saml.back(b, action, fields)
+    assert r.status == 403, r
+    assert saml.refused() == "authn-context" or saml.site.audit(
+        event="plugin:refused-by-provider")
