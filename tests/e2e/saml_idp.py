@@ -13,6 +13,8 @@ import ssl
 import urllib.parse
 import urllib.request
 
+from lxml import etree
+
 import keycloak
 from servers import PEERS, folder, free_port, run
 
@@ -37,6 +39,18 @@ def form_of(page):
             fields[name.group(1)] = html.unescape(
                 value.group(1) if value else "")
     return html.unescape(action.group(1)) if action else "", fields
+
+
+def certificate(xml):
+    """The one that its first signature names."""
+    return "".join(etree.fromstring(xml).findtext(
+        ".//{*}X509Certificate").split())
+
+
+def signed(xml):
+    """Of which elements a signature is a child."""
+    return [s.getparent().tag.rpartition("}")[2]
+            for s in etree.fromstring(xml).iter("{*}Signature")]
 
 
 class Visitor:
@@ -267,7 +281,21 @@ class LemonLdap:
             "b": BINDINGS, "slo": slos})
         self.env = {"PORT": str(self.port), "HTTP_PORT": str(self.back),
                     "SP_METADATA": str(self.dir / "sp.xml")}
+        self.start()
+
+    def start(self):
         run("bash", self.script, "start", self.dir, env=self.env)
+
+    def stop(self):
+        run("bash", self.script, "stop", self.dir)
+
+    def set(self, **settings):
+        self.stop()
+        self.env.update(settings)
+        self.start()
+
+    def said(self):
+        return (self.dir / "llng.log").read_text()
 
     @staticmethod
     def why_not():
@@ -279,5 +307,5 @@ class LemonLdap:
         return at.split("?")[0], dict(names, user=user, password=password)
 
     def close(self):
-        run("bash", self.script, "stop", self.dir)
+        self.stop()
         shutil.rmtree(self.dir, ignore_errors=True)

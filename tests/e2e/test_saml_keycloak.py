@@ -3,9 +3,8 @@
 import base64
 
 import pytest
-from lxml import etree
 
-from saml_idp import Keycloak, Visitor, form_of, pem
+from saml_idp import Keycloak, Visitor, certificate, form_of, pem, signed
 from test_away import start_logout
 from test_saml import Saml, request_of
 
@@ -148,18 +147,6 @@ def setting(saml):
     use()
 
 
-def certificate(answer):
-    """The one that its first signature names."""
-    return "".join(etree.fromstring(answer[2]).findtext(
-        ".//{*}X509Certificate").split())
-
-
-def signed(xml):
-    """Of which elements a signature is a child."""
-    return [s.getparent().tag.rpartition("}")[2]
-            for s in etree.fromstring(xml).iter("{*}Signature")]
-
-
 @pytest.mark.parametrize("name,where", [
     ("partner", ["Response", "Assertion"]), ("response", ["Response"]),
     ("assertion", ["Assertion"])])
@@ -196,8 +183,8 @@ def test_a_new_key_there(saml, b):
     saml.idp.prefer_key("next", 300)
     b = saml.new()
     new = saml.answer(b, "/sole")
-    assert certificate(old) == pem(saml.idp.dir / "idp.crt")
-    assert certificate(new) == pem(saml.idp.dir / "next.crt")
+    assert certificate(old[2]) == pem(saml.idp.dir / "idp.crt")
+    assert certificate(new[2]) == pem(saml.idp.dir / "next.crt")
     assert saml.back(b, *new[:2]).status == 200
     saml.idp.drop_key("idp")
     saml.refetch()

@@ -1,30 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logins and logouts by SAML at a real LemonLDAP::NG."""
+import base64
+import html
+import re
+
 import pytest
 
-from saml_idp import LemonLdap, Visitor, form_of
+from saml_idp import LemonLdap, Visitor, certificate, form_of, pem, signed
 from test_away import start_logout
-from test_saml import Saml
+from test_saml import Saml, request_of
 
 pytestmark = pytest.mark.skipif(LemonLdap.why_not() is not None,
                                 reason="LemonLDAP: %s" % LemonLdap.why_not())
 
 
 class AtLemonLdap(Saml):
+    more = ""                   # lines for the factor
+
     def provider(self, *sp, **settings):
         return LemonLdap(*sp, **settings)
 
     def factor(self):
         return super().factor().replace("idp: simplesamlphp",
                                         "idp: generic").replace(
-            "    subject_id: name_id\n", "    name_id_format: email\n")
+            "    subject_id: name_id\n", "    name_id_format: email\n") + \
+            self.more
 
     def login(self, browser, user="dwho", path="/sole", visitor=None):
+        return self.back(browser, *self.answer(browser, user, path,
+                                               visitor)[:2])
+
+    def answer(self, browser, user="dwho", path="/sole", visitor=None):
+        """What it posts: (action, fields, the XML)."""
         visitor = visitor or Visitor(self.idp)
         action, fields = visitor.sign_in(self.ask(browser, path), user, user)
         assert action == self.acs and "SAMLResponse" in fields, (
             action, fields)
-        return self.back(browser, action, fields)
+        return action, fields, base64.b64decode(fields["SAMLResponse"])
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +49,26 @@ def saml(directory):
 @pytest.fixture
 def b(saml):
     return saml.new()
+
+
+@pytest.fixture
+def setting(saml):
+    """More lines for the factor, and the provider otherwise; as before
+    afterwards."""
+    def use(more="", **idp):
+        if idp:
+            saml.idp.set(**idp)
+        if more != saml.more:
+            saml.more = more
+            saml.write()
+            assert "error" not in saml.site.reload()
+    before = dict(saml.idp.env)
+    yield use
+    changed = saml.idp.env != before
+    saml.idp.env = before
+    if changed:
+        saml.idp.set()
+    use()
 
 
 def test_there_and_back(saml, b):
@@ -63,3 +95,88 @@ def test_leaving_here(saml, b):
     assert r.page.screen == 29 and "did not confirm" not in r.page.text, (
         saml.refused(), r)
     assert b.once("GET", saml.site.url("desk", "/sole")).status == 302
+
+
+@pytest.mark.parametrize("how", ["none", "nameid"])
+def test_the_provider_ends_it(saml, b, setting, how):
+    """Out of a frame of its page, so that no cookie of ours comes along. The
+    NameID is in the clear, or encrypted by lasso."""
+    if how != "none":
+        setting(ENCRYPT=how)
+    visitor = Visitor(saml.idp)
+    saml.login(b, visitor=visitor)
+    other = saml.new()
+    saml.login(other, "rtyler")
+    _, page = visitor.fetch(saml.idp.base + "/?logout=1")
+    url = html.unescape(re.search(
+        r'<iframe[^>]* src="(%s[^"]*)"' % re.escape(saml.slo), page).group(1))
+    xml, query = request_of(url)
+    assert "Signature" in query
+    assert (xml.find("{*}EncryptedID") is not None) == (how == "nameid")
+    r = saml.new().once("GET", url, initiator=saml.idp.base + "/")
+    assert r.status == 303, (saml.refused(), r)
+    assert b.once("GET", saml.site.url("desk", "/sole")).status == 302
+    assert other.once("GET", saml.site.url("desk", "/sole")).status == 200
+    said = saml.idp.said()
+    at, page = visitor.fetch(r.header("location"))
+    assert at.endswith("/ok.png"), (at, page)   # as it is after an error
+    assert "[error]" not in saml.idp.said()[len(said):], saml.idp.said()[-999:]
+
+
+# Not here: the response alone signed. SignSSOMessage 0 takes away only the
+# response's signature; an assertion that is not encrypted is always signed,
+# since lasso signs it when it is built and Issuer/SAML.pm has no switch.
+@pytest.mark.parametrize("sign,where", [
+    ("1", ["Response", "Assertion"]), ("0", ["Assertion"])])
+def test_signatures(saml, b, setting, sign, where):
+    if sign != "1":
+        setting(SIGN_SSO=sign)
+    action, fields, xml = saml.answer(b)
+    assert signed(xml) == where
+    assert saml.back(b, action, fields).status == 200
+    setting("    require_signed_response: true\n"
+            "    require_signed_assertion: true\n")
+    r = saml.login(saml.new())
+    assert (r.status, saml.refused()) == (200, None) if sign == "1" else (
+        403, "unsigned"), r
+
+
+# Not here: an assertion whose NameID is encrypted (EncryptionMode "nameid").
+# lasso encrypts it, and then Issuer/SAML.pm puts the name in anew
+# (set_subject_name_id); only its LogoutRequest has it so.
+def test_encrypted(saml, b, setting):
+    """AES-CBC below a signed response; without that only by its switch."""
+    setting("    require_encryption: true\n")
+    r = saml.login(b)
+    assert r.status == 403 and saml.refused() == "unencrypted", r
+    setting("    require_encryption: true\n", ENCRYPT="assertion")
+    b = saml.new()
+    action, fields, xml = saml.answer(b)
+    assert b"EncryptedAssertion" in xml and b"dwho" not in xml
+    assert signed(xml) == ["Response"]
+    assert saml.back(b, action, fields).status == 200
+    setting(ENCRYPT="assertion", SIGN_SSO="0")
+    r = saml.login(saml.new())
+    assert r.status == 403 and saml.refused() == "encryption-algorithm", r
+    setting("    unsigned_cbc: accepted\n")
+    assert saml.login(saml.new()).status == 200
+
+
+def test_a_new_key_there(saml, b):
+    """Its metadata name one key, so none can be announced: signed by one that
+    we do not know, and, once we do, by the one before."""
+    own = saml.idp.dir
+    late = saml.new()
+    old = saml.answer(late)
+    assert certificate(old[2]) == pem(own / "idp.crt")
+    for name in ("idp.key", "idp.crt"):
+        (own / name).unlink()
+    saml.idp.set()
+    action, fields, xml = saml.answer(b)
+    assert certificate(xml) == pem(own / "idp.crt")
+    r = saml.back(b, action, fields)
+    assert r.status == 403 and saml.refused() == "signature", r
+    saml.refetch()
+    assert saml.login(saml.new()).status == 200
+    r = saml.back(late, *old[:2])
+    assert r.status == 403 and saml.refused() == "signature", r

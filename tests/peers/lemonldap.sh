@@ -15,6 +15,8 @@
 #   RP_BASE=https://127.0.0.1:9440  REDIRECT_URI=$RP_BASE/callback
 #   CLIENT_SECRET=...
 #   SP_METADATA=FILE       a SAML relying side to know
+#   SIGN_SSO=1             0: of the assertion only
+#   ENCRYPT=none           or nameid, or assertion
 . "$(dirname "$0")/common.sh"
 
 [ $# -eq 2 ] || usage
@@ -84,8 +86,12 @@ if sp:
         samlSPMetaDataXML={"sp": {"samlSPMetaDataXML": open(sp).read()}},
         samlSPMetaDataOptions={"sp": {
             "samlSPMetaDataOptionsNameIDFormat": "email",
-            "samlSPMetaDataOptionsSignSSOMessage": 1,
+            "samlSPMetaDataOptionsSignSSOMessage":
+            int(e.get("SIGN_SSO", "1")),
             "samlSPMetaDataOptionsCheckSSOMessageSignature": 1,
+            "samlSPMetaDataOptionsSignSLOMessage": 1,
+            "samlSPMetaDataOptionsCheckSLOMessageSignature": 1,
+            "samlSPMetaDataOptionsEncryptionMode": e.get("ENCRYPT", "none"),
             "samlSPMetaDataOptionsSignatureMethod": "RSA_SHA256"}},
         samlSPMetaDataExportedAttributes={"sp": {
             a: f"1;{n};urn:oasis:names:tc:SAML:2.0:attrname-format:basic;"
