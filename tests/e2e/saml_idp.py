@@ -272,16 +272,20 @@ class LemonLdap:
         self.entity_id = self.metadata = self.base + "/saml/metadata"
         self.url = self.base + "/saml/"
         self.ca = self.dir / "ca.crt"
-        slos = "".join(SP_SLO % {"b": BINDINGS, "how": how, "at": at}
-                       for how, at in (("HTTP-Redirect", slo),
-                                       ("HTTP-POST", slo),
-                                       ("SOAP", slo[:-3] + "soap")))
-        (self.dir / "sp.xml").write_text(SP % {
-            "id": entity_id, "acs": acs, "cert": pem(certificate),
-            "b": BINDINGS, "slo": slos})
+        self.sp = {"id": entity_id, "acs": acs, "cert": pem(certificate),
+                   "b": BINDINGS}
+        self.slo = {"HTTP-Redirect": slo, "HTTP-POST": slo,
+                    "SOAP": slo[:-3] + "soap"}
+        self.describe(*self.slo)
         self.env = {"PORT": str(self.port), "HTTP_PORT": str(self.back),
                     "SP_METADATA": str(self.dir / "sp.xml")}
         self.start()
+
+    def describe(self, *logouts):
+        """Our metadata, with these ways to log out; for its next start."""
+        (self.dir / "sp.xml").write_text(SP % dict(self.sp, slo="".join(
+            SP_SLO % {"b": BINDINGS, "how": how, "at": self.slo[how]}
+            for how in logouts)))
 
     def start(self):
         run("bash", self.script, "start", self.dir, env=self.env)

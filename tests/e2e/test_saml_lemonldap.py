@@ -97,30 +97,60 @@ def test_leaving_here(saml, b):
     assert b.once("GET", saml.site.url("desk", "/sole")).status == 302
 
 
-@pytest.mark.parametrize("how", ["none", "nameid"])
-def test_the_provider_ends_it(saml, b, setting, how):
-    """Out of a frame of its page, so that no cookie of ours comes along. The
-    NameID is in the clear, or encrypted by lasso."""
-    if how != "none":
-        setting(ENCRYPT=how)
+def leave(saml, b):
+    """Signed in, and out at its portal: what the frame there leads to."""
     visitor = Visitor(saml.idp)
     saml.login(b, visitor=visitor)
+    _, page = visitor.fetch(saml.idp.base + "/?logout=1")
+    return visitor, html.unescape(re.search(
+        r'<iframe[^>]* src="([^"]*)"', page).group(1))
+
+
+def told(saml, visitor, b, r):
+    """The session is over, and the provider takes our answer."""
+    assert b.once("GET", saml.site.url("desk", "/sole")).status == 302
+    said = saml.idp.said()
+    if r.status == 303:
+        at, page = visitor.fetch(r.header("location"))
+    else:
+        assert r.status == 200 and r.page.forms, (saml.refused(), r)
+        at, page = visitor.fetch(r.page.form.action, dict(r.page.form.fields))
+    assert at.endswith("/ok.png"), (at, page)   # as it is after an error
+    assert "[error]" not in saml.idp.said()[len(said):], saml.idp.said()[-999:]
+
+
+@pytest.mark.parametrize("how", ["none", "nameid"])
+def test_the_provider_ends_it(saml, b, setting, how):
+    """No cookie of ours comes along in a frame of its page. The NameID is in
+    the clear, or encrypted by lasso."""
+    if how != "none":
+        setting(ENCRYPT=how)
     other = saml.new()
     saml.login(other, "rtyler")
-    _, page = visitor.fetch(saml.idp.base + "/?logout=1")
-    url = html.unescape(re.search(
-        r'<iframe[^>]* src="(%s[^"]*)"' % re.escape(saml.slo), page).group(1))
+    visitor, url = leave(saml, b)
+    assert url.startswith(saml.slo + "?"), url
     xml, query = request_of(url)
     assert "Signature" in query
     assert (xml.find("{*}EncryptedID") is not None) == (how == "nameid")
-    r = saml.new().once("GET", url, initiator=saml.idp.base + "/")
-    assert r.status == 303, (saml.refused(), r)
-    assert b.once("GET", saml.site.url("desk", "/sole")).status == 302
+    told(saml, visitor, b, saml.new().once("GET", url,
+                                           initiator=saml.idp.base + "/"))
     assert other.once("GET", saml.site.url("desk", "/sole")).status == 200
-    said = saml.idp.said()
-    at, page = visitor.fetch(r.header("location"))
-    assert at.endswith("/ok.png"), (at, page)   # as it is after an error
-    assert "[error]" not in saml.idp.said()[len(said):], saml.idp.said()[-999:]
+
+
+def test_the_provider_ends_it_by_post(saml, b):
+    saml.idp.describe("HTTP-POST")
+    saml.idp.set()
+    try:
+        visitor, url = leave(saml, b)
+        action, fields = form_of(visitor.fetch(url)[1])
+        assert action == saml.slo and "SAMLRequest" in fields
+        assert signed(base64.b64decode(fields["SAMLRequest"])) == [
+            "LogoutRequest"]
+        told(saml, visitor, b, saml.new().once(
+            "POST", action, fields, initiator=saml.idp.base + "/"))
+    finally:
+        saml.idp.describe(*saml.idp.slo)
+        saml.idp.set()
 
 
 # Not here: the response alone signed. SignSSOMessage 0 takes away only the
