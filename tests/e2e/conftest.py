@@ -15,7 +15,7 @@ from servers import Directory, Site  # noqa: E402
 # About half of the time of all, so that ./check runs two halves side by side:
 # they wait for browsers, peers and clocks more than they compute.
 FIRST_HALF = {"test_account", "test_oidc_session", "test_pages", "test_probe",
-              "test_timing", "test_trouble"}
+              "test_proxies", "test_timing", "test_trouble"}
 
 
 def pytest_collection_modifyitems(config, items):
