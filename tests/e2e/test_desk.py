@@ -252,6 +252,8 @@ def test_never_for(company, somebody, directory):
         assert "an administrator looks after it" in r.page.text, r
     finally:
         directory.resume()
+    until("the directory is asked again", lambda: "Log out everywhere" in
+          company.find(p.name).page.text)
 
 
 @pytest.mark.parametrize("size,language,words", [
