@@ -26,7 +26,7 @@ from test_saml_federation import DATA, FACTOR, Federation       # noqa: E402
 
 ENTITIES, NUMBER = 5000, 1234
 FEW, OTHER = 26, 7          # as many rounds: 13 providers are searched too
-LOGINS, TURNS, REFRESHES = 40, 9, 6
+LOGINS, TURNS, REFRESHES = 20, 7, 4
 RESPONSE = """<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:\
 protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_{id}" \
 Version="2.0" IssueInstant="{now}" Destination="{acs}" InResponseTo="{asked}">\
