@@ -161,4 +161,4 @@ def imports(base, lines):
     # a tenth of them is there already: run again after a cut
     lines.say("import-100000", took[1], "bar", IMPORT_S, "s", 1.0)
     # ten times as many; what grows are the store's caches, until full
-    lines.say("import-memory", most[1], "a-tenth", most[0], "KB", 1.5, 0)
+    lines.say("import-memory", most[1], "a-tenth", most[0], "KB", 1.2, 0)
