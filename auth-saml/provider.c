@@ -165,7 +165,6 @@ provider_new(const struct csn_host *host, struct csn_call *call,
 		free(p);
 		return NULL;
 	}
-	living_add(p);
 	rc = source_make(o, p->source);
 	if (rc == 0 && o->sso_url.n > 0) {
 		p->set = idp_set_new();
@@ -174,8 +173,10 @@ provider_new(const struct csn_host *host, struct csn_call *call,
 		rc = from_file(host, call, o, p);
 	}
 	p->fixed = p->set != NULL;
-	if (rc == 0)
+	if (rc == 0) {
+		living_add(p);	/* whole, before others may look at it */
 		return p;
+	}
 	provider_free(p);
 	return NULL;
 }
