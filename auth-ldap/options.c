@@ -12,6 +12,7 @@
 
 #include "lib/text.h"
 #include "lib/url.h"
+#include "lib/vals.h"
 
 #include "dn.h"
 #include "filter.h"
@@ -34,15 +35,6 @@ fault(struct reading *r, uint32_t val, const char *text)
 {
 	r->host->report(r->call, CSN_FAIL, val, str_from(text));
 	r->faults++;
-}
-
-static const struct csn_val *
-conf_val(const struct csn_conf *conf, size_t i)
-{
-	const char *base = (const char *)conf->v;
-
-	return (const struct csn_val *)(const void *)(base +
-	    i * conf->val_size);
 }
 
 /* Where a plain text goes; NULL for options that are more than text. */
@@ -153,23 +145,23 @@ url_read(struct reading *r, uint32_t val, struct csn_str text)
 		r->o->nurls++;
 }
 
-static void
-list_add(struct reading *r, struct csn_strs *list, struct csn_str s)
+static struct csn_strs *
+list_slot(struct options *o, uint32_t opt)
 {
-	struct csn_str *v = (struct csn_str *)(uintptr_t)list->v;
-
-	if (v == NULL)
-		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
-	if (v == NULL)
-		return;
-	v[list->n++] = arena_str(&r->o->arena, s);
-	list->v = v;
+	switch (opt) {
+	case OPT_KDC: return &o->kdc;
+	case OPT_LOGIN: return &o->login;
+	case OPT_NAME_PATTERN: return &o->name_pattern;
+	case OPT_ATTRIBUTES: return &o->attributes;
+	default: return NULL;
+	}
 }
 
 static void
 val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 {
 	struct csn_str *slot = text_slot(r->o, v->opt);
+	struct csn_strs *list = list_slot(r->o, v->opt);
 
 	if (v->opt >= OPTIONS_COUNT) {
 		fault(r, val, "is an option that this plugin does not have");
@@ -180,14 +172,8 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 		*slot = arena_str(&r->o->arena, v->text);
 	else if (v->opt == OPT_URL)
 		url_read(r, val, v->text);
-	else if (v->opt == OPT_KDC)
-		list_add(r, &r->o->kdc, v->text);
-	else if (v->opt == OPT_LOGIN)
-		list_add(r, &r->o->login, v->text);
-	else if (v->opt == OPT_NAME_PATTERN)
-		list_add(r, &r->o->name_pattern, v->text);
-	else if (v->opt == OPT_ATTRIBUTES)
-		list_add(r, &r->o->attributes, v->text);
+	else if (list != NULL)
+		vals_add(r->conf, &r->o->arena, list, v->text);
 	else
 		setting_read(r->o, v->opt, v->text, v->num);
 }
@@ -507,7 +493,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 		return -1;
 	}
 	for (i = 0; i < conf->n; i++)
-		val_read(&r, (uint32_t)i + 1, conf_val(conf, i));
+		val_read(&r, (uint32_t)i + 1, vals_at(conf, i));
 	fallbacks(&r);
 	presets(&r);
 	if (str_is(ret->id, "none"))

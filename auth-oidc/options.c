@@ -13,6 +13,7 @@
 
 #include "lib/text.h"
 #include "lib/url.h"
+#include "lib/vals.h"
 
 struct reading {		/* one options_read() */
 	const struct csn_host *host;
@@ -29,46 +30,8 @@ fault(struct reading *r, uint32_t val, const char *text)
 	r->faults++;
 }
 
-static const struct csn_val *
-conf_val(const struct csn_conf *conf, size_t i)
-{
-	const char *base = (const char *)conf->v;
-
-	return (const struct csn_val *)(const void *)(base +
-	    i * conf->val_size);
-}
-
 /* ------------------------------------------------------------------ */
 /* values */
-
-static void
-list_add(struct reading *r, uint32_t opt, struct csn_str s)
-{
-	struct csn_strs *list = &r->o->list[opt];
-	struct csn_str *v = (struct csn_str *)(uintptr_t)list->v;
-
-	if (v == NULL)
-		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
-	if (v == NULL)
-		return;
-	v[list->n++] = arena_str(&r->o->arena, s);
-	list->v = v;
-}
-
-static void
-map_add(struct reading *r, uint32_t opt, const struct csn_val *v)
-{
-	struct csn_pairs *map = &r->o->map[opt];
-	struct csn_pair *p = (struct csn_pair *)(uintptr_t)map->v;
-
-	if (p == NULL)
-		p = arena_array(&r->o->arena, r->conf->n, sizeof(*p));
-	if (p == NULL)
-		return;
-	p[map->n].name = arena_str(&r->o->arena, v->key);
-	p[map->n++].value = arena_str(&r->o->arena, v->text);
-	map->v = p;
-}
 
 static void
 val_read(struct reading *r, uint32_t val, const struct csn_val *v)
@@ -88,9 +51,9 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 		else
 			o->decryption_keys[o->ndecryption_keys++] = val;
 	} else if (options_table[v->opt].type == CSN_T_MAP) {
-		map_add(r, v->opt, v);
+		vals_add_pair(r->conf, &o->arena, &o->map[v->opt], v);
 	} else if ((options_table[v->opt].flags & CSN_O_REPEAT) != 0) {
-		list_add(r, v->opt, v->text);
+		vals_add(r->conf, &o->arena, &o->list[v->opt], v->text);
 	} else {
 		o->text[v->opt] = arena_str(&o->arena, v->text);
 		o->num[v->opt] = v->num;
@@ -401,7 +364,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 
 	arena_init_tight(&ret->arena, 4u << 20);
 	for (size_t i = 0; i < conf->n; i++)
-		val_read(&r, (uint32_t)i + 1, conf_val(conf, i));
+		val_read(&r, (uint32_t)i + 1, vals_at(conf, i));
 	if (presets_apply(host, call, ret) < 0)
 		r.faults++;
 	ret->auth = auth_choose(ret);

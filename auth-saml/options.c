@@ -10,6 +10,8 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "lib/vals.h"
+
 #include "assertion.h"
 #include "preset.h"
 #include "table.h"
@@ -132,33 +134,6 @@ number_read(struct options *o, uint32_t opt, int64_t num)
 }
 
 static void
-list_add(struct reading *r, struct csn_strs *list, struct csn_str s)
-{
-	struct csn_str *v = (struct csn_str *)(uintptr_t)list->v;
-
-	if (v == NULL)
-		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
-	if (v == NULL)
-		return;
-	v[list->n++] = arena_str(&r->o->arena, s);
-	list->v = v;
-}
-
-static void
-pair_add(struct reading *r, struct csn_pairs *list, const struct csn_val *val)
-{
-	struct csn_pair *v = (struct csn_pair *)(uintptr_t)list->v;
-
-	if (v == NULL)
-		v = arena_array(&r->o->arena, r->conf->n, sizeof(*v));
-	if (v == NULL)
-		return;
-	v[list->n].name = arena_str(&r->o->arena, val->key);
-	v[list->n++].value = arena_str(&r->o->arena, val->text);
-	list->v = v;
-}
-
-static void
 val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 {
 	struct options *o = r->o;
@@ -176,11 +151,12 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 	else if (sw != NULL)
 		*sw = v->num == 1;
 	else if (list != NULL)
-		list_add(r, list, v->text);
+		vals_add(r->conf, &o->arena, list, v->text);
 	else if (v->opt == OPT_ATTRIBUTE_NAMES)
-		pair_add(r, &o->attribute_names, v);
+		vals_add_pair(r->conf, &o->arena,
+		    &o->attribute_names, v);
 	else if (v->opt == OPT_DOMAINS)
-		pair_add(r, &o->domains, v);
+		vals_add_pair(r->conf, &o->arena, &o->domains, v);
 	else if (v->opt == OPT_DECRYPTION_KEY) {
 		if (o->ndecrypt == OPTIONS_KEYS - 1)
 			fault(r, val, "is one decryption key too many; three "
@@ -194,12 +170,9 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 static void
 vals_read(struct reading *r)
 {
-	const char *base = (const char *)r->conf->v;
-
 	r->o->proxy_count = -1;
 	for (size_t i = 0; i < r->conf->n; i++)
-		val_read(r, (uint32_t)i + 1, (const struct csn_val *)
-		    (const void *)(base + i * r->conf->val_size));
+		val_read(r, (uint32_t)i + 1, vals_at(r->conf, i));
 	r->o->val_key = r->seen[OPT_SIGNING_KEY];
 	r->o->val_certificate = r->seen[OPT_CERTIFICATE];
 	r->o->val_metadata = r->seen[OPT_METADATA];

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "lib/text.h"
+#include "lib/vals.h"
 
 #include "recovery.h"
 
@@ -114,12 +115,11 @@ int
 options_read(const struct csn_host *host, struct csn_call *call,
     const struct csn_conf *conf, struct totp *t)
 {
-	const char *at = (const char *)conf->v;
 	const struct csn_val *v;
 	int rc = 0;
 
-	for (size_t i = 0; i < conf->n; i++, at += conf->val_size) {
-		v = (const struct csn_val *)(const void *)at;
+	for (size_t i = 0; i < conf->n; i++) {
+		v = vals_at(conf, i);
 		if (read_val(t, v) == 0)
 			continue;
 		rc = -1;

@@ -16,7 +16,8 @@ common_lib_libcsnlib_la_SOURCES = \
 	common/lib/table.c common/lib/table.h \
 	common/lib/text.c common/lib/text.h \
 	common/lib/timefmt.c common/lib/timefmt.h \
-	common/lib/url.c common/lib/url.h
+	common/lib/url.c common/lib/url.h \
+	common/lib/vals.c common/lib/vals.h
 common_lib_libcsnlib_la_LIBADD = $(CRYPTO_LIBS)
 
 # Tests. They run against libcsnlib alone; the watched ones have malloc(),
@@ -34,7 +35,8 @@ common_lib_tests = \
 	common/lib/test-table \
 	common/lib/test-text \
 	common/lib/test-timefmt \
-	common/lib/test-url
+	common/lib/test-url \
+	common/lib/test-vals
 check_PROGRAMS += $(common_lib_tests)
 TESTS += $(common_lib_tests)
 common_lib_testing = common/lib/testing.c common/lib/testing.h
@@ -62,6 +64,7 @@ common_lib_test_text_SOURCES = common/lib/test-text.c common/lib/testing.h
 common_lib_test_timefmt_SOURCES = common/lib/test-timefmt.c \
 	common/lib/testing.h
 common_lib_test_url_SOURCES = common/lib/test-url.c common/lib/testing.h
+common_lib_test_vals_SOURCES = common/lib/test-vals.c common/lib/testing.h
 
 # Fuzz targets, seeds in tests/corpus/NAME/.
 common_lib_fuzzers = \
