@@ -153,3 +153,16 @@ claims_nbf(const json_t *claims, const struct claims_rules *rules)
 	return nbf > claims_now(rules) + claims_skew(rules) ?
 	    REFUSAL_NBF_WRONG : REFUSAL_NONE;
 }
+
+enum refusal
+claims_times(const json_t *claims, const struct claims_rules *rules)
+{
+	int64_t t;
+	enum refusal r = REFUSAL_NONE;
+
+	if (json_object_get(claims, "exp") != NULL)
+		r = claims_exp(claims, rules, &t);
+	if (r == REFUSAL_NONE && json_object_get(claims, "iat") != NULL)
+		r = claims_iat(claims, rules, &t);
+	return r == REFUSAL_NONE ? claims_nbf(claims, rules) : r;
+}

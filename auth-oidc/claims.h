@@ -53,5 +53,7 @@ enum refusal claims_iat(const json_t *, const struct claims_rules *,
     int64_t *ret);
 /* Absent, or not ahead. */
 enum refusal claims_nbf(const json_t *, const struct claims_rules *);
+/* The three of them, where they need not be there but must be right. */
+enum refusal claims_times(const json_t *, const struct claims_rules *);
 
 #endif

@@ -35,20 +35,6 @@ userinfo_plain(struct csn_str body, struct csn_str sub, json_t **ret)
 	return REFUSAL_NONE;
 }
 
-/* Times need not be there, but must be right. */
-static enum refusal
-times_check(const json_t *claims, const struct claims_rules *rules)
-{
-	int64_t t;
-	enum refusal r = REFUSAL_NONE;
-
-	if (json_object_get(claims, "exp") != NULL)
-		r = claims_exp(claims, rules, &t);
-	if (r == REFUSAL_NONE && json_object_get(claims, "iat") != NULL)
-		r = claims_iat(claims, rules, &t);
-	return r == REFUSAL_NONE ? claims_nbf(claims, rules) : r;
-}
-
 enum refusal
 userinfo_token(const struct token *t, const struct claims_rules *rules,
     struct csn_str sub, struct arena *a, const json_t **ret)
@@ -69,7 +55,7 @@ userinfo_token(const struct token *t, const struct claims_rules *rules,
 	if (r == REFUSAL_NONE)
 		r = claims_aud(t->claims, rules, a, &n);
 	if (r == REFUSAL_NONE)
-		r = times_check(t->claims, rules);
+		r = claims_times(t->claims, rules);
 	if (r == REFUSAL_NONE)
 		r = sub_check(t->claims, sub);
 	if (r == REFUSAL_NONE)
