@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "lib/base64url.h"
 #include "lib/secret.h"
 #include "lib/text.h"
 #include "lib/url.h"
@@ -59,16 +60,6 @@ base32_put(struct buf *b, const uint8_t *p, size_t n)
 	}
 	if (held > 0)
 		buf_char(b, letters[bits << (5 - held) & 31]);
-}
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 static int

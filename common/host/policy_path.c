@@ -9,21 +9,10 @@
 #include <emmintrin.h>
 #endif
 
+#include "lib/base64url.h"
 #include "lib/text.h"
 #include "lib/url.h"
 #include "policy.h"
-
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static const char *
 byte_fault(unsigned char c)
