@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/table.h"
+#include "lib/timefmt.h"
 #include "zone.h"
 
 #define ZONES_KEPT	64u
@@ -196,21 +197,6 @@ zone_local(const struct zone *z, int64_t ms, struct zone_time *ret)
 
 static const struct zone zone_utc = { .ntypes = 1 };
 
-/* The configuration's rule for names, once more. */
-static bool
-name_valid(struct csn_str s)
-{
-	if (s.n == 0 || s.n > 64 || s.p[0] == '/' || s.p[0] == '.')
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
-		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		    (s.p[i] >= '0' && s.p[i] <= '9') ||
-		    str_index(STR("/_+-"), s.p[i]) >= 0))
-			return false;
-	return true;
-}
-
 static const struct zone *
 zone_load(struct csn_str name)
 {
@@ -243,7 +229,7 @@ zone_find(struct csn_str name)
 	static struct table *kept;
 	const struct zone *z = NULL;
 
-	if (!name_valid(name))
+	if (!time_zone_name(name))
 		return &zone_utc;
 	pthread_mutex_lock(&lock);
 	if (kept == NULL)

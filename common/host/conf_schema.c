@@ -176,14 +176,7 @@ schema_list(struct conf_reader *r, const struct yaml *y,
 bool
 schema_name_valid(struct csn_str name)
 {
-	if (name.n == 0 || name.n > CONF_NAME_MAX || name.p[0] == '-')
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!((name.p[i] >= 'a' && name.p[i] <= 'z') ||
-		    (name.p[i] >= '0' && name.p[i] <= '9') ||
-		    name.p[i] == '-'))
-			return false;
-	return true;
+	return text_name(name, CONF_NAME_MAX);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "conf_read.h"
+#include "lib/timefmt.h"
 #include "lib/url.h"
 
 #define LOGO_MAX	262144u
@@ -149,21 +150,6 @@ site_languages(struct conf_reader *r, const struct schema_row *row,
 		*(struct csn_strs *)into = (struct csn_strs){ v, k };
 }
 
-static bool
-zone_valid(struct csn_str s)
-{
-	if (s.n == 0 || s.n > 64 || s.p[0] == '/' ||
-	    str_find(s, STR("..")) >= 0)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
-		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
-		    (s.p[i] >= '0' && s.p[i] <= '9') ||
-		    str_index(STR("/_+-"), s.p[i]) >= 0))
-			return false;
-	return true;
-}
-
 /* Known to this machine; where it has no list of zones, the shape decides. */
 static bool
 zone_known(struct csn_str s)
@@ -188,7 +174,7 @@ site_time_zone(struct conf_reader *r, const struct schema_row *row,
 	(void)row;
 	if (schema_get(r, y, &text) < 0)
 		return;
-	if (!zone_valid(text) || !zone_known(text))
+	if (!time_zone_name(text) || !zone_known(text))
 		fault_at(r, y, "there is no time zone `%.*s`; write one like "
 		    "Asia/Tokyo or Europe/Berlin", STR_FMT(text));
 	site->time_zone = arena_str(r->arena, text);

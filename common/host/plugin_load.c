@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "lib/table.h"
+#include "lib/text.h"
 #include "plugin_file.h"
 #include "plugin_load.h"
 
@@ -97,14 +98,7 @@ path_find(const struct plugin_registry *reg, struct csn_str name,
 static bool
 name_is_bare(struct csn_str name)
 {
-	if (name.n == 0 || name.n > PLUGIN_NAME_MAX || name.p[0] == '-')
-		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (!((name.p[i] >= 'a' && name.p[i] <= 'z') ||
-		    (name.p[i] >= '0' && name.p[i] <= '9') ||
-		    name.p[i] == '-'))
-			return false;
-	return true;
+	return text_name(name, PLUGIN_NAME_MAX);
 }
 
 static const struct csn_plugin *

@@ -297,6 +297,19 @@ test_distance(void **state)
 	assert_int_equal(text_distance(str_of(NULL, 0), STR("a"), 3), 1);
 }
 
+static void
+test_name(void **state)
+{
+	static const char *const bad[] = { "", "-ldap", "Ldap", "corp_ldap",
+	    "corp/ldap", "corp.ldap", "a b", "\xc3\xa4", "123456789" };
+
+	(void)state;
+	assert_true(text_name(STR("corp-1-"), 7));
+	assert_false(text_name(STR("corp-1-"), 6));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(text_name(str_from(bad[i]), 8));
+}
+
 int
 main(void)
 {
@@ -310,6 +323,7 @@ main(void)
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_distance),
+		cmocka_unit_test(test_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

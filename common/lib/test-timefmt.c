@@ -222,6 +222,23 @@ test_duration_put(void **state)
 	buf_free(&b);
 }
 
+static void
+test_zone_name(void **state)
+{
+	static const char *const good[] = { "UTC", "Asia/Tokyo", "Etc/GMT+5",
+	    "America/Argentina/Buenos_Aires", "Port-au-Prince" };
+	static const char *const bad[] = { "", "/etc/passwd", "../UTC", ".",
+	    "Asia/../UTC", "tzdata.zi", "Asia Tokyo", "Z\xc3\xbcrich",
+	    "0123456789012345678901234567890123456789012345678901234567890123"
+	    "4" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_true(time_zone_name(str_from(good[i])));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(time_zone_name(str_from(bad[i])));
+}
+
 int
 main(void)
 {
@@ -233,6 +250,7 @@ main(void)
 		cmocka_unit_test(test_parse_refused),
 		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_duration_put),
+		cmocka_unit_test(test_zone_name),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

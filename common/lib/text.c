@@ -96,6 +96,18 @@ text_plain(struct csn_str s)
 	return text_valid(s, true);
 }
 
+bool
+text_name(struct csn_str s, size_t max)
+{
+	if (s.n == 0 || s.n > max || s.p[0] == '-')
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		    (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '-'))
+			return false;
+	return true;
+}
+
 uint32_t
 text_next(struct csn_str s, size_t *at)
 {

@@ -283,3 +283,17 @@ duration_put(struct buf *b, int64_t s)
 	buf_decimal(b, s / units[i].s);
 	buf_char(b, units[i].letter);
 }
+
+bool
+time_zone_name(struct csn_str s)
+{
+	if (s.n == 0 || s.n > 64 || s.p[0] == '/')
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] >= 'a' && s.p[i] <= 'z') ||
+		    (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+		    (s.p[i] >= '0' && s.p[i] <= '9') ||
+		    str_index(STR("/_+-"), s.p[i]) >= 0))
+			return false;
+	return true;
+}

@@ -28,5 +28,9 @@ int time_parse(struct csn_str, int64_t *ret_ms);
  * 10 years (3650 days). "0" is 0. 0 or -1. */
 int duration_parse(struct csn_str, int64_t *ret_s);
 void duration_put(struct buf *, int64_t s);	/* largest exact unit; "0" */
+/* Could it be the name of a time zone, like "Asia/Tokyo"? 1 to 64 letters,
+ * digits and `/`, `_`, `+`, `-`, the slash not first; never a dot: the name is
+ * that of a file. */
+bool time_zone_name(struct csn_str);
 
 #endif
