@@ -259,16 +259,13 @@ do_adopt(struct command *c)
 }
 
 static int
-work_plugins(struct command *c, struct csn_gate *g, struct csn_str *ret)
-{
-	(void)c;
-	return csn_plugins(g, ret);
-}
-
-static int
 do_plugins(struct command *c)
 {
-	return c->argc != 0 ? wrong("plugins") : with_gate(c, work_plugins);
+	struct csn_str text = STR("");
+
+	if (c->argc != 0)
+		return wrong("plugins");
+	return command_print(c, csn_plugins(&c->options, &text), &text);
 }
 
 static int

@@ -198,7 +198,7 @@ caps_put(struct json_out *j, uint32_t caps)
 	json_close(j, ']');
 }
 
-struct plugin_list { struct csn_gate *gate; struct json_out j; };
+struct plugin_list { struct plugin_registry *from; struct json_out j; };
 
 static void
 plugin_put(void *arg, struct csn_str name)
@@ -208,7 +208,7 @@ plugin_put(void *arg, struct csn_str name)
 	struct buf error;
 
 	buf_init(&error, 2048);
-	p = plugin_find(l->gate->plugins, name, &error);
+	p = plugin_find(l->from, name, &error);
 	json_open(&l->j, NULL, '{');
 	json_text(&l->j, "name", name);
 	if (p == NULL) {
@@ -224,16 +224,19 @@ plugin_put(void *arg, struct csn_str name)
 }
 
 int
-csn_plugins(struct csn_gate *g, struct csn_str *ret)
+csn_plugins(const struct csn_options *o, struct csn_str *ret)
 {
-	struct plugin_list l = { .gate = g };
+	struct plugin_list l = { .from = plugin_registry_new(o->plugin_dir) };
 	struct buf error;
 	int rc;
+
+	if (l.from == NULL)
+		return json_fail(ret, "out of memory");
 
 	buf_init(&error, 2048);
 	json_init(&l.j);
 	json_open(&l.j, NULL, '[');
-	rc = plugin_each(g->plugins, plugin_put, &l, &error);
+	rc = plugin_each(l.from, plugin_put, &l, &error);
 	json_close(&l.j, ']');
 	if (rc == 0) {
 		rc = json_take(&l.j, ret);
@@ -242,6 +245,7 @@ csn_plugins(struct csn_gate *g, struct csn_str *ret)
 		rc = json_fail(ret, "%.*s", STR_FMT(buf_str(&error)));
 	}
 	buf_free(&error);
+	plugin_registry_free(l.from);
 	return rc;
 }
 

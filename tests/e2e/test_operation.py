@@ -378,7 +378,7 @@ def test_exit_status_of_faults(site):
     bad = site.dir / "bad.yml"
     bad.write_text("version: 1\nnonsense: true\n")
     bad.chmod(0o600)
-    for argv in (["check", bad], ["-c", bad, "plugins"],
+    for argv in (["check", bad], ["-c", bad, "throttle", "list"],
                  ["-c", bad, "init"]):
         r = site.command(*argv, check=False)
         assert r.returncode == 3, r

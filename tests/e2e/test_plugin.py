@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tutorial's plugin: built outside the tree against the installed header,
 and logged in with."""
+import json
 import os
 import shutil
 import subprocess
@@ -98,3 +99,6 @@ def test_login(site, directory):
 def test_listed(site):
     names = [p["name"] for p in site.json("plugins")]
     assert "pin" in names, names
+    # before there is any configuration: what can be written into one
+    r = site.command("-c", site.dir / "none.yml", "--json", "plugins")
+    assert [p["name"] for p in json.loads(r.stdout)] == names, r

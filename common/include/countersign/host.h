@@ -378,7 +378,9 @@ CSN_API int csn_explain(struct csn_gate *, struct csn_str url,
     struct csn_str method, struct csn_str client, struct csn_str user,
     struct csn_str groups, struct csn_str *ret);
 
-CSN_API int csn_plugins(struct csn_gate *, struct csn_str *ret);
+/* The plugins that are installed, and why one of them cannot be used. Needs no
+ * configuration: it is asked before there is one. */
+CSN_API int csn_plugins(const struct csn_options *, struct csn_str *ret);
 
 /* One factor's options as they came to be. */
 CSN_API int csn_factor(struct csn_gate *, struct csn_str factor,
