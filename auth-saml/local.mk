@@ -31,6 +31,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/shape.c auth-saml/shape.h \
 	auth-saml/sig.c auth-saml/sig.h \
 	auth-saml/sp.c auth-saml/sp.h \
+	auth-saml/spaces.c auth-saml/spaces.h \
 	auth-saml/state.c auth-saml/state.h \
 	auth-saml/status.c auth-saml/status.h \
 	auth-saml/table.c auth-saml/table.h \

@@ -34,6 +34,8 @@
 	X(ROOT, "root", "Bind 3.5", "is another message than expected")	\
 	X(STRUCTURE, "structure", "Core 2, 3",				\
 	    "has an element where the schema has none")			\
+	X(NAMESPACES, "namespaces", "ours",				\
+	    "has namespaces that its canonical form repeats without end") \
 	X(ID, "id", "Core 1.3.4",					\
 	    "has an ID that is missing, misplaced, odd or not unique")	\
 	X(SIGNATURE_PLACE, "signature-place", "Core 5.4.1",		\

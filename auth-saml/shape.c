@@ -8,9 +8,11 @@
 #include <libxml/parser.h>
 
 #include "shape.h"
+#include "spaces.h"
 
 #define ID_MAX 256u
 #define IDS_MAX 64u
+#define SPACES_MAX (512u << 10)	/* bytes of namespaces, in canonical form */
 
 /* Names are prefixed: p samlp, a saml, d ds, x xenc, y xenc11, s soap, e
  * exc-c14n, m md. A leaf holds text only; "foreign" holds elements of other
@@ -120,6 +122,7 @@ struct walk {
 	size_t nids;
 	const xmlNs *space;		/* the last element's, and its */
 	char prefix;			/* prefix: most share it */
+	struct spaces spaces;
 	enum rule why;
 	const char *where;
 };
@@ -263,7 +266,12 @@ foreign_check(struct walk *w, xmlNode *n)
 {
 	if (prefix_of(w, n) != '\0')
 		return refuse(w, RULE_STRUCTURE, n);
-	return attributes_check(w, n, NULL) < 0 ? -1 : foreign_children(w, n);
+	if (!spaces_enter(&w->spaces, n, SPACES_MAX))
+		return refuse(w, RULE_NAMESPACES, n);
+	if (attributes_check(w, n, NULL) < 0 || foreign_children(w, n) < 0)
+		return -1;
+	spaces_leave(&w->spaces, n);
+	return 0;
 }
 
 static int
@@ -298,12 +306,17 @@ element_check(struct walk *w, xmlNode *n, const char *parent)
 	if (!listed(s->parents, parent))
 		return refuse(w, strcmp(s->name, "d:Signature") == 0 ?
 		    RULE_SIGNATURE_PLACE : RULE_STRUCTURE, n);
+	if (!spaces_enter(&w->spaces, n, SPACES_MAX))
+		return refuse(w, RULE_NAMESPACES, n);
 	if (attributes_check(w, n, s) < 0)
 		return -1;
 	if (xml_count(n, NS_DS, "Signature") > 1)
 		return refuse(w, RULE_SIGNATURE_PLACE, n);
-	return s->content == FOREIGN ? foreign_children(w, n) :
-	    children_check(w, n, s);
+	if ((s->content == FOREIGN ? foreign_children(w, n) :
+	    children_check(w, n, s)) < 0)
+		return -1;
+	spaces_leave(&w->spaces, n);
+	return 0;
 }
 
 int

@@ -24,6 +24,7 @@
 #define EDDSA "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519"
 #define EXC "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define SHA2 "http://www.w3.org/2001/04/xmlenc#"
+#define PREFIXES_MAX 128u	/* bytes: each is looked up at each element */
 
 static const struct method {
 	const char *uri, *type, *digest, *jose;
@@ -92,6 +93,17 @@ children(const xmlNode *n)
 	return count;
 }
 
+/* Exclusive canonicalisation, with a short list of prefixes or none. */
+static bool
+exclusive(const xmlNode *n)
+{
+	const xmlNode *list = xml_first(n);
+
+	return str_is(xml_algorithm(n), EXC) && (list == NULL ||
+	    (children(n) == 1 && xml_is(list, NS_EC, "InclusiveNamespaces") &&
+	    xml_attr(list, "PrefixList").n <= PREFIXES_MAX));
+}
+
 /* Enveloped, then exclusive canonicalisation without comments; the second may
  * be left out (Core 5.4.4). */
 static enum rule
@@ -106,9 +118,7 @@ transforms_check(const xmlNode *reference)
 	    xml_first(t) != NULL)
 		return RULE_TRANSFORM;
 	t = xml_next(t);
-	if (t != NULL && (!str_is(xml_algorithm(t), EXC) || children(t) > 1 ||
-	    (xml_first(t) != NULL &&
-	    !xml_is(xml_first(t), NS_EC, "InclusiveNamespaces"))))
+	if (t != NULL && !exclusive(t))
 		return RULE_TRANSFORM;
 	return RULE_NONE;
 }
@@ -152,7 +162,7 @@ form_check(const xmlNode *parent, bool sha1, struct form *f)
 	method = only(f->info, "SignatureMethod");
 	if (c14n == NULL || method == NULL || children(f->info) != 3)
 		return RULE_SIGNATURE_FORM;
-	if (!str_is(xml_algorithm(c14n), EXC) || children(c14n) > 1)
+	if (!exclusive(c14n))
 		return RULE_TRANSFORM;
 	f->method = method_of(xml_algorithm(method), sha1);
 	if (f->method == NULL || xml_first(method) != NULL)

@@ -111,6 +111,16 @@ def size_cases(g):
                                      ("<n/>" * 20001)))
     case("attributes", "attributes", put("<x xmlns='urn:x' %s/>" % " ".join(
         'a%d=""' % i for i in range(51))))
+    # what its canonical form would be: 700 MB, and 1 GB
+    wide = "<x xmlns='urn:x' xmlns:z='urn:%s'>%%s</x>" % ("z" * 110000)
+    case("namespaces-elements", "namespaces", put(wide % ("<z:n/>" * 6500)))
+    case("namespaces-attributes", "namespaces", put(wide % (
+        "<n z:a=''/>" * 4000)))
+    nest = "".join("<n %s>" % " ".join("xmlns:p%d_%d='urn:%d:%d'" % (i, k, i, k)
+                                       for k in range(40))
+                   for i in range(20)) + "<n/>" * 8000 + "</n>" * 20
+    case("namespaces-around", "namespaces", put("<x xmlns='urn:x'>%s</x>" %
+                                                nest))
     case("attributes-xmlns", "attributes", put("<x %s/>" % " ".join(
         'xmlns:a%d="urn:%d"' % (i, i) for i in range(51))))
 

@@ -125,6 +125,16 @@ def form_of_signature_cases(g):
     each_signature(g, "transform-xpath-inside", "structure",
                    lambda s, p: etree.SubElement(find(s, "Transform"), q(
                        "d:XPath")).set("x", "y"))
+    many = " ".join("p%d" % i for i in range(20000))
+    for name, where in (("transform", "Transforms"),
+                        ("c14n", "CanonicalizationMethod")):
+        def prefixes(s, p):
+            at = find(s, where)
+            etree.SubElement(at[-1] if len(at) else at,
+                             "{%s}InclusiveNamespaces" % EXC,
+                             PrefixList=many)
+        each_signature(g, name + "-prefixes", "signature-transform",
+                       prefixes, g.key)
     for name, uri in ALGORITHMS:
         each_signature(g, "method-" + name, "signature-algorithm",
                        lambda s, p: find(s, "SignatureMethod").set(
