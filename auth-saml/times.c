@@ -11,7 +11,9 @@
 int
 times_parse(struct csn_str s, int64_t *ret_ms)
 {
-	if (s.n < 20 || s.n > 40 || s.p[10] != 'T' || s.p[s.n - 1] != 'Z')
+	/* nobody may write a leap second (Core 1.3.3) */
+	if (s.n < 20 || s.n > 40 || s.p[10] != 'T' || s.p[17] == '6' ||
+	    s.p[s.n - 1] != 'Z')
 		return -1;
 	return time_parse(s, ret_ms);
 }
