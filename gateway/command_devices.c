@@ -6,16 +6,20 @@
  * do is named by its line, and then nothing is taken. Then many rows are taken
  * at once, for each waits for the disk and the store writes together what comes
  * together. What was cut short can be run again: a key that is there is not
- * taken twice. It must never print a key.
+ * taken twice. The file is read twice, line by line: a long one takes no more
+ * memory than a short one. It must never print a key.
  */
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "device_file.h"
 #include "lib/secret.h"
 
-#define FILE_MAX	(64u << 20)
+#define PIPE_MAX	(64u << 20)
 #define WORKERS		64u
 #define ROWS		64u	/* that wait for one of them */
 
@@ -32,21 +36,43 @@ struct import {
 	bool closed;
 };
 
+/* What comes through a pipe can be read only once: it is kept in memory, and
+ * never in a folder. Takes it; -1 if that fails. */
 static int
-file_read(const char *path, struct buf *ret)
+pipe_kept(int from)
 {
-	FILE *f = fopen(path, "re");
-	char piece[65536];
-	size_t n;
+	int to = memfd_create("devices", MFD_CLOEXEC);
+	char piece[4096];
+	size_t all = 0;
+	ssize_t n = 0;
+	bool good = to >= 0;
 
-	if (f == NULL)
-		return -1;
-	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-		buf_put(ret, piece, n);
-	n = ferror(f) != 0;
-	fclose(f);
+	while (good && (n = read(from, piece, sizeof(piece))) > 0) {
+		all += (size_t)n;
+		good = all <= PIPE_MAX && write(to, piece, (size_t)n) == n;
+	}
 	secret_wipe(piece, sizeof(piece));
-	return n != 0 || buf_failed(ret) ? -1 : 0;
+	(void)close(from);
+	if ((!good || n < 0) && to >= 0)
+		(void)close(to);
+	return good && n == 0 ? to : -1;
+}
+
+/* To be read twice, through a buffer of the caller's, who wipes it. */
+static FILE *
+devices_open(const char *path, char buffer[BUFSIZ])
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	FILE *f;
+
+	if (fd >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+		fd = pipe_kept(fd);
+	f = fd < 0 ? NULL : fdopen(fd, "r");
+	if (f != NULL)
+		(void)setvbuf(f, buffer, _IOFBF, BUFSIZ);
+	else if (fd >= 0)
+		(void)close(fd);
+	return f;
 }
 
 static void
@@ -131,13 +157,16 @@ worker_run(void *arg)
 	return NULL;
 }
 
-/* Non-zero after a fault: the rest would meet the same store. */
+/* Non-zero after a fault: the rest would meet the same store. A row without
+ * one at first has one if the file was changed meanwhile. */
 static int
 row_give(void *arg, const struct device_row *row)
 {
 	struct import *i = arg;
 	int stop;
 
+	if (row->fault != NULL)
+		fault(i, row, str_from(row->fault));
 	pthread_mutex_lock(&i->lock);
 	while (i->n == ROWS)
 		pthread_cond_wait(&i->room, &i->lock);
@@ -153,7 +182,7 @@ row_give(void *arg, const struct device_row *row)
 }
 
 static int
-take_all(struct import *i, struct csn_str text)
+take_all(struct import *i, FILE *f)
 {
 	pthread_t workers[WORKERS];
 	size_t n = 0;
@@ -163,7 +192,7 @@ take_all(struct import *i, struct csn_str text)
 		n++;
 	if (n == 0)
 		return -1;
-	(void)device_file_rows(text, row_give, i);
+	(void)device_file_rows(f, row_give, i);
 	pthread_mutex_lock(&i->lock);
 	i->closed = true;
 	pthread_cond_broadcast(&i->more);
@@ -174,10 +203,11 @@ take_all(struct import *i, struct csn_str text)
 }
 
 static int
-import_all(struct import *i, struct csn_str text, bool only_dry)
+import_all(struct import *i, FILE *f, bool only_dry)
 {
 	i->dry = true;
-	device_file_rows(text, row_try, i);
+	rewind(f);
+	device_file_rows(f, row_try, i);
 	if (i->faults > 0) {
 		fprintf(stderr, "countersign: %u rows will not do; nothing "
 		    "was taken\n", i->faults);
@@ -186,7 +216,8 @@ import_all(struct import *i, struct csn_str text, bool only_dry)
 	if (!only_dry) {
 		i->dry = false;
 		i->taken = i->skipped = 0;
-		if (take_all(i, text) < 0) {
+		rewind(f);
+		if (take_all(i, f) < 0) {
 			fprintf(stderr, "countersign: no thread can be "
 			    "made\n");
 			return COMMAND_FAILED;
@@ -210,8 +241,9 @@ command_devices(struct command *c)
 	    .lock = PTHREAD_MUTEX_INITIALIZER,
 	    .more = PTHREAD_COND_INITIALIZER,
 	    .room = PTHREAD_COND_INITIALIZER };
-	struct buf text;
-	int rc = COMMAND_FAILED;
+	char buffer[BUFSIZ];
+	FILE *f;
+	int rc;
 
 	if (c->file == NULL || c->argc < 1 || (c->argc > 1 && !dry)) {
 		fprintf(stderr, "usage: countersign import-devices FACTOR "
@@ -219,11 +251,10 @@ command_devices(struct command *c)
 		return COMMAND_USAGE;
 	}
 	/* before the command becomes another user */
-	buf_init(&text, FILE_MAX);
-	if (file_read(c->file, &text) < 0) {
-		fprintf(stderr, "countersign: %s cannot be read, or is longer "
-		    "than 64 MiB\n", c->file);
-		buf_free(&text);
+	f = devices_open(c->file, buffer);
+	if (f == NULL) {
+		fprintf(stderr, "countersign: %s cannot be read, or is a pipe "
+		    "with more than 64 MiB\n", c->file);
 		return COMMAND_FAILED;
 	}
 	i.factor = c->argv[0];
@@ -231,9 +262,10 @@ command_devices(struct command *c)
 	if (i.gate == NULL) {
 		rc = COMMAND_CONF;
 	} else {
-		rc = import_all(&i, buf_str(&text), dry);
+		rc = import_all(&i, f, dry);
 		csn_gate_close(i.gate);
 	}
-	buf_free(&text);
+	(void)fclose(f);
+	secret_wipe(buffer, sizeof(buffer));
 	return rc;
 }

@@ -3,7 +3,8 @@
  * device_file.c - lists of devices as other systems write them
  *
  * Every row becomes a key URI, which the plugin reads strictly. It must never
- * guess: what is not understood is a fault with its line.
+ * guess: what is not understood is a fault with its line; nor hold more of the
+ * file than a line.
  */
 #include "device_file.h"
 
@@ -16,6 +17,7 @@
 
 #define COLUMNS_MAX	32u
 #define FIELD_MAX	512u
+#define LINE_MAX_BYTES	4096u
 
 enum column { COL_OTHER = 0, COL_USER, COL_BASE32, COL_HEX, COL_CONFIRMED,
 	COL_TYPE, COL_DIGITS, COL_PERIOD, COL_HASH, COL_NAME };
@@ -327,7 +329,7 @@ line_read(struct reading *r, struct csn_str line)
 {
 	struct device_row *row = &r->row;
 
-	if (line.n > 4096) {
+	if (line.n > LINE_MAX_BYTES) {
 		row->fault = "is longer than a row can be";
 	} else if (str_starts(line, STR("otpauth://"))) {
 		row->fault = str_starts(line, STR("otpauth://totp/")) ?
@@ -343,16 +345,35 @@ line_read(struct reading *r, struct csn_str line)
 	return true;
 }
 
+/* Up to the end of a line, without its mark. A line that is too long comes as
+ * one byte more than a row can have. false: there is none left. */
+static bool
+line_next(FILE *f, char line[LINE_MAX_BYTES + 1], struct csn_str *ret)
+{
+	size_t n = 0;
+	int c = getc(f);
+
+	if (c == EOF)
+		return false;
+	for (; c != EOF && c != '\n'; c = getc(f)) {
+		if (n <= LINE_MAX_BYTES)
+			line[n++] = (char)c;
+	}
+	*ret = str_of(line, n);
+	return true;
+}
+
 int
-device_file_rows(struct csn_str text,
-    int (*each)(void *, const struct device_row *), void *arg)
+device_file_rows(FILE *f, int (*each)(void *, const struct device_row *),
+    void *arg)
 {
 	struct reading r = { .ncolumns = 0 };
+	char memory[LINE_MAX_BYTES + 1];
 	struct csn_str line;
 	unsigned number = 0;
 	int rc = 0;
 
-	while (rc == 0 && str_cut(&text, '\n', &line)) {
+	while (rc == 0 && line_next(f, memory, &line)) {
 		number++;
 		line = str_trim(line);
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
@@ -364,6 +385,13 @@ device_file_rows(struct csn_str text,
 		if (line_read(&r, line))
 			rc = each(arg, &r.row);
 	}
+	if (rc == 0 && ferror(f)) {
+		memset(&r.row, 0, sizeof(r.row));
+		r.row.line = number + 1;
+		r.row.fault = "cannot be read";
+		rc = each(arg, &r.row);
+	}
+	secret_wipe(memory, sizeof(memory));
 	secret_wipe(&r, sizeof(r));
 	return rc;
 }

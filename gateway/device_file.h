@@ -11,7 +11,8 @@
 #ifndef COUNTERSIGN_GATEWAY_DEVICE_FILE_H
 #define COUNTERSIGN_GATEWAY_DEVICE_FILE_H
 
-#include "lib/buf.h"
+#include <stdbool.h>
+#include <stdio.h>
 
 struct device_row {
 	unsigned line;		/* from 1 */
@@ -22,8 +23,9 @@ struct device_row {
 };
 
 /* Calls each() for every row that is not blank or a comment, in order; stops
- * when that returns non-zero, and returns it. */
-int device_file_rows(struct csn_str text,
+ * when that returns non-zero, and returns it. What cannot be read to its end
+ * has a last row with a fault. The keys go through the buffer of the file. */
+int device_file_rows(FILE *,
     int (*each)(void *, const struct device_row *), void *arg);
 
 #endif

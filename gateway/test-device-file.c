@@ -2,6 +2,7 @@
 /*
  * test-device-file.c - lists of devices, row by row
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "device_file.h"
@@ -25,9 +26,12 @@ keep(void *arg, const struct device_row *row)
 static struct rows
 read_rows(const char *text)
 {
+	FILE *f = fmemopen((void *)(uintptr_t)text, strlen(text), "r");
 	struct rows rows = { .n = 0 };
 
-	assert_int_equal(device_file_rows(str_from(text), keep, &rows), 0);
+	assert_non_null(f);
+	assert_int_equal(device_file_rows(f, keep, &rows), 0);
+	(void)fclose(f);
 	return rows;
 }
 
@@ -138,6 +142,38 @@ test_privacyidea(void **state)
 	bad("alice " B32 "\n", 1, "heading");
 }
 
+/* A line is held and no more, and what follows one that is too long is read. */
+static void
+test_long_lines(void **state)
+{
+	static char text[3 * 4096];
+	static const char end[] = "\notpauth://totp/alice?secret=" B32;
+	struct rows r;
+
+	(void)state;
+	memset(text, 'x', 2 * 4096);
+	memcpy(text + 2 * 4096, end, sizeof(end));
+	r = read_rows(text);
+	assert_int_equal(r.n, 2);
+	assert_int_equal(r.v[0].line, 1);
+	assert_string_equal(r.v[0].fault, "is longer than a row can be");
+	good(&r.v[1], 2, "alice", "otpauth://totp/alice?secret=" B32);
+}
+
+static void
+test_unreadable(void **state)
+{
+	FILE *f = fopen("/", "re");	/* a folder opens, and cannot be read */
+	struct rows r = { .n = 0 };
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(device_file_rows(f, keep, &r), 0);
+	(void)fclose(f);
+	assert_int_equal(r.n, 1);
+	assert_string_equal(r.v[0].fault, "cannot be read");
+}
+
 int
 main(void)
 {
@@ -146,6 +182,8 @@ main(void)
 		cmocka_unit_test(test_oath_users),
 		cmocka_unit_test(test_guacamole),
 		cmocka_unit_test(test_privacyidea),
+		cmocka_unit_test(test_long_lines),
+		cmocka_unit_test(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Phones of another system, brought in by the operator's command."""
 import base64
+import os
 import signal
+import subprocess
 import time
 
 from servers import BUILD, SANITIZED, Device, Process, plugins, until
@@ -79,3 +81,24 @@ def test_cut_in_the_middle(make_site):
     site.command("import-devices", "phone", "--file", path)
     told = site.json("factor", "phone", "list", "--user", "one")
     assert len(told["items"]) == 4, told
+
+
+def test_through_a_pipe(make_site):
+    """What can be read only once is tried and taken all the same."""
+    site = make_site()
+    rows = "".join("otpauth://totp/Old:pipe%d?secret=%s&issuer=Old\n" % (
+        i, base64.b32encode(b"%020d" % i).decode()) for i in range(3))
+    ends = os.pipe()
+    os.write(ends[1], rows.encode())
+    os.close(ends[1])
+    try:
+        r = subprocess.run(
+            [BUILD / "gateway/countersign", "-c", site.conf, "--plugins",
+             plugins(), "import-devices", "phone", "--file", "/dev/stdin"],
+            stdin=ends[0], env=SANITIZED, text=True, capture_output=True,
+            timeout=60)
+    finally:
+        os.close(ends[0])
+    assert r.returncode == 0 and "3 devices taken" in r.stdout, r
+    told = site.json("factor", "phone", "list", "--user", "pipe2")
+    assert len(told["items"]) == 1, told
