@@ -5,7 +5,7 @@
  * It must never take a list that could not be read, or not to its end, for a
  * list: a rule "not in group X" would then be true for the wrong people.
  */
-#include "groups.h"
+#include "groups_impl.h"
 
 #include "lib/text.h"
 
@@ -19,18 +19,6 @@
 /* Active Directory walks the tree itself ([MS-ADTS] 3.1.1.3.4.4.3). Nobody
  * else knows the rule. */
 #define IN_CHAIN "1.2.840.113556.1.4.1941"
-
-struct gathering {		/* a person's groups, level by level */
-	const struct job *job;
-	struct conn *via;
-	struct job_list dns, names;	/* side by side */
-	bool cut;
-};
-
-struct found {			/* what one search has shown */
-	struct job_list dns, names;
-	bool bad;
-};
 
 static int
 group_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
@@ -59,9 +47,9 @@ group_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
 	return 0;
 }
 
-static enum search_result
-group_search(const struct gathering *g, const char *rule,
-    struct csn_str member, struct found *f)
+enum search_result
+groups_search(const struct gathering *g, struct buf *filter,
+    struct found *ret)
 {
 	const struct options *o = &g->job->inst->opt;
 	struct search s = { .base = o->group_base.p,
@@ -71,23 +59,36 @@ group_search(const struct gathering *g, const char *rule,
 	struct buf b;
 
 	search_want(&s, o->group_name.n > 0 ? o->group_name : STR("1.1"));
-	buf_init(&b, FILTER_MAX);
+	buf_init(&b, 2 * FILTER_MAX);
 	if (o->group_filter.n > 0)
 		buf_puts(&b, "(&");
-	if (rule != NULL)
-		filter_rule(&b, o->group_member, rule, member);
-	else
-		filter_equal(&b, o->group_member, member);
+	buf_str_put(&b, buf_str(filter));
 	if (o->group_filter.n > 0) {
 		buf_str_put(&b, o->group_filter);
 		buf_char(&b, ')');
 	}
-	if (!buf_failed(&b)) {
+	if (!buf_failed(filter) && !buf_failed(&b)) {
 		s.filter = (const char *)b.p;
-		result = search_by(g->job, g->via, &s, group_see, f);
+		result = search_by(g->job, g->via, &s, group_see, ret);
 	}
+	buf_free(filter);
 	buf_free(&b);
 	return result;
+}
+
+static enum search_result
+search_member(const struct gathering *g, const char *rule,
+    struct csn_str member, struct found *f)
+{
+	struct csn_str attribute = g->job->inst->opt.group_member;
+	struct buf b;
+
+	buf_init(&b, FILTER_MAX);
+	if (rule != NULL)
+		filter_rule(&b, attribute, rule, member);
+	else
+		filter_equal(&b, attribute, member);
+	return groups_search(g, &b, f);
 }
 
 static bool
@@ -102,8 +103,8 @@ is_known(const struct gathering *g, struct csn_str dn)
 	return false;
 }
 
-static int
-gather(struct gathering *g, struct csn_str dn, struct csn_str name)
+int
+groups_gather(struct gathering *g, struct csn_str dn, struct csn_str name)
 {
 	if (is_known(g, dn))
 		return 0;
@@ -122,7 +123,7 @@ static int
 gather_search(struct gathering *g, const char *rule, struct csn_str member,
     struct found *f)
 {
-	enum search_result result = group_search(g, rule, member, f);
+	enum search_result result = search_member(g, rule, member, f);
 	size_t i;
 
 	if (result == SEARCH_LOST)
@@ -130,7 +131,7 @@ gather_search(struct gathering *g, const char *rule, struct csn_str member,
 	if (result != SEARCH_DONE || f->bad)
 		g->cut = true;
 	for (i = 0; i < f->dns.n && !g->cut; i++) {
-		if (gather(g, f->dns.v[i], f->names.v[i]) != 0)
+		if (groups_gather(g, f->dns.v[i], f->names.v[i]) != 0)
 			return -1;
 	}
 	return 0;
@@ -145,7 +146,7 @@ gather_parents(struct gathering *g, struct csn_str dn)
 
 	if (nesting_get(g->job, dn, &f.dns, &f.names)) {
 		for (i = 0; i < f.dns.n; i++) {
-			if (gather(g, f.dns.v[i], f.names.v[i]) != 0)
+			if (groups_gather(g, f.dns.v[i], f.names.v[i]) != 0)
 				return -1;
 		}
 		return 0;
@@ -161,8 +162,11 @@ static int
 gather_levels(struct gathering *g)
 {
 	size_t from = 0, to, level;
+	bool done;
 
-	for (level = 0; from < g->dns.n && !g->cut; level++) {
+	if (foresee_groups(g, &done) != 0)
+		return -1;
+	for (level = 0; !done && from < g->dns.n && !g->cut; level++) {
 		if (level == GROUPS_DEPTH) {
 			g->cut = true;
 			break;
@@ -195,7 +199,7 @@ gather_named(struct gathering *g, const struct job_list *sids)
 
 		if (dns.v[i].n > 0)
 			nesting_put(g->job, sids->v[i], &one, &one);
-		if (gather(g, dn, dn) != 0)
+		if (groups_gather(g, dn, dn) != 0)
 			return -1;
 	}
 	return 0;
@@ -212,7 +216,7 @@ gather_sids(struct gathering *g, const struct job_list *sids)
 
 		if (nesting_get(g->job, sids->v[i], &dns, &names) &&
 		    dns.n == 1) {
-			if (gather(g, dns.v[0], names.v[0]) != 0)
+			if (groups_gather(g, dns.v[0], names.v[0]) != 0)
 				return -1;
 		} else if (job_list_add(g->job, &asked, sids->v[i]) != 0) {
 			return -1;
@@ -266,7 +270,7 @@ gather_memberof(struct gathering *g, const struct person *p)
 		g->cut = rc != 0;
 	}
 	for (i = 0; i < all.n && !g->cut; i++) {
-		if (gather(g, all.v[i], all.v[i]) != 0)
+		if (groups_gather(g, all.v[i], all.v[i]) != 0)
 			return -1;
 	}
 	return g->job->inst->opt.ad && !g->cut ? gather_primary(g, p) : 0;

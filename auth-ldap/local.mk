@@ -13,7 +13,8 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/entry.c auth-ldap/entry.h \
 	auth-ldap/filter.c auth-ldap/filter.h \
 	auth-ldap/flavour.c auth-ldap/flavour.h \
-	auth-ldap/groups.c auth-ldap/groups.h \
+	auth-ldap/foresee.c \
+	auth-ldap/groups.c auth-ldap/groups.h auth-ldap/groups_impl.h \
 	auth-ldap/gssapi.c auth-ldap/gssapi.h \
 	auth-ldap/job.c auth-ldap/job.h \
 	auth-ldap/kerberos.c auth-ldap/kerberos.h \
@@ -110,6 +111,13 @@ auth_ldap_test_ldap_many_SOURCES = auth-ldap/test-ldap-many.c $(LDAP_PEER)
 auth_ldap_test_ldap_many_CPPFLAGS = $(LDAP_PEER_FLAGS)
 auth_ldap_test_ldap_many_LDADD = $(LDAP_PEER_LIBS)
 EXTRA_auth_ldap_test_ldap_many_DEPENDENCIES = auth-ldap/ldap.la
+
+check_PROGRAMS += auth-ldap/test-ldap-nested
+TESTS += auth-ldap/test-ldap-nested
+auth_ldap_test_ldap_nested_SOURCES = auth-ldap/test-ldap-nested.c $(LDAP_PEER)
+auth_ldap_test_ldap_nested_CPPFLAGS = $(LDAP_PEER_FLAGS)
+auth_ldap_test_ldap_nested_LDADD = $(LDAP_PEER_LIBS)
+EXTRA_auth_ldap_test_ldap_nested_DEPENDENCIES = auth-ldap/ldap.la
 
 check_PROGRAMS += auth-ldap/test-ldap-stub
 TESTS += auth-ldap/test-ldap-stub

@@ -11,6 +11,7 @@
 #include "lib/table.h"
 
 #define GROUPS_KNOWN_MAX 4096u	/* more, and all are forgotten */
+#define BLIND_MS	600000
 
 struct parents {
 	int64_t until_ms;
@@ -20,6 +21,7 @@ struct parents {
 struct nesting {
 	pthread_mutex_t lock;
 	struct table *known;
+	int64_t blind_until_ms;
 };
 
 static void
@@ -71,9 +73,9 @@ parents_copy(const struct job *job, const struct parents *p,
 	return reader_end(&r) == 0;
 }
 
-bool
-nesting_get(const struct job *job, struct csn_str dn, struct job_list *dns,
-    struct job_list *names)
+static bool
+known_since(const struct job *job, struct csn_str dn, int64_t now_ms,
+    struct job_list *dns, struct job_list *names)
 {
 	struct nesting *n = job->inst->nesting;
 	struct parents *p;
@@ -81,10 +83,46 @@ nesting_get(const struct job *job, struct csn_str dn, struct job_list *dns,
 
 	pthread_mutex_lock(&n->lock);
 	p = table_get(n->known, dn);
-	if (p != NULL && p->until_ms > job_clock_ms())
+	if (p != NULL && p->until_ms > now_ms)
 		known = parents_copy(job, p, dns, names);
 	pthread_mutex_unlock(&n->lock);
 	return known;
+}
+
+bool
+nesting_get(const struct job *job, struct csn_str dn, struct job_list *dns,
+    struct job_list *names)
+{
+	return known_since(job, dn, job_clock_ms(), dns, names);
+}
+
+bool
+nesting_recall(const struct job *job, struct csn_str dn, struct job_list *dns,
+    struct job_list *names)
+{
+	return known_since(job, dn, INT64_MIN, dns, names);
+}
+
+bool
+nesting_blind(const struct job *job)
+{
+	struct nesting *n = job->inst->nesting;
+	bool blind;
+
+	pthread_mutex_lock(&n->lock);
+	blind = job_clock_ms() < n->blind_until_ms;
+	pthread_mutex_unlock(&n->lock);
+	return blind;
+}
+
+void
+nesting_blinded(const struct job *job)
+{
+	struct nesting *n = job->inst->nesting;
+
+	pthread_mutex_lock(&n->lock);
+	n->blind_until_ms = job_clock_ms() + BLIND_MS;
+	pthread_mutex_unlock(&n->lock);
 }
 
 static struct parents *
@@ -137,8 +175,6 @@ nesting_put(const struct job *job, struct csn_str dn,
 	int64_t keep_ms = (int64_t)job->inst->opt.group_cache_s * 1000;
 	struct parents *p;
 
-	if (keep_ms == 0)
-		return;
 	p = parents_new(dns, names, job_clock_ms() + keep_ms);
 	if (p == NULL)
 		return;

@@ -79,6 +79,12 @@ olcAccess: to attrs=userPassword by self write
   by dn.exact="cn=svc,$base" write by anonymous auth by * none
 olcAccess: to * by users read by * none
 
+dn: olcDatabase={2}monitor,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMonitorConfig
+olcDatabase: {2}monitor
+olcAccess: to * by dn.exact="cn=admin,$base" read by * none
+
 dn: olcOverlay={0}memberof,olcDatabase={1}mdb,cn=config
 objectClass: olcOverlayConfig
 objectClass: olcMemberOf
