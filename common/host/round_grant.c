@@ -315,10 +315,25 @@ round_completed(struct visit *v)
 		finish(v);
 }
 
+/* Either the GRANT did not count, being another person's; or it did, and no way
+ * of the policy is left for this one. */
+static void
+granted_ended(struct visit *v, bool counted, int factor)
+{
+	if (counted) {
+		visit_no_way(v);
+		return;
+	}
+	visit_reference(v);
+	visit_audit(v, "login-denied", "another person", factor);
+	page_wrong_person(v);
+}
+
 static void
 granted(struct round *r, struct exchange_event *ev)
 {
 	struct visit *v = r->v;
+	size_t before = v->x.history.n;
 	struct guard_facts facts;
 
 	memcpy(ev->token, v->x.token, sizeof(ev->token));
@@ -344,10 +359,7 @@ granted(struct round *r, struct exchange_event *ev)
 		visit_offer(v);
 		return;
 	case EXCHANGE_ENDED:
-		visit_reference(v);
-		visit_audit(v, "login-denied", "another person, or no way is "
-		    "left", ev->factor);
-		page_wrong_person(v);
+		granted_ended(v, v->x.history.n > before, ev->factor);
 		return;
 	case EXCHANGE_UNCHANGED:
 		break;

@@ -183,6 +183,7 @@ bool visit_login_is_new(const struct visit *);
 bool visit_is_navigation(const struct csn_visit *);
 void visit_login_post(struct visit *);
 void visit_offer(struct visit *);	/* what comes next in v->x */
+void visit_no_way(struct visit *);	/* refused: nothing comes next */
 /* Sends the browser on to the target: the session satisfies it. */
 void visit_pass_on(struct visit *);
 void visit_restart(struct visit *);	/* to /login?to= */

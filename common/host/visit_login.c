@@ -64,6 +64,12 @@ only_one(const struct bits *b)
 }
 
 void
+visit_no_way(struct visit *v)
+{
+	page_denied(v, "no way is left for this person");
+}
+
+void
 visit_offer(struct visit *v)
 {
 	struct bits offered, shown;
@@ -79,7 +85,7 @@ visit_offer(struct visit *v)
 	shown = conf_shown(v->conf, &offered);
 	one = only_one(bits_any(&shown) ? &shown : &offered);
 	if (!bits_any(&offered))
-		page_denied(v, "no way is left for this person");
+		visit_no_way(v);
 	else if (one >= 0)
 		round_begin(v, one);
 	else

@@ -21,7 +21,9 @@ static const char CONF[] =
     "    require: [ pass then key ]\n"
     "  - match: { host: staff.example.org }\n"
     "    require: [ pass then key ]\n"
-    "    allow: { groups: [staff] }\n";
+    "    allow: { groups: [staff] }\n"
+    "  - match: { host: only.example.org }\n"
+    "    require: [ pass where group staff ]\n";
 
 static struct scene *s;
 
@@ -96,6 +98,27 @@ test_refused(void **state)
 	assert_int_equal(p.what, SEEN_PAGE);
 	assert_int_equal(p.status, 403);
 	p = scene_go(s, &b, "https://app.example.org/");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+}
+
+/* No way is for this person: told so, and not that accounts were mixed up. */
+static void
+test_no_way(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	p = scene_go(s, &b, "https://only.example.org/");
+	p = scene_do(s, &b, &p, "grant subject=bob groups=x");
+	assert_int_equal(p.what, SEEN_PAGE);
+	assert_int_equal(p.screen, 19);
+	assert_true(p.reference.n > 0);
+	assert_int_equal(scene_audited(s, "no way is left"), 1);
+	b = browser_new();
+	p = scene_go(s, &b, "https://only.example.org/");
+	p = scene_do(s, &b, &p, "grant subject=bob groups=all-staff");
 	assert_int_equal(p.what, SEEN_ALLOWED);
 }
 
@@ -206,6 +229,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_no_way),
 		cmocka_unit_test(test_two_sessions),
 		cmocka_unit_test(test_odd_groups),
 		cmocka_unit_test(test_odd_groups_bounded),
