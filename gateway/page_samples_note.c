@@ -124,6 +124,11 @@ static const struct page_sample samples[] = {
 	{ "19-not-from-here", NOTE(19, 403, ERROR, "No access",
 	    "This address cannot be used from here. If you need it, contact "
 	    "{help}.", .host = HOST, REF) },
+	{ "19-apart", NOTE(19, 403, ERROR, "No access",
+	    "Your device reaches {host} and this page by different networks, "
+	    "for example one of them by a VPN. Use one network for both, then "
+	    "try again. If it stays like this, contact {help}.",
+	    .host = HOST, WAYS(try_again), REF) },
 	{ "20-logged-in", NOTE(20, 200, DONE, "You are logged in",
 	    "You are logged in as {name}.", ARGS(name),
 	    WAYS(log_out_link)) },
@@ -169,6 +174,11 @@ static const struct page_sample samples[] = {
 	    "You are logged out here, but {provider} did not confirm. You may "
 	    "still be logged in there: on a shared computer, close all "
 	    "browser windows.", ARGS(provider), WAYS(log_in_again)) },
+	{ "35-circles", NOTE(35, 503, ERROR, "Login goes in circles",
+	    "You are logged in, but {host} asks for a login again and again. "
+	    "You did nothing wrong: two of our servers do not agree. Please "
+	    "try again in a few minutes. If it stays like this, contact "
+	    "{help}.", .host = HOST, WAYS(try_again), REF) },
 	{ "34-not-found", { .kind = CSN_V_PAGE, .status = 404, .page = {
 	    .screen = 34, .tone = CSN_TONE_ERROR,
 	    .heading = STR_INIT("Not found"),

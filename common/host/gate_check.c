@@ -18,6 +18,7 @@
 #include "visit.h"
 
 #define REFUSALS_PER_S	20u	/* audit lines; the others are counted */
+#define JUST_NOW_MS	10000	/* a hand-over so long ago and no more */
 
 struct check {
 	struct csn_gate *gate;
@@ -205,12 +206,24 @@ return_url(struct check *k)
 	    STR_FMT(k->rq.host), k->rq.port);
 }
 
+/* When this host got the session that does not suffice, if that was just now:
+ * the login's host may be about to hand over the same again. */
+static int64_t
+handed_just_now(const struct check *k)
+{
+	if (!k->have_session ||
+	    k->now_ms - k->session->issued_ms > JUST_NOW_MS)
+		return 0;
+	return k->session->issued_ms;
+}
+
 static void
 login(struct check *k)
 {
 	struct target t = { .url = return_url(k), .host = k->rq.host,
 	    .port = k->rq.port, .made_ms = k->now_ms, .reason = k->ended,
-	    .has_client = k->rq.have_client, .client = k->rq.client };
+	    .has_client = k->rq.have_client, .client = k->rq.client,
+	    .handed_ms = handed_just_now(k) };
 	struct buf b;
 	void *m;
 

@@ -67,6 +67,41 @@ page_cookies(struct visit *v)
 	page_send(v);
 }
 
+/* What is left holds in one network only, and application and login do not see
+ * the client in the same. */
+void
+page_apart(struct visit *v)
+{
+	visit_reference(v);
+	visit_audit(v, "access-denied", "application and login see the client "
+	    "in different networks", -1);
+	note(v, 19, 403, CSN_TONE_ERROR, "No access",
+	    "Your device reaches {host} and this page by different networks, "
+	    "for example one of them by a VPN. Use one network for both, then "
+	    "try again. If it stays like this, contact {help}.");
+	v->view.page.args = page_args(v, "host", v->target.host);
+	page_button(v, "Try again", CSN_B_PRIMARY)->url = v->target.url;
+	page_send(v);
+}
+
+/* The check and this page do not agree (two nodes of which one has read a new
+ * configuration), and would send the browser from one to the other. */
+void
+page_circles(struct visit *v)
+{
+	visit_reference(v);
+	visit_audit(v, "login-in-circles", "the check did not take the "
+	    "session that it was just given", -1);
+	note(v, 35, 503, CSN_TONE_ERROR, "Login goes in circles",
+	    "You are logged in, but {host} asks for a login again and again. "
+	    "You did nothing wrong: two of our servers do not agree. Please "
+	    "try again in a few minutes. If it stays like this, contact "
+	    "{help}.");
+	v->view.page.args = page_args(v, "host", v->target.host);
+	page_button(v, "Try again", CSN_B_PRIMARY)->url = v->target.url;
+	page_send(v);
+}
+
 /* The same words for names that do not exist. The gateway turns `until` into
  * a time of day in the site's zone and fills in the minutes. */
 void

@@ -23,13 +23,16 @@ target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
 	buf_u8(&plain, TARGET_VERSION);
 	buf_u64(&plain, (uint64_t)t->made_ms);
 	buf_u8(&plain, (uint8_t)t->reason);
-	buf_u8(&plain, (uint8_t)(t->has_nonce | t->has_client << 1));
+	buf_u8(&plain, (uint8_t)(t->has_nonce | t->has_client << 1 |
+	    (t->handed_ms != 0) << 2));
 	if (t->has_nonce)
 		buf_put(&plain, t->nonce, sizeof(t->nonce));
 	if (t->has_client) {
 		buf_put(&plain, t->client.b, sizeof(t->client.b));
 		buf_u8(&plain, t->client.v4);
 	}
+	if (t->handed_ms != 0)
+		buf_u64(&plain, (uint64_t)t->handed_ms);
 	buf_u16(&plain, t->port);
 	buf_lv16(&plain, t->host);
 	buf_lv16(&plain, t->url);
@@ -76,6 +79,8 @@ target_unpack(struct csn_str packed, struct target *t)
 			return -1;
 		t->client.v4 = reader_u8(&r) == 1;
 	}
+	if ((has & 4) != 0)
+		t->handed_ms = (int64_t)reader_u64(&r);
 	t->port = reader_u16(&r);
 	t->host = reader_lv16(&r);
 	t->url = reader_lv16(&r);

@@ -34,6 +34,8 @@ struct target {
 					 * value */
 	bool has_client;		/* where the check saw the client */
 	struct ip client;
+	int64_t handed_ms;		/* 0, or: the check had a session that
+					 * was handed over then, just before */
 };
 
 /* base64url of the sealed target. Failures stick to the buffer. */

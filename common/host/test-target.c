@@ -91,6 +91,9 @@ target_one(void)
 	    .reason = TARGET_ENDED, .made_ms = T_NOW, .has_nonce = true };
 
 	memset(t.nonce, 'n', sizeof(t.nonce));
+	assert_int_equal(ip_parse(STR("192.0.2.7"), &t.client), 0);
+	t.has_client = true;
+	t.handed_ms = T_NOW - 5;
 	return t;
 }
 
@@ -116,6 +119,8 @@ test_seal(void **state)
 	assert_true(back.port == 443 && back.reason == TARGET_ENDED &&
 	    back.made_ms == T_NOW && back.has_nonce);
 	assert_memory_equal(back.nonce, t.nonce, sizeof(t.nonce));
+	assert_true(back.has_client && back.handed_ms == t.handed_ms);
+	assert_memory_equal(&back.client, &t.client, sizeof(t.client));
 	/* neither too old nor from the future */
 	assert_int_equal(open_at(&b, T_NOW + TARGET_LIFE_MS, &back), 0);
 	assert_int_equal(open_at(&b, T_NOW + TARGET_LIFE_MS + 1, &back), -1);

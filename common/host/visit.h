@@ -267,6 +267,8 @@ void leave_begin(struct visit *, const struct session *, bool everywhere);
 /* visit_target.c: what guards look at: in this login, or of a session. */
 void visit_facts(const struct visit *, struct guard_facts *);
 void visit_facts_network(const struct visit *, struct guard_facts *);
+/* The networks that the client is in for one of application and login only. */
+uint64_t visit_networks_apart(const struct visit *);
 
 /* visit_enrol.c */
 void visit_enrol(struct visit *);
@@ -313,6 +315,8 @@ void page_throttled(struct visit *, int64_t until_ms);	/* 25 */
 void page_trouble(struct visit *, const char *why);	/* 28 */
 void page_denied(struct visit *, const char *why);	/* 19 */
 void page_wrong_person(struct visit *);		/* 18 */
+void page_apart(struct visit *);			/* 19 */
+void page_circles(struct visit *);		/* 35 */
 void page_said(struct visit *, uint32_t screen, const struct verdict *);
 void page_not_enrolled(struct visit *);		/* 14 */
 void page_landing(struct visit *);		/* 20 */

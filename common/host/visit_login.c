@@ -66,7 +66,10 @@ only_one(const struct bits *b)
 void
 visit_no_way(struct visit *v)
 {
-	page_denied(v, "no way is left for this person");
+	if (visit_networks_apart(v) != 0)
+		page_apart(v);
+	else
+		page_denied(v, "no way is left for this person");
 }
 
 void
@@ -192,6 +195,14 @@ login_denied(struct visit *v, const char *why)
 		page_denied(v, why);
 }
 
+/* The application's host had this very session a moment ago, and its check did
+ * not take it: it would not take it now either. */
+static bool
+login_turns(const struct visit *v)
+{
+	return v->target.handed_ms > v->session.issued_ms;
+}
+
 static void
 login_to_target(struct visit *v)
 {
@@ -216,7 +227,10 @@ login_to_target(struct visit *v)
 	switch (v->have_session ? visit_session_fits(v, p) :
 	    FIT_NOT) {
 	case FIT_GOES_ON:
-		visit_pass_on(v);
+		if (login_turns(v))
+			page_circles(v);
+		else
+			visit_pass_on(v);
 		return;
 	case FIT_FORBIDDEN:
 		page_denied(v, "this account may not use this address");

@@ -45,10 +45,11 @@ visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 	*ret_why = "the address cannot be read";
 	if (policy_request_read(&v->arena, v->target.url, &rq) < 0)
 		return -1;
-	/* the browser comes back to a page it loads */
+	/* the browser comes back to a page it loads, from where the check saw
+	 * it: the login's host may see another address */
 	rq.method = STR("GET");
-	rq.have_client = v->have_client;
-	rq.client = v->client;
+	rq.have_client = v->target.has_client || v->have_client;
+	rq.client = v->target.has_client ? v->target.client : v->client;
 	*ret = policy_match(v->gc->index, &rq, ret_why);
 	return *ret < 0 ? -1 : 0;
 }
@@ -56,16 +57,23 @@ visit_target_policy(struct visit *v, int *ret, const char **ret_why)
 /* The application's host may be reached from another address than the
  * login's: where the two are not in the same networks, nothing is known of
  * those. A check would not agree, and send the browser back for ever. */
+uint64_t
+visit_networks_apart(const struct visit *v)
+{
+	struct guard_facts here, there;
+
+	if (!v->have_target || !v->target.has_client)
+		return 0;
+	guard_facts_client(&here, v->conf, v->have_client ? &v->client : NULL);
+	guard_facts_client(&there, v->conf, &v->target.client);
+	return here.networks ^ there.networks;
+}
+
 void
 visit_facts_network(const struct visit *v, struct guard_facts *facts)
 {
-	struct guard_facts there;
-
 	guard_facts_client(facts, v->conf, v->have_client ? &v->client : NULL);
-	if (!v->have_target || !v->target.has_client)
-		return;
-	guard_facts_client(&there, v->conf, &v->target.client);
-	facts->networks_known &= ~(facts->networks ^ there.networks);
+	facts->networks_known &= ~visit_networks_apart(v);
 }
 
 void

@@ -24,7 +24,10 @@ struct scene {
 	struct csn_gate *gate;		/* the first node */
 	struct store *store;		/* the file, opened beside the gate */
 	struct csn_gate *nodes[SCENE_NODES];
+	struct csn_gate *pages;		/* who answers visits; NULL: the first
+					 * node, as it answers checks */
 	_Atomic int64_t now_ms;
+	int64_t tick_ms;		/* what a hop of a browser takes */
 	struct arena arena;		/* what was seen, until scene_begin() */
 	pthread_mutex_t lock;
 	char said[8192];		/* what the log said last */

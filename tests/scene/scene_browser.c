@@ -181,7 +181,8 @@ visit_wait(struct scene *s, struct waiting *w, const struct csn_visit *in)
 {
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
-	csn_gate_visit(s->gate, in, view_seen, w);
+	csn_gate_visit(s->pages != NULL ? s->pages : s->gate, in, view_seen,
+	    w);
 	pthread_mutex_lock(&w->lock);
 	while (!w->done)
 		pthread_cond_wait(&w->wake, &w->lock);
@@ -321,6 +322,7 @@ go_on(struct scene *s, struct browser *b, struct csn_str url)
 	for (unsigned i = 0; i < HOPS_MAX; i++) {
 		host_of(url, host, &path);
 		to = STR("");
+		s->now_ms += s->tick_ms;
 		r = is_ours(host, path) ? visit(s, b, true, "GET", host,
 		    path, STR(""), &to) : check_at(s, s->gate, b, url, &to);
 		r.hops = i;
