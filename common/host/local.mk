@@ -207,6 +207,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/target.c common/host/target.h \
 	common/host/throttle.c common/host/throttle.h \
 	common/host/verdict.c common/host/verdict.h \
+	common/host/verdict_rules.c \
 	common/host/view_pack.c \
 	common/host/visit.c common/host/visit.h \
 	common/host/visit_endpoint.c common/host/endpoint.h \
