@@ -8,76 +8,63 @@
  * ever without an enrolment on the way: an empty one means "may enrol". It
  * must never write over a record that is there.
  */
-#include "adopt.h"
-
+#include "adopt_impl.h"
 #include "follow.h"
 
-#define PAGE		64u	/* entries of a batch */
 #define STALE_MAX	64u	/* batches in a row that others spoilt */
-#define PREFIX_MAX	80u
 
-static bool
-forgets(const struct adopt *ad)
+bool
+adopt_forgets(const struct adopt *ad)
 {
 	return ad->into.name.n == 0;
 }
 
-static bool
-same_name(const struct adopt *ad)
+bool
+adopt_same_name(const struct adopt *ad)
 {
 	return str_equal(ad->from.name, ad->into.name);
 }
 
 /* ------------------------------------------------------------------ */
-/* a page of entries, copied: what lists them may not call the store */
-
-struct entry { struct csn_str key, value; int64_t expires_ms; };
-
-struct page {
-	struct arena arena;
-	struct entry v[PAGE];
-	size_t n;
-	bool full;
-};
+/* a page of entries: what lists them may not call the store */
 
 static int
 page_add(void *arg, struct csn_str key, struct csn_str value,
     int64_t expires_ms)
 {
-	struct page *p = arg;
-	struct entry *e = &p->v[p->n];
+	struct adopt_page *p = arg;
+	struct adopt_entry *e = &p->v[p->n];
 
-	*e = (struct entry){ arena_str(&p->arena, key),
+	*e = (struct adopt_entry){ arena_str(&p->arena, key),
 	    arena_str(&p->arena, value), expires_ms };
 	p->full = e->key.p == NULL || e->value.p == NULL;
 	if (!p->full)
 		p->n++;
-	return p->full || p->n == PAGE;
+	return p->full || p->n == ADOPT_PAGE;
 }
 
-static int
-page_read(const struct adopt *ad, struct csn_str prefix, struct csn_str after,
-    struct page *ret)
+int
+adopt_page_read(const struct adopt *ad, struct csn_str prefix,
+    struct csn_str after, struct adopt_page *ret)
 {
 	int rc;
 
 	ret->n = 0;
 	ret->full = false;
 	/* each once more, as it becomes */
-	arena_init(&ret->arena, (PAGE + 1) * 3 * (size_t)(STORE_VALUE_MAX +
-	    STORE_KEY_MAX));
-	rc = store_list(ad->store, prefix, after, PAGE, ad->now_ms, page_add,
-	    ret);
+	arena_init(&ret->arena, (ADOPT_PAGE + 1) * 3 *
+	    (size_t)(STORE_VALUE_MAX + STORE_KEY_MAX));
+	rc = store_list(ad->store, prefix, after, ADOPT_PAGE, ad->now_ms,
+	    page_add, ret);
 	return rc == STORE_OK && !ret->full ? 0 : -1;
 }
 
-/* "k/NAME/" */
-static struct csn_str
-prefix_of(char room[PREFIX_MAX], char kind, struct csn_str name)
+struct csn_str
+adopt_prefix(char room[ADOPT_PREFIX_MAX], char kind, struct csn_str name)
 {
 	struct buf b;
 
-	buf_init_fixed(&b, room, PREFIX_MAX);
+	buf_init_fixed(&b, room, ADOPT_PREFIX_MAX);
 	buf_char(&b, kind);
 	buf_char(&b, '/');
 	buf_str_put(&b, name);
@@ -122,19 +109,19 @@ value_moved(const struct adopt *ad, struct arena *a, struct csn_str key,
 /* The operations of one entry: it must still be as it was read. */
 static int
 entry_ops(const struct adopt *ad, struct arena *a, char kind,
-    const struct entry *e, struct store_op *ops, size_t *n)
+    const struct adopt_entry *e, struct store_op *ops, size_t *n)
 {
-	char from[PREFIX_MAX], into[PREFIX_MAX];
+	char from[ADOPT_PREFIX_MAX], into[ADOPT_PREFIX_MAX];
 	struct csn_str key, value = e->value;
 
 	ops[(*n)++] = (struct store_op){ .kind = STORE_EXPECT,
 	    .key = e->key, .before = e->value };
 	ops[(*n)++] = (struct store_op){ .kind = STORE_DELETE,
 	    .key = e->key };
-	if (forgets(ad))
+	if (adopt_forgets(ad))
 		return 0;
-	key = ARENA_JOIN(a, prefix_of(into, kind, ad->into.name),
-	    str_from_at(e->key, prefix_of(from, kind, ad->from.name).n));
+	key = ARENA_JOIN(a, adopt_prefix(into, kind, ad->into.name),
+	    str_from_at(e->key, adopt_prefix(from, kind, ad->from.name).n));
 	if (kind == 'k')
 		value = value_moved(ad, a, e->key, key, e->value);
 	if (key.p == NULL || value.p == NULL)
@@ -181,12 +168,12 @@ batch_judge(int rc, bool more, struct csn_str first, struct buf *why,
 static int
 keys_page(const struct adopt *ad, char kind, unsigned *stale, struct buf *why)
 {
-	struct store_op ops[3 * PAGE];
-	char room[PREFIX_MAX];
-	struct page p;
+	struct store_op ops[3 * ADOPT_PAGE];
+	char room[ADOPT_PREFIX_MAX];
+	struct adopt_page p;
 	size_t n = 0;
-	int rc = page_read(ad, prefix_of(room, kind, ad->from.name), STR(""),
-	    &p);
+	int rc = adopt_page_read(ad, adopt_prefix(room, kind, ad->from.name),
+	    STR(""), &p);
 
 	for (size_t i = 0; rc == 0 && i < p.n; i++)
 		rc = entry_ops(ad, &p.arena, kind, &p.v[i], ops, &n);
@@ -206,7 +193,7 @@ keys_move(const struct adopt *ad, char kind, struct buf *why)
 	unsigned stale = 0;
 	int rc = 1;
 
-	while (rc > 0 && !same_name(ad))
+	while (rc > 0 && !adopt_same_name(ad))
 		rc = keys_page(ad, kind, &stale, why);
 	return rc < 0 ? -1 : 0;
 }
@@ -215,7 +202,7 @@ keys_move(const struct adopt *ad, char kind, struct buf *why)
 /* links: "e/HASH" */
 
 static int
-link_op(const struct adopt *ad, struct arena *a, const struct entry *e,
+link_op(const struct adopt *ad, struct arena *a, const struct adopt_entry *e,
     struct store_op *ops, size_t *n)
 {
 	struct people_link link;
@@ -227,7 +214,7 @@ link_op(const struct adopt *ad, struct arena *a, const struct entry *e,
 	people_link_unpack(&r, &link);
 	if (reader_end(&r) < 0 || !str_equal(link.factor, ad->from.name))
 		return 0;
-	if (forgets(ad)) {
+	if (adopt_forgets(ad)) {
 		ops[(*n)++] = (struct store_op){ .kind = STORE_DELETE,
 		    .key = e->key };
 		return 0;
@@ -270,7 +257,7 @@ record_moved(const struct adopt *ad, struct people_record *r,
 		    r->enrolments[i].fingerprint == ad->from.enrols;
 
 		any |= ours;
-		if (ours && forgets(ad))
+		if (ours && adopt_forgets(ad))
 			continue;
 		r->enrolments[ne] = r->enrolments[i];
 		if (ours)
@@ -283,12 +270,12 @@ record_moved(const struct adopt *ad, struct people_record *r,
 	r->nenrolments = ne;
 	for (size_t i = 0; i < r->nsources; i++) {
 		bool ours = r->sources[i].factor == ad->from.id &&
-		    (forgets(ad) || ad->from.id != ad->into.id);
+		    (adopt_forgets(ad) || ad->from.id != ad->into.id);
 
 		if (ours)
 			*ret_id = r->sources[i].id;
 		any |= ours;
-		if (ours && forgets(ad))
+		if (ours && adopt_forgets(ad))
 			continue;
 		r->sources[ns] = r->sources[i];
 		if (ours)
@@ -320,7 +307,7 @@ id_ops(const struct adopt *ad, struct arena *a, struct csn_str realm,
 	}
 	ops[(*n)++] = (struct store_op){ .kind = STORE_DELETE,
 	    .key = keys[0] };
-	if (!forgets(ad))
+	if (!adopt_forgets(ad))
 		ops[(*n)++] = (struct store_op){ .kind = STORE_PUT,
 		    .key = keys[1], .value = subject };
 	return 0;
@@ -338,7 +325,8 @@ kept_of(struct arena *a, struct buf *b)
 
 /* At most four operations: the record, the feed, two of an id. */
 static int
-person_ops(const struct adopt *ad, struct arena *a, const struct entry *e,
+person_ops(const struct adopt *ad, struct arena *a,
+    const struct adopt_entry *e,
     struct store_op *ops, size_t *n)
 {
 	struct csn_str realm, subject, id;
@@ -373,17 +361,17 @@ person_ops(const struct adopt *ad, struct arena *a, const struct entry *e,
 }
 
 typedef int entry_maker(const struct adopt *, struct arena *,
-    const struct entry *, struct store_op *, size_t *);
+    const struct adopt_entry *, struct store_op *, size_t *);
 
 /* One page of entries that stay where they are; `after` moves on. */
 static int
 stay_page(const struct adopt *ad, const char *prefix, entry_maker *make,
     struct buf *after, unsigned *stale, struct buf *why)
 {
-	struct store_op ops[4 * PAGE];
-	struct page p;
+	struct store_op ops[4 * ADOPT_PAGE];
+	struct adopt_page p;
 	size_t n = 0;
-	int rc = page_read(ad, str_from(prefix), buf_str(after), &p);
+	int rc = adopt_page_read(ad, str_from(prefix), buf_str(after), &p);
 
 	for (size_t i = 0; rc == 0 && i < p.n; i++)
 		rc = make(ad, &p.arena, &p.v[i], ops, &n);
@@ -507,122 +495,4 @@ adopt_run(const struct adopt *ad, struct buf *why)
 	    stay_move(ad, "p/", person_ops, why) < 0)
 		return -1;
 	return end(ad, why);
-}
-
-/* ------------------------------------------------------------------ */
-/* counted before */
-
-struct counted {
-	const struct adopt *ad;
-	struct adopt_count *ret;
-	bool unreadable;
-};
-
-static int
-person_counted(void *arg, struct csn_str key, struct csn_str value,
-    int64_t expires_ms)
-{
-	struct counted *c = arg;
-	struct people_record r;
-	bool had = false, has = false;
-
-	(void)key;
-	(void)expires_ms;
-	if (value.n == 0 || people_unpack(value, &r) < 0) {
-		c->unreadable = true;
-		return 1;
-	}
-	for (size_t i = 0; i < r.nenrolments; i++) {
-		had |= c->ad->from.enrols != 0 &&
-		    r.enrolments[i].fingerprint == c->ad->from.enrols;
-		has |= c->ad->into.enrols != 0 &&
-		    r.enrolments[i].fingerprint == c->ad->into.enrols;
-	}
-	c->ret->people += had;
-	c->ret->clashes += had && has;
-	had = has = false;
-	for (size_t i = 0; i < r.nsources; i++) {
-		had |= r.sources[i].factor == c->ad->from.id;
-		has |= r.sources[i].factor == c->ad->into.id;
-	}
-	c->ret->bound += had;
-	c->ret->clashes += had && has && c->ad->from.id != c->ad->into.id;
-	return 0;
-}
-
-static int
-key_counted(void *arg, struct csn_str key, struct csn_str value,
-    int64_t expires_ms)
-{
-	size_t *n = arg;
-
-	(void)key;
-	(void)value;
-	(void)expires_ms;
-	(*n)++;
-	return 0;
-}
-
-/* Keys below both names with the same end. */
-static int
-clashes_count(const struct adopt *ad, char kind, size_t *ret)
-{
-	char from[PREFIX_MAX], into[PREFIX_MAX];
-	struct csn_str below = prefix_of(from, kind, ad->from.name);
-	struct buf after, b;
-	struct page p = { .n = PAGE };
-	int rc = 0;
-
-	buf_init(&after, STORE_KEY_MAX + 1);
-	buf_init(&b, STORE_VALUE_MAX);
-	for (; rc == 0 && p.n == PAGE; arena_free(&p.arena)) {
-		rc = page_read(ad, below, buf_str(&after), &p);
-		for (size_t i = 0; rc == 0 && i < p.n; i++) {
-			int got;
-
-			buf_clear(&b);
-			got = store_get(ad->store, ARENA_JOIN(&p.arena,
-			    prefix_of(into, kind, ad->into.name),
-			    str_from_at(p.v[i].key, below.n)), ad->now_ms,
-			    &b);
-			*ret += got == STORE_OK;
-			if (got != STORE_OK && got != STORE_ABSENT)
-				rc = -1;
-		}
-		buf_clear(&after);
-		if (p.n > 0)
-			buf_str_put(&after, p.v[p.n - 1].key);
-	}
-	buf_free(&after);
-	buf_free(&b);
-	return rc;
-}
-
-int
-adopt_counted(const struct adopt *ad, struct adopt_count *ret,
-    struct buf *why)
-{
-	struct counted c = { .ad = ad, .ret = ret };
-	char room[PREFIX_MAX];
-	int rc;
-
-	memset(ret, 0, sizeof(*ret));
-	rc = store_list(ad->store, STR("p/"), STR(""), SIZE_MAX, ad->now_ms,
-	    person_counted, &c);
-	if (rc == STORE_OK && !c.unreadable)
-		rc = store_list(ad->store, prefix_of(room, 'k',
-		    ad->from.name), STR(""), SIZE_MAX, ad->now_ms,
-		    key_counted, &ret->values);
-	if (rc == STORE_OK && !c.unreadable)
-		rc = store_list(ad->store, prefix_of(room, 'c',
-		    ad->from.name), STR(""), SIZE_MAX, ad->now_ms,
-		    key_counted, &ret->counters);
-	if (rc == STORE_OK && !c.unreadable && !forgets(ad) &&
-	    !same_name(ad) && (clashes_count(ad, 'k', &ret->clashes) < 0 ||
-	    clashes_count(ad, 'c', &ret->clashes) < 0))
-		rc = STORE_FAILED;
-	if (rc == STORE_OK && !c.unreadable)
-		return 0;
-	buf_puts(why, "the store cannot be read to its end");
-	return -1;
 }
