@@ -122,6 +122,13 @@ tests_bench_check_count_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=store_get,--wrap=store_batch
 tests_bench_check_count_LDADD = common/host/libcsnhost.la \
 	common/store/libcsnstore.la common/lib/libcsnlib.la
+check_PROGRAMS += tests/bench/oidc-login tests/bench/oidc-provider
+tests_bench_oidc_login_SOURCES = tests/bench/oidc-login.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_oidc_login_LDADD = common/lib/libcsnlib.la
+tests_bench_oidc_provider_SOURCES = tests/bench/oidc-provider.c \
+	tests/bench/client.c tests/bench/client.h
+tests_bench_oidc_provider_LDADD = common/lib/libcsnlib.la $(OPENSSL_LIBS)
 if ENABLE_AUTH_LDAP
 check_PROGRAMS += tests/bench/ldap-loop
 tests_bench_ldap_loop_SOURCES = tests/bench/ldap-loop.c \

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A thousand OpenID providers, and one whose keys change under load.
+"""A thousand OpenID providers, and two whose keys change under load.
 
-The providers are those of tests/e2e/scripted.py, in a process of their own:
-one server, each provider below a path. What it costs is not counted.
+The thousand are those of tests/e2e/scripted.py, in a process of their own: one
+server, each provider below a path. What it costs is not counted. Those whose
+keys change are oidc-provider.c, and who logs in there is oidc-login.c: they
+share the machine with the daemon, and have to leave it most of its time.
 """
-import base64
-import concurrent.futures
-import functools
 import html
 import http.client
 import json
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -62,26 +62,9 @@ POLICY = """\
 # The providers' process
 
 
-def roll(scripted, party):
-    """Another key signs, and is the only one."""
-    party.serial += 1
-    key = scripted.Key("%s-%d" % (party.name, party.serial), "ES256")
-    party.keys = [key]
-    party.key = key
-
-
-def redeem(party, _, form, headers):
-    """A code is what was asked for, written out: nobody need fetch it."""
-    asked = json.loads(base64.urlsafe_b64decode(form["code"]))
-    return 200, "application/json", json.dumps({
-        "access_token": "none", "token_type": "Bearer",
-        "id_token": party.id_token(asked)}), {}
-
-
 def serve(folder, n, delay_s):
     """Prints its address, then numbers for each line of its input: how many
-    providers were asked for their keys, and how many at a time at most. The
-    line "roll" has the first one change its key before."""
+    providers were asked for their keys, and how many at a time at most."""
     sys.path.insert(0, str(HERE.parent / "e2e"))
     import scripted
     server = scripted.ScriptedProvider()
@@ -90,7 +73,6 @@ def serve(folder, n, delay_s):
     for i in range(n):
         party = server.party("p%d" % i)
         take = party.take
-        party.do_token = functools.partial(redeem, party)
 
         def slow(path, *more, take=take):
             with lock:
@@ -107,14 +89,9 @@ def serve(folder, n, delay_s):
         party.take = slow
     pathlib.Path(folder, "op-ca.crt").write_bytes(server.ca.read_bytes())
     print(server.url, flush=True)
-    first = server.parties["p0"]
-    roll(scripted, first)
-    for line in sys.stdin:
-        if line.strip() == "roll":
-            roll(scripted, first)
+    for _ in sys.stdin:
         fetched = sum(1 for p in server.parties.values() if p.sent("/jwks"))
-        print(json.dumps({"fetched": fetched, "most": state["most"],
-                          "keys": len(first.sent("/jwks"))}),
+        print(json.dumps({"fetched": fetched, "most": state["most"]}),
               flush=True)
     server.close()
 
@@ -128,8 +105,8 @@ class Providers:
         self.url = self.process.stdout.readline().strip()
         self.ca = folder / "op-ca.crt"
 
-    def ask(self, word=""):
-        self.process.stdin.write(word + "\n")
+    def ask(self):
+        self.process.stdin.write("\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
@@ -304,62 +281,143 @@ def waiting(bench, base, lines):
 # Keys that change while people log in
 
 
-def code_for(where):
-    asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(where).query))
-    return base64.urlsafe_b64encode(json.dumps(
-        {k: asked[k] for k in ("client_id", "nonce")}).encode()).decode(), \
-        asked["state"]
+class Signers:
+    """oidc-provider: providers that cost next to nothing beside the daemon.
+    Of each provider key n signs, n + 1 is published with it."""
+
+    def __init__(self, bench, n):
+        sys.path.insert(0, str(HERE.parent / "e2e"))
+        import scripted
+        self.tls = scripted.Server()
+        self.n, self.ca = n, self.tls.ca
+        self.process = subprocess.Popen(
+            [str(bench.tool("oidc-provider")), str(n),
+             str(self.tls.dir / "server.crt"),
+             str(self.tls.dir / "server.key")],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.pid = self.process.pid
+        self.url = "https://127.0.0.1:%s" % (
+            self.process.stdout.readline().strip())
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        return [int(w) for w in self.process.stdout.readline().split()]
+
+    def each(self, word, *more):
+        for i in range(self.n):
+            self.ask(word, i, *more)
+
+    def roll(self, key, first):
+        """All keys before `first` are withdrawn."""
+        self.each("keys", key, first, key + 1)
+
+    def fetches(self):
+        return self.ask("count")[::2]
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+        shutil.rmtree(self.tls.dir, ignore_errors=True)
 
 
-def login(browser, factor, issuer):
-    """None, or what went wrong."""
-    browser.jar.clear()
-    _, where = to_provider(browser, factor)
-    code, state = code_for(where)
-    status, to, text = browser.get(
-        "https://login.example.com/f/%s/callback?%s" % (
-            factor, urllib.parse.urlencode(
-                {"code": code, "state": state, "iss": issuer})))
-    return None if status in (302, 303) and "/.countersign/" in to else \
-        "%d %s %s" % (status, to, text[:1500])
+class Crowd:
+    """oidc-login: people without a session, as many at a time as `clients`;
+    straight at the daemon's sockets, without a proxy."""
+
+    def __init__(self, bench, gateway, op, clients=64):
+        self.bench, self.g, self.op, self.clients = bench, gateway, op, clients
+        self.done = self.failed = 0
+        self.seconds, self.cpu = 0.0, [0.0, 0.0, 0.0]
+        self.failures = []
+
+    def run(self, seconds, *happens):
+        """happens: (after so many seconds, what)."""
+        pids = self.g.process.pid, self.op.pid
+        before = [self.bench.cpu_s(p) for p in pids]
+        begun = time.monotonic()
+        driver = subprocess.Popen(
+            [str(self.bench.tool("oidc-login")), "-c", str(self.clients),
+             "-s", str(seconds * 1000), "-b", str(self.done + 1), "-p",
+             str(self.op.n), str(self.g.run / "pages.sock"),
+             str(self.g.run / "check.sock")], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        for after, what in happens:
+            time.sleep(max(0, begun + after - time.monotonic()))
+            what()
+        out, said = driver.communicate(timeout=seconds + 60)
+        if driver.returncode != 0:
+            raise self.bench.Unmeasured(said)
+        *failures, last = out.splitlines()
+        good, bad, took, _, self.p99_us, own = map(float, last.split())
+        self.failures += [int(line.split()[1]) for line in failures]
+        self.done += int(good + bad)
+        self.seconds += took
+        for i, cost in enumerate([self.bench.cpu_s(p) - b for p, b in
+                                  zip(pids, before)] + [own / 1e6]):
+            self.cpu[i] += cost
+
+    def tell(self):
+        print("bench: oidc-roll-over CPU of a login: daemon %.0f us, "
+              "providers %.0f us, driver %.0f us, without a proxy; 99 of 100 "
+              "within %.0f ms" % (*[c / self.done * 1e6 for c in self.cpu],
+                                  self.p99_us / 1000), flush=True)
 
 
-def log_in_until(run, issuer, end):
-    """Of one process: how many logins, and those that failed."""
-    b, n, failed = Browser(pathlib.Path(run)), 0, []
-    while time.time() < end:
-        why = login(b, "p0", issuer)
-        n += 1
-        if why is not None:
-            failed.append(why)
-    return n, failed
+INTERVAL_S = 60     # between two fetches for an unknown key
 
 
-def rollover(bench, base, lines, seconds=8, browsers=4):
-    """In the middle the provider signs by another key and has no other."""
-    op = Providers(base, 1)
-    g = Gateway(bench, base, "roll", op, 1)
+def rollover(bench, base, lines, providers=2, stale=40):
+    """Twice at full speed, an interval apart, the keys of two providers roll
+    over: one that was published before, one that nobody knew. After the first
+    such one the old key is withdrawn, and some tokens are signed by it still:
+    these are refused, and nothing is fetched for them."""
+    op = Signers(bench, providers)
+    g = Gateway(bench, base, "roll", op, providers)
+    fetched, unknown = [], []
+
+    def measured(*happens):
+        before = op.fetches()
+        crowd.run(6, *happens)
+        fetched.extend(b - a for a, b in zip(before, op.fetches()))
+        unknown.extend(n for n in crowd.failures[crowd.failed:]
+                       if op.ask("key", n)[0] >= withdrawn[0])
+        crowd.failed = len(crowd.failures)
+
+    withdrawn = [0]     # the first that is not
+
+    def roll(key, first):
+        withdrawn[0] = first
+        op.roll(key, first)
+
     try:
+        roll(0, 0)
         g.start()
-        to_provider(Browser(g.run), "p0")
-        before, end = op.ask()["keys"], time.time() + seconds
-        with concurrent.futures.ProcessPoolExecutor(browsers) as pool:
-            jobs = [pool.submit(log_in_until, str(g.run), op.url + "/p0", end)
-                    for _ in range(browsers)]
-            time.sleep(seconds / 2)
-            op.ask("roll")
-            done = [j.result(timeout=60) for j in jobs]
-        n = sum(k for k, _ in done)
-        failed = [why for _, f in done for why in f]
-        print("bench: oidc-key-roll-over with %d logins a second" % (
-            n / seconds), *failed[:1], flush=True)
-        lines.say("oidc-roll-over-refetches", op.ask()["keys"] - before,
-                  "budget", 1, "fetches", 1, 0)
-        lines.say("oidc-roll-over-failed", len(failed), "of", n, "logins", 0,
-                  0)
+        for i in range(providers):
+            to_provider(Browser(g.run), "p%d" % i)
+        Crowd(bench, g, op).run(1)
+        crowd = Crowd(bench, g, op)
+        measured((1, lambda: roll(1, 0)), (2.5, lambda: roll(2, 1)),
+                 (4, lambda: roll(3, 1)),
+                 (4.5, lambda: op.each("stale", 0, stale)))
+        refused, left = len(crowd.failures), sum(op.ask("count")[1::2])
+        time.sleep(INTERVAL_S)
+        measured((1.5, lambda: roll(4, 4)), (4, lambda: roll(5, 4)))
     finally:
         g.process.stop()
         op.stop()
+    crowd.tell()
+    rate = crowd.done / crowd.seconds
+    lines.say("oidc-roll-over-logins", rate, "wanted", 1000, "a second", 1, 0,
+              1000 / rate)
+    lines.say("oidc-roll-over-refetches", max(fetched), "of a provider in an "
+              "interval, budget", 1, "fetches", 1, 0)
+    lines.say("oidc-roll-over-failed", len(unknown), "of", crowd.done,
+              "logins", 0, 0)
+    print("bench: oidc-roll-over %d logins failed that were signed by a "
+          "withdrawn key" % (len(crowd.failures) - len(unknown)), flush=True)
+    lines.say("oidc-roll-over-withdrawn-let-in", providers * stale - left -
+              refused, "of", providers * stale - left, "logins", 0, 0)
 
 
 if __name__ == "__main__":
