@@ -284,6 +284,7 @@ provider_make(const struct round *r, const struct metadata_source *s,
 	arena_init_tight(&p->arena, 2u << 20);
 	atomic_store(&p->holds, 1);
 	p->keys_ms = s->keys_ms;
+	p->turn = s->turn;
 	if (document_read(r, s->metadata, &doc) < 0 ||
 	    endpoints_read(r, doc, p) < 0 || keys_read(r, s->keyset, p) < 0)
 		goto out;

@@ -12,6 +12,7 @@ struct metadata_source {	/* borrowed; as fetched, or as stored */
 	struct csn_str metadata;	/* "" without discovery */
 	struct csn_str keyset;
 	int64_t keys_ms;
+	uint64_t turn;			/* of their fetch; 0: none */
 };
 
 /* Where the keys are, by metadata that are good; empty if there are none to be

@@ -24,6 +24,7 @@ struct provider_cell {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	const struct provider *now;	/* held, or NULL */
+	uint64_t turns;			/* fetches that began */
 	bool forcing;			/* somebody fetches keys */
 	int64_t forced_ms[2];		/* monotonic: by us, by strangers */
 };
@@ -87,17 +88,35 @@ cell_hold(struct provider_cell *c)
 	return p;
 }
 
-/* Takes p. */
-static void
+/* Takes p, unless keys that were asked for later came sooner: a refresh may
+ * be slow, and a login fetch the next key meanwhile. Whether it is in force. */
+static bool
 cell_put(struct provider_cell *c, const struct provider *p)
 {
-	const struct provider *old;
+	const struct provider *gone = p;
+	bool newer;
 
 	pthread_mutex_lock(&c->lock);
-	old = c->now;
-	c->now = p;
+	newer = c->now == NULL || p->turn >= c->now->turn;
+	if (newer) {
+		gone = c->now;
+		c->now = p;
+	}
 	pthread_mutex_unlock(&c->lock);
-	provider_drop(old);
+	provider_drop(gone);
+	return newer;
+}
+
+/* Before keys are asked for. */
+static uint64_t
+cell_turn(struct provider_cell *c)
+{
+	uint64_t turn;
+
+	pthread_mutex_lock(&c->lock);
+	turn = ++c->turns;
+	pthread_mutex_unlock(&c->lock);
+	return turn;
 }
 
 /* ------------------------------------------------------------------ */
@@ -159,10 +178,9 @@ provider_hold(const struct round *r)
 {
 	const struct provider *p = cell_hold(r->o->cell);
 
-	if (p == NULL) {
-		p = provider_load(r);
-		if (p != NULL)
-			cell_put(r->o->cell, provider_again(p));
+	if (p == NULL && (p = provider_load(r)) != NULL) {
+		(void)cell_put(r->o->cell, p);
+		p = cell_hold(r->o->cell);
 	}
 	if (p == NULL || !keys_old(r, p))
 		return p;
@@ -218,6 +236,7 @@ keys_fetch(const struct round *r, struct csn_str jwks_uri,
     const struct provider *old, struct metadata_source *s)
 {
 	s->keys_ms = r->now_ms;
+	s->turn = cell_turn(r->o->cell);
 	if (r->o->opt.val[OPT_JWKS] != 0) {
 		s->keyset = r->o->opt.text[OPT_JWKS];
 		return 0;
@@ -232,6 +251,7 @@ keys_fetch(const struct round *r, struct csn_str jwks_uri,
 		return -1;
 	s->keyset = old->keyset;
 	s->keys_ms = old->keys_ms;
+	s->turn = old->turn;
 	return 0;
 }
 
@@ -241,6 +261,18 @@ provider_differs(const struct provider *a, const struct provider *b)
 	return a == NULL || !str_equal(a->metadata, b->metadata) ||
 	    !str_equal(a->keyset, b->keyset) ||
 	    b->keys_ms - a->keys_ms > 1800000;
+}
+
+/* Takes p: in force, and then in the store. */
+static void
+provider_take(const struct round *r, const struct provider *old,
+    const struct provider *p)
+{
+	bool differs = provider_differs(old, p);
+
+	if (cell_put(r->o->cell, provider_again(p)) && differs)
+		provider_store(r, p);
+	provider_drop(p);
 }
 
 static int
@@ -255,9 +287,7 @@ refresh_all(const struct round *r, const struct provider *old)
 	    keys_fetch(r, jwks_uri, old, &s) < 0 ||
 	    provider_make(r, &s, &p) < 0)
 		return -1;
-	if (provider_differs(old, p))
-		provider_store(r, p);
-	cell_put(r->o->cell, p);
+	provider_take(r, old, p);
 	return 0;
 }
 
@@ -304,16 +334,14 @@ static int
 refetch(const struct round *r)
 {
 	struct metadata_source s = { .metadata = r->p->metadata,
-	    .keys_ms = r->now_ms };
+	    .keys_ms = r->now_ms, .turn = cell_turn(r->o->cell) };
 	struct provider *p;
 
 	if (r->p->jwks_uri.n == 0 || r->o->opt.val[OPT_JWKS] != 0 ||
 	    text_fetch(r, r->p->jwks_uri, &s.keyset) < 0 ||
 	    provider_make(r, &s, &p) < 0)
 		return -1;
-	if (provider_differs(r->p, p))
-		provider_store(r, p);
-	cell_put(r->o->cell, p);
+	provider_take(r, r->p, p);
 	return 0;
 }
 

@@ -25,6 +25,7 @@ struct provider {		/* a snapshot; slices are its own */
 	struct csn_str metadata, keyset;	/* JSON: what we use of it */
 	struct jwks *keys;		/* never NULL */
 	int64_t keys_ms;		/* when they were fetched */
+	uint64_t turn;			/* of all fetches, in order */
 };
 
 struct provider_cell *provider_cell_new(void);

@@ -170,3 +170,39 @@ def test_key_roll_over_under_load(one):
     assert len(audit) == len(crowd.failed) < crowd.done / 2
     assert len(party.sent("/jwks")) == before + 1
     print("%d logins, %d of the withdrawn key" % (crowd.done, len(audit)))
+
+
+def test_a_slow_refresh_holds_up_nobody(one):
+    """While the keys of a refresh are on their way people log in by those
+    that are known; what it brings never takes the place of what a login has
+    fetched since."""
+    site, party = one
+    url = site.url("desk", "/p0")
+    assert Visitor(site, party).begin(url).url == url
+    arrived, go_on, gone = (threading.Event() for _ in range(3))
+    take, first = party.take, iter([True])
+
+    def slowly(path, *more):
+        answer = take(path, *more)      # of now
+        if path == "/jwks" and next(first, False):
+            arrived.set()
+            go_on.wait(30)
+            gone.set()
+        return answer
+    party.take = slowly
+    before = len(party.sent("/jwks"))
+    site.restart()
+    assert arrived.wait(10)
+    begun = time.monotonic()
+    assert Visitor(site, party).begin(url).url == url
+    assert time.monotonic() - begun < 5
+    party.key = Key("rolled", slot=1)
+    party.keys = [party.key]
+    assert Visitor(site, party).begin(url).url == url
+    assert len(party.sent("/jwks")) == before + 2
+    go_on.set()
+    assert gone.wait(10)
+    time.sleep(1)               # it is read over there
+    r = Visitor(site, party).begin(url)
+    assert r.url == url, r
+    assert len(party.sent("/jwks")) == before + 2
