@@ -19,7 +19,7 @@ verify_rules(const struct round *r, struct claims_rules *ret)
 	    .client_id = o->text[OPT_CLIENT_ID],
 	    .trusted = o->list[OPT_AUDIENCES],
 	    .skew_s = o->num[OPT_SKEW], .age_s = CLAIMS_AGE_S,
-	    .now_ms = r->now_ms };
+	    .now_ms = r->o->host->now_ms(r->call) };
 }
 
 static void

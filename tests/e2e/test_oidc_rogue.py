@@ -45,8 +45,8 @@ class Pair:
 @pytest.fixture(scope="module")
 def pair_of_all():
     p = Pair(post={"response_mode": "form_post"},
-             started={"initiated_login": "true"})
-    for name in ("rp", "post", "started"):
+             started={"initiated_login": "true"}, exact={"skew": "0s"})
+    for name in ("rp", "post", "started", "exact"):
         p.login("/" + name)     # waits until the provider is known
     yield p
     p.close()
@@ -119,6 +119,18 @@ LET_IN = {
 def test_lets_in(pair, name):
     pair.op.over = LET_IN[name]
     _, r = pair.login()
+    assert told(r)["one"]["remote-user"] == "alice"
+
+
+def test_judged_when_it_came(pair):
+    """A token endpoint that takes its time gives a token of now: not one of
+    the future, even where no clock may be off."""
+    def late(claims):
+        time.sleep(1.5)
+        now = int(time.time())
+        return dict(claims, iat=now, exp=now + 300, auth_time=now)
+    pair.op.over = {"claims": late}
+    _, r = pair.login("/exact")
     assert told(r)["one"]["remote-user"] == "alice"
 
 
