@@ -187,6 +187,20 @@ plural_end(struct csn_str rest)
 	return 0;
 }
 
+/* A dot between two parts stays with the first: no line begins with one. */
+static void
+text_between(struct draw *d, struct csn_str text)
+{
+	ptrdiff_t at;
+
+	while ((at = str_find(text, STR(" · "))) >= 0) {
+		markup_text(&d->m, str_of(text.p, (size_t)at));
+		MARKUP(&d->m, "\302\240· ");
+		text = str_from_at(text, (size_t)at + sizeof(" · ") - 1);
+	}
+	markup_text(&d->m, text);
+}
+
 void
 draw_key(struct draw *d, struct csn_str key, struct csn_pairs args,
     enum draw_look look)
@@ -197,7 +211,7 @@ draw_key(struct draw *d, struct csn_str key, struct csn_pairs args,
 		struct csn_str value = value_of(d, name, args);
 		size_t n;
 
-		markup_text(&d->m, before);
+		text_between(d, before);
 		if (value.p == NULL && str_is(name, "help"))
 			help(d, look, sentence_begins(before));
 		else
@@ -209,5 +223,5 @@ draw_key(struct draw *d, struct csn_str key, struct csn_pairs args,
 			rest = str_from_at(rest, n + 1);
 		}
 	}
-	markup_text(&d->m, before);
+	text_between(d, before);
 }
