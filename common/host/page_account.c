@@ -108,6 +108,18 @@ list_agent(struct page_lists *l, struct csn_str user_agent)
 	return ARENA_JOIN(&l->v->arena, browser, STR(" · "), os);
 }
 
+/* An owner's text is no key with {args}. */
+void
+list_device(struct page_lists *l, struct csn_row *r,
+    const struct csn_item *item)
+{
+	r->title = item->title;
+	if (str_index(item->title, '{') < 0)
+		return;
+	r->title = STR("{device}");
+	list_arg(l, &r->args, "device", item->title);
+}
+
 static void
 session_row(struct page_lists *l, struct csn_section *s,
     const struct session *one, bool own)

@@ -37,6 +37,11 @@ struct csn_button *list_button(struct page_lists *,
 struct csn_str list_wish(struct page_lists *, const char *verb, int factor,
     struct csn_str item);
 
+/* A device's name becomes the row's title: a plugin's word in the reader's
+ * language, or its owner's text as it stands. */
+void list_device(struct page_lists *, struct csn_row *,
+    const struct csn_item *);
+
 /* "Firefox · Windows", or "" where it says nothing that we know. */
 struct csn_str list_agent(struct page_lists *, struct csn_str user_agent);
 

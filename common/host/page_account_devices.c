@@ -7,18 +7,6 @@
  */
 #include "page_account.h"
 
-/* A device's own name is a text of its owner's: no key, no {args}. */
-static void
-device_title(struct page_lists *l, struct csn_row *r,
-    const struct csn_item *item)
-{
-	r->title = item->title;
-	if (str_index(item->title, '{') < 0)
-		return;
-	r->title = STR("{device}");
-	list_arg(l, &r->args, "device", item->title);
-}
-
 static void
 device_buttons(struct page_lists *l, struct csn_row *r, unsigned f,
     struct csn_str id)
@@ -38,7 +26,7 @@ device_row(struct page_lists *l, struct csn_section *s, unsigned f,
 	struct csn_row *r = list_row(l, s, "", item->used_ms > 0 ?
 	    "Added {date} · last used {used}" : "Added {date}");
 
-	device_title(l, r, item);
+	list_device(l, r, item);
 	r->note = item->detail;
 	list_time(l, &r->args, "date", item->created_ms);
 	list_time(l, &r->args, "used", item->used_ms);

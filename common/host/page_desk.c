@@ -86,9 +86,9 @@ device_rows(struct page_lists *l, struct csn_section *s,
 		const struct csn_item *item = &d->reply.items[i];
 		struct csn_row *r;
 
-		r = list_row(l, s, "{device}", item->used_ms > 0 ?
+		r = list_row(l, s, "", item->used_ms > 0 ?
 		    "Added {date} · last used {used}" : "Added {date}");
-		list_arg(l, &r->args, "device", item->title);
+		list_device(l, r, item);
 		list_time(l, &r->args, "date", item->created_ms);
 		list_time(l, &r->args, "used", item->used_ms);
 		if (str_is(item->id, ACCOUNT_CODES_ITEM)) {

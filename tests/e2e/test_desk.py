@@ -240,6 +240,8 @@ def test_in_a_browser(company, somebody, chromium, size,  # noqa: F811
     c.judged("desk")
     c.submit(find=p.name)
     assert p.name in c.text(), c.text()
+    # the device's first name is a text, in the reader's language
+    assert ("Authenticator app" in c.text()) == (language == "en"), c.text()
     c.judged("desk-person")
     c.follow("button[value='temporary:phone']")
     c.judged("desk-temporary")
