@@ -79,8 +79,8 @@ void account_done(struct visit *, const char *done);
 void page_account_refused(struct visit *, const struct verdict *);
 /* 20: the only device is to be removed. */
 void page_account_last(struct visit *, struct csn_str add);
-/* What is to be asked of the person before an operation. */
-void page_account_name(struct visit *);
+/* Another name is asked for the device of this one. */
+void page_account_name(struct visit *, struct csn_str now);
 
 /* page_account.c: the page itself, with what was done (a word), or "". */
 void page_account(struct visit *, struct csn_str done);

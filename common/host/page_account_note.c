@@ -53,17 +53,21 @@ page_account_last(struct visit *v, struct csn_str add)
 }
 
 void
-page_account_name(struct visit *v)
+page_account_name(struct visit *v, struct csn_str now)
 {
 	struct csn_prompt *q = arena_array(&v->arena, 1, sizeof(*q));
+	struct csn_page *p = &v->view.page;
 
 	if (q == NULL || page_round(v, 32, "Name of the device", "") < 0)
 		return;
 	*q = (struct csn_prompt){ .name = STR("name"),
 	    .label = STR("Name of the device"), .value = STR(""),
 	    .kind = CSN_P_TEXT, .max_bytes = 64, .flags = CSN_PF_REQUIRED };
-	v->view.page.prompts = q;
-	v->view.page.nprompts = 1;
+	p->prompts = q;
+	p->nprompts = 1;
+	/* which one: an owner's text is no key with {args} */
+	p->message = str_index(now, '{') < 0 ? now : STR("{device}");
+	p->args = page_args(v, "device", now);
 	page_button(v, "Continue", CSN_B_PRIMARY);
 	page_button(v, "Back to your account", CSN_B_QUIET)->url =
 	    visit_account_url(v);

@@ -226,7 +226,7 @@ change_device(struct visit *v, const struct account_wish *w)
 		visit_redirect(v, visit_account_url(v));
 	} else if (w->verb == ACCOUNT_RENAME) {
 		v->x.awaits = AWAITS_FORM;
-		page_account_name(v);
+		page_account_name(v, item->title);
 	} else if (n == 1) {
 		v->x.awaits = AWAITS_FORM;
 		page_account_last(v, arena_printf(&v->arena, "add:%.*s",

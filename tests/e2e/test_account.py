@@ -492,10 +492,12 @@ def press(chromium, text):
 
 WORDS = {
     "en": {"add": "Add a device", "name": "Work phone", "rename": "Rename",
+           "app": "Authenticator app",
            "codes": "Make new codes", "remove": "Remove",
            "added": "The device was added.", "not_me": "This was not me",
            "out": "Log out everywhere else", "end": "Log out there"},
     "ja": {"add": "端末を追加", "name": "仕事用", "rename": "名前を変更",
+           "app": "認証アプリ",
            "codes": "新しいコードを作成する", "remove": "削除",
            "added": "端末を追加しました。", "not_me": "心当たりがない",
            "out": "ほかのすべてのブラウザーからログアウト",
@@ -540,6 +542,8 @@ def test_in_a_browser(own, somebody, chromium, size,  # noqa: F811
     c.submit()
     assert c.screen() == 32, c.text()
     press(c, words["rename"])
+    # which one it is, as the list calls it
+    assert words["app"] in c.one(".message").text, c.text()
     c.judged("account-rename")
     c.submit(name="Old one")
     press(c, words["remove"])
