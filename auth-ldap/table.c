@@ -139,7 +139,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .max = 900, .fallback = "60s",
 	    .help = "How long it is remembered which group is inside which, "
 	    "and which SID a group has. "
-	    "Who is in a group is always asked. 0s: not at all." },
+	    "Who is in a group is always asked. 0s: all is asked at each "
+	    "login; what was seen before only says what to ask first." },
 	[OPT_PASSWORD_CHANGE] = { .name = "password_change",
 	    .type = CSN_T_BOOL, .fallback = "false",
 	    .help = "Who must, or should soon, have a new password chooses it "

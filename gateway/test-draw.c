@@ -258,7 +258,8 @@ references_have_their_time(void **state)
 	assert_not("reference");
 	view.page.reference = STR("K7QX-M2WD");
 	draw();
-	assert_has("<p class=\"reference\">Reference K7QX-M2WD\302\240· 17:25</p>");
+	assert_has("<p class=\"reference\">Reference K7QX-M2WD\302\240· "
+	    "17:25</p>");
 	view.page.language = STR("ja");
 	draw();
 	assert_has(">お問い合わせ番号 K7QX-M2WD（17:25）</p>");
