@@ -14,6 +14,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/inspect.c auth-saml/inspect.h \
 	auth-saml/job.c auth-saml/job.h \
 	auth-saml/keys.c auth-saml/keys.h \
+	auth-saml/leave.c auth-saml/leave.h \
 	auth-saml/library.c auth-saml/library.h \
 	auth-saml/login.c auth-saml/login.h \
 	auth-saml/logout.c auth-saml/logout.h \
@@ -30,6 +31,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/serve.c auth-saml/serve.h \
 	auth-saml/shape.c auth-saml/shape.h \
 	auth-saml/sig.c auth-saml/sig.h \
+	auth-saml/soap.c auth-saml/soap.h \
 	auth-saml/sp.c auth-saml/sp.h \
 	auth-saml/spaces.c auth-saml/spaces.h \
 	auth-saml/state.c auth-saml/state.h \
@@ -101,6 +103,12 @@ TESTS += auth-saml/test-saml-send
 auth_saml_test_saml_send_SOURCES = auth-saml/test-saml-send.c
 auth_saml_test_saml_send_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_send_LDADD = $(SAML_TEST_LIBS)
+
+check_PROGRAMS += auth-saml/test-saml-soap
+TESTS += auth-saml/test-saml-soap
+auth_saml_test_saml_soap_SOURCES = auth-saml/test-saml-soap.c
+auth_saml_test_saml_soap_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_soap_LDADD = $(SAML_TEST_LIBS)
 
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * logout.c - single logout, in both directions (Core 3.7, Prof 4.4)
+ * logout.c - what a provider says of logouts (Core 3.7, Prof 4.4)
  *
- * The host has ended the session here before we ask the provider to. It must
- * never end a session on a message that is not signed by the provider that it
- * came from, nor twice on the same one.
+ * It must never end a session on a message that is not signed by the provider
+ * that it came from, nor twice on the same one.
  */
 #include "logout.h"
 
 #include "bind.h"
+#include "leave.h"
 #include "login.h"
 #include "message.h"
-#include "plugin.h"
 #include "provider.h"
 #include "send.h"
 #include "sig.h"
-#include "status.h"
 #include "times.h"
 
 #define INDEXES_MAX 16u
@@ -398,7 +396,6 @@ response_take(struct incoming *in)
 {
 	struct csn_str answered = xml_attr(in->message, "InResponseTo");
 	struct leaving l;
-	struct status s;
 
 	if (leaving_unpack(in->req->state, &l) < 0 ||
 	    !str_equal(l.idp, in->idp->entity_id)) {
@@ -409,16 +406,7 @@ response_take(struct incoming *in)
 		(void)refuse(in, RULE_IN_RESPONSE_TO);
 		return CSN_DENY;
 	}
-	status_read(&in->gate, in->message, &s);
-	if (s.success)
-		return CSN_DONE;
-	/* the session here is over; elsewhere some may not be */
-	job_audit(in->job, "logout-partial", (struct csn_pair[]){
-	    { STR("idp"), in->idp->entity_id },
-	    { STR("status"), status_word(s.code) },
-	    { STR("sub-status"), status_word(s.sub) } }, 3);
-	(void)refuse(in, RULE_STATUS);
-	return CSN_DENY;
+	return leave_confirm(in->job, &in->gate, in->message, l.idp);
 }
 
 /* ------------------------------------------------------------------ */
@@ -501,63 +489,6 @@ logout_back(const struct job *j, const struct csn_req *req,
 	if (soap_unpack(&in) == 0)
 		verdict = incoming_take(&in);
 	return incoming_end(&in, verdict);
-}
-
-/* ------------------------------------------------------------------ */
-/* leaving */
-
-static uint32_t
-leave(const struct job *j, const struct csn_req *req, const struct keep *k,
-    const struct idp *idp, struct csn_reply *reply)
-{
-	bool post = idp->slo_redirect.n == 0;
-	struct outgoing o = { .name = "SAMLRequest",
-	    .url = post ? idp->slo_post : idp->slo_redirect,
-	    .relay = req->resume, .sign = true,
-	    .back_at = ENDPOINT_SLO + 1 };
-	struct leaving l = { .request_id = job_id(j), .idp = k->idp };
-	struct message m = { .id = l.request_id, .destination = o.url,
-	    .issuer = j->opt->entity_id, .now_ms = job_now(j) };
-	uint32_t verdict = CSN_ERROR;
-	struct buf xml, packed;
-
-	buf_init(&xml, BIND_MESSAGE_MAX);
-	buf_init(&packed, CSN_STATE_MAX);
-	leaving_pack(&l, &packed);
-	if (message_logout_request(&m, &k->name_id, k->session_index,
-	    &xml) == 0 && !buf_failed(&packed)) {
-		o.xml = buf_str(&xml);
-		if ((post ? send_post(j, &o, reply) :
-		    send_redirect(j, &o, reply)) == 0) {
-			reply->state = job_str(j, buf_str(&packed));
-			verdict = CSN_CONTINUE;
-		}
-	}
-	buf_free(&xml);
-	buf_free(&packed);
-	return verdict;
-}
-
-static uint32_t
-leave_start(const struct job *j, const struct csn_req *req,
-    struct csn_reply *reply)
-{
-	struct idp_set *set;
-	const struct idp *idp = NULL;
-	uint32_t verdict = CSN_DONE;
-	struct keep k;
-
-	/* a logout request must be signed (Prof 4.4.3.1) */
-	if (!j->opt->logout || j->opt->alg.n == 0 ||
-	    keep_unpack(req->keep, &k) < 0)
-		return CSN_DONE;
-	set = provider_get(j);
-	if (set != NULL)
-		idp = provider_find(j, set, k.idp);
-	if (idp != NULL && (idp->slo_redirect.n > 0 || idp->slo_post.n > 0))
-		verdict = leave(j, req, &k, idp, reply);
-	idp_set_unref(set);
-	return verdict;
 }
 
 uint32_t

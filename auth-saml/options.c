@@ -116,6 +116,9 @@ number_read(struct options *o, uint32_t opt, int64_t num)
 	case OPT_BINDING:
 		o->binding = (enum request_binding)num;
 		break;
+	case OPT_LOGOUT_BINDING:
+		o->logout_by = (enum logout_binding)num;
+		break;
 	case OPT_PROXY_COUNT:
 		o->proxy_count = num;
 		break;

@@ -13,6 +13,7 @@ enum idp_kind { IDP_GENERIC, IDP_ENTRA, IDP_ADFS, IDP_OKTA, IDP_KEYCLOAK,
 	IDP_GOOGLE, IDP_SHIBBOLETH, IDP_SIMPLESAMLPHP };
 enum request_signing { SIGN_AUTO, SIGN_ALWAYS, SIGN_NEVER };
 enum request_binding { BIND_AUTO, BIND_REDIRECT, BIND_POST };
+enum logout_binding { LOGOUT_AUTO, LOGOUT_REDIRECT, LOGOUT_POST, LOGOUT_SOAP };
 
 /* All slices are NUL-terminated and live in the arena. */
 struct options {
@@ -31,7 +32,7 @@ struct options {
 	struct csn_pairs attribute_names, domains;
 	uint32_t val_key, val_certificate, val_metadata, val_idp;
 	uint32_t val_metadata_file, val_idp_certificate, val_ca;
-	uint32_t tls_certificate, tls_key;	/* for artifacts; or 0 */
+	uint32_t tls_certificate, tls_key;	/* for SOAP; or 0 */
 	uint32_t decrypt[OPTIONS_KEYS];
 	size_t ndecrypt;
 	struct csn_str alg;		/* of signing_key: "RS256"; or empty */
@@ -42,6 +43,7 @@ struct options {
 	enum idp_kind kind;
 	enum request_signing signing;
 	enum request_binding binding;
+	enum logout_binding logout_by;
 	bool artifact, force, passive, minimum, send_hint, transient;
 	bool sign_metadata, group_leaf, unsolicited, unsigned_logout, logout;
 };

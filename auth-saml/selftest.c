@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "leave.h"
 #include "provider.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -113,9 +114,9 @@ idp_say(const struct job *j, const struct idp *i)
 		    STR_FMT(i->entity_id));
 		good = false;
 	}
-	if (i->slo_redirect.n + i->slo_post.n == 0)
-		say(j, CSN_INFO, 0, "%.*s has no single logout for browsers: "
-		    "people are signed out here only",
+	if (o->logout && !leave_possible(o, i))
+		say(j, CSN_INFO, 0, "%.*s has no single logout by the binding "
+		    "of `logout_binding`: people are signed out here only",
 		    STR_FMT(i->entity_id));
 	return good;
 }

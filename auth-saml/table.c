@@ -98,8 +98,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "itself." },
 	[OPT_CLIENT_CERTIFICATE] = { .name = "client_certificate",
 	    .type = CSN_T_FILE, .max = PEM_MAX,
-	    .help = "PEM certificate that is shown to the artifact resolution "
-	    "service, for one that asks for it (mutual TLS)." },
+	    .help = "PEM certificate that is shown to the identity provider "
+	    "where it is asked by SOAP, for one that wants mutual TLS." },
 	[OPT_CLIENT_KEY] = { .name = "client_key", .type = CSN_T_SECRET,
 	    .help = "The private key of client_certificate, as PEM. Default: "
 	    "signing_key." },
@@ -209,6 +209,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .fallback = "true",
 	    .help = "Who leaves here is signed out at the identity provider, "
 	    "if that can." },
+	[OPT_LOGOUT_BINDING] = { .name = "logout_binding",
+	    .type = CSN_T_CHOICE, .choices = "auto|redirect|post|soap",
+	    .fallback = "auto",
+	    .help = "How the identity provider is told of it; soap: without "
+	    "the browser. auto: the first of these that it takes." },
 	[OPT_SKEW] = { .name = "skew", .type = CSN_T_SECONDS, .max = 600,
 	    .fallback = "60s",
 	    .help = "How far the identity provider's clock may be off." },
