@@ -16,7 +16,7 @@
 struct scan {
 	struct csn_str s;
 	size_t at;
-	unsigned depth, elements;
+	unsigned depth, elements, attributes;
 	bool rooted;		/* the root has been closed */
 	bool metadata;		/* larger, and may have comments */
 	enum rule why;
@@ -57,14 +57,17 @@ declaration_scan(struct scan *c)
 	return 0;
 }
 
+/* What begins with `begin` bytes ends with the next `end` behind them: of
+ * "<!-->" neither dash is of the end, for a parser too. */
 static int
-passed_over(struct scan *c, struct csn_str rest, struct csn_str end)
+passed_over(struct scan *c, struct csn_str rest, size_t begin,
+    struct csn_str end)
 {
-	ptrdiff_t at = str_find(str_from_at(rest, 2), end);
+	ptrdiff_t at = str_find(str_from_at(rest, begin), end);
 
 	if (at < 0)
 		return refuse(c, RULE_WELL_FORMED);
-	c->at += 2 + (size_t)at + end.n;
+	c->at += begin + (size_t)at + end.n;
 	return 0;
 }
 
@@ -73,9 +76,10 @@ static int
 declined(struct scan *c, struct csn_str rest)
 {
 	if (c->metadata && str_starts(rest, STR("<!--")))
-		return passed_over(c, rest, STR("-->"));
-	if (c->metadata && rest.p[1] == '?')
-		return passed_over(c, rest, STR("?>"));
+		return passed_over(c, rest, 4, STR("-->"));
+	if (c->metadata && rest.p[1] == '?' && rest.n > 2 &&
+	    strchr(" \t\r\n?>", rest.p[2]) == NULL)
+		return passed_over(c, rest, 2, STR("?>"));
 	if (str_starts(rest, STR("<!--")))
 		return refuse(c, RULE_COMMENT);
 	if (rest.n > 1 && rest.p[1] == '!')
@@ -118,6 +122,7 @@ start_tag(struct scan *c, struct csn_str rest)
 	if (i >= rest.n)
 		return refuse(c, RULE_WELL_FORMED);
 	c->at += i + 1;
+	c->attributes += attributes;
 	if (attributes > DOC_ATTRIBUTES_MAX)
 		return refuse(c, RULE_ATTRIBUTES);
 	if (++c->elements > (c->metadata ? DOC_METADATA_ELEMENTS :
@@ -158,6 +163,18 @@ markup_scan(struct scan *c)
 	return c->rooted && c->depth == 0 ? 0 : refuse(c, RULE_WELL_FORMED);
 }
 
+/* Of metadata a tree may be made of all its bytes. A node takes over 100,
+ * where the genuine have one in 100 or more. */
+static int
+density_check(struct scan *c)
+{
+	size_t most = DOC_METADATA_NODES_MIN + c->s.n / DOC_METADATA_NODE;
+
+	if (c->elements > most)
+		return refuse(c, RULE_ELEMENTS);
+	return c->attributes > most ? refuse(c, RULE_ATTRIBUTES) : 0;
+}
+
 /* Most messages are ASCII, which needs no closer look. */
 static bool
 is_ascii(struct csn_str s)
@@ -184,7 +201,9 @@ scan_run(struct scan *c, size_t max)
 	if (str_starts(str_from_at(bytes, c->at), STR("<?xml ")) &&
 	    declaration_scan(c) < 0)
 		return -1;
-	return markup_scan(c);
+	if (markup_scan(c) < 0)
+		return -1;
+	return c->metadata ? density_check(c) : 0;
 }
 
 int
@@ -207,6 +226,21 @@ doc_scan_metadata(struct csn_str bytes, size_t max, enum rule *why)
 	return rc;
 }
 
+/* The scan lets no DOCTYPE through; were it mistaken, nothing in one would be
+ * read, let alone expanded. */
+static void
+subset_refuse(void *arg, const xmlChar *name, const xmlChar *external,
+    const xmlChar *system)
+{
+	xmlParserCtxt *ctx = arg;
+
+	(void)name;
+	(void)external;
+	(void)system;
+	ctx->wellFormed = 0;
+	xmlStopParser(ctx);
+}
+
 static xmlDoc *
 parse(struct csn_str bytes, bool huge, enum rule *why)
 {
@@ -219,6 +253,7 @@ parse(struct csn_str bytes, bool huge, enum rule *why)
 	*why = RULE_MEMORY;
 	if (ctx == NULL)
 		return NULL;
+	ctx->sax->internalSubset = subset_refuse;
 	doc = xmlCtxtReadMemory(ctx, bytes.p, (int)bytes.n, NULL, "UTF-8",
 	    options);
 	/* an unbound prefix is an error of namespaces only */

@@ -14,6 +14,9 @@
 #define DOC_DEPTH_MAX 30u
 #define DOC_ELEMENTS_MAX 20000u
 #define DOC_METADATA_ELEMENTS 8000000u
+#define DOC_METADATA_NODE 32u	/* bytes of a file for each element; and of
+				 * as much for each attribute */
+#define DOC_METADATA_NODES_MIN 2000u
 #define DOC_ATTRIBUTES_MAX 50u		/* per element, xmlns too */
 
 /* UTF-8, no DOCTYPE, CDATA, comment or processing instruction, within the

@@ -36,8 +36,8 @@ struct inspection {
 
 /* What is asked only where something is encrypted, fetched or begun there. */
 static const enum rule elsewhere[] = { RULE_INFLATE, RULE_QUERY, RULE_REPLAY,
-	RULE_ARTIFACT, RULE_LOGOUT, RULE_UNSOLICITED, RULE_MEMORY,
-	RULE_IN_RESPONSE_TO };
+	RULE_ARTIFACT, RULE_LOGOUT, RULE_UNSOLICITED, RULE_METADATA,
+	RULE_MEMORY, RULE_IN_RESPONSE_TO };
 
 static void
 say(struct inspection *in, const char *id, const char *title,

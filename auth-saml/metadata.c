@@ -6,7 +6,7 @@
  * the rest a stream. It must never take an entity that nobody vouches for
  * where a signature is demanded, that has expired, or that has no key.
  */
-#include "metadata.h"
+#include "metadata_int.h"
 
 #include <libxml/parser.h>
 #include <libxml/xmlreader.h>
@@ -15,7 +15,6 @@
 #include "lib/url.h"
 
 #include "doc.h"
-#include "sig.h"
 #include "times.h"
 #include "xml.h"
 
@@ -401,7 +400,10 @@ stream_read(struct csn_str xml, struct reading *r)
 	rc = xmlTextReaderRead(x);
 	while (rc == 1) {
 		step = 1;
-		if (xmlTextReaderNodeType(x) == XML_READER_TYPE_ELEMENT)
+		/* the scan lets none through */
+		if (xmlTextReaderNodeType(x) == XML_READER_TYPE_DOCUMENT_TYPE)
+			step = -1;
+		else if (xmlTextReaderNodeType(x) == XML_READER_TYPE_ELEMENT)
 			step = reader_element(x, r);
 		rc = step < 0 ? -1 : step == 1 ? xmlTextReaderRead(x) :
 		    xmlTextReaderNext(x);
@@ -413,50 +415,6 @@ stream_read(struct csn_str xml, struct reading *r)
 }
 
 /* ------------------------------------------------------------------ */
-/* the signature of the root */
-
-static bool
-ids_unique(const xmlNode *n, struct csn_str id, size_t *seen)
-{
-	for (; n != NULL; n = xml_next(n)) {
-		struct csn_str s = xml_attr(n, "ID");
-
-		if (s.p != NULL && str_equal_fold(s, id) && ++*seen > 1)
-			return false;
-		if (!ids_unique(xml_first(n), id, seen))
-			return false;
-	}
-	return true;
-}
-
-static const char *
-signed_bytes(struct csn_str xml, const struct keys *signers, struct buf *ret)
-{
-	enum rule why;
-	xmlDoc *doc = doc_parse_metadata(xml, METADATA_MAX, &why);
-	xmlNode *root = doc == NULL ? NULL : xmlDocGetRootElement(doc);
-	struct csn_str id = xml_attr(root, "ID");
-	const char *fault = NULL;
-	xmlAttr *attr;
-	size_t seen = 0;
-
-	if (doc == NULL)
-		return "is not well-formed";
-	attr = xmlHasProp(root, (const xmlChar *)"ID");
-	if (xml_child(root, NS_DS, "Signature") == NULL)
-		fault = "is not signed, and metadata_certificate is given";
-	else if (id.p == NULL || id.n == 0 || attr == NULL ||
-	    !ids_unique(root, id, &seen))
-		fault = "has no unique ID to sign";
-	else {
-		(void)xmlAddID(NULL, doc, attr->children->content, attr);
-		if (sig_verify(root, signers, false, ret, &why) < 0)
-			fault = "is not signed by the key of "
-			    "metadata_certificate";
-	}
-	xmlFreeDoc(doc);
-	return fault;
-}
 
 static const char *
 verdict(const struct reading *r)
@@ -476,6 +434,21 @@ verdict(const struct reading *r)
 	    "that can be used";
 }
 
+/* The rule that the bytes break, or their signature. */
+static enum rule
+bytes_check(struct csn_str xml, const struct keys *signers,
+    struct buf *covered, const char **why)
+{
+	enum rule rule = RULE_NONE;
+
+	if (doc_scan_metadata(xml, METADATA_MAX, &rule) < 0)
+		*why = rule_text(rule);
+	else if (signers != NULL && (rule = metadata_verify(xml, signers,
+	    covered)) != RULE_NONE)
+		*why = metadata_verify_text(rule);
+	return rule;
+}
+
 int
 metadata_read(struct csn_str xml, const struct metadata_want *want,
     struct metadata *ret, const char **why)
@@ -483,21 +456,20 @@ metadata_read(struct csn_str xml, const struct metadata_want *want,
 	struct metadata m = { .until_ms = INT64_MAX };
 	struct reading r = { .want = want, .out = &m };
 	struct buf covered;
-	enum rule rule;
 
 	buf_init(&covered, METADATA_MAX + 1);
 	arena_init(&r.arena, 4u << 20);
 	m.set = idp_set_new();
 	*why = m.set == NULL ? "out of memory" : NULL;
-	if (*why == NULL && doc_scan_metadata(xml, METADATA_MAX, &rule) < 0)
-		*why = rule_text(rule);
-	if (*why == NULL && want->signers != NULL)
-		*why = signed_bytes(xml, want->signers, &covered);
-	if (*why == NULL && stream_read(want->signers == NULL ? xml :
-	    buf_str(&covered), &r) < 0)
-		*why = "is no SAML metadata, or breaks off";
+	ret->rule = RULE_MEMORY;
 	if (*why == NULL)
-		*why = verdict(&r);
+		ret->rule = bytes_check(xml, want->signers, &covered, why);
+	if (*why == NULL) {
+		ret->rule = RULE_METADATA;
+		*why = stream_read(want->signers == NULL ? xml :
+		    buf_str(&covered), &r) < 0 ?
+		    "is no SAML metadata, or breaks off" : verdict(&r);
+	}
 	buf_free(&covered);
 	if (*why == NULL) {
 		*ret = m;

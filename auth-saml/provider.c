@@ -480,6 +480,7 @@ fetch(const struct job *j, struct metadata *ret, const char **why)
 	struct metadata_want want = wanted(j->opt, job_now(j));
 
 	*why = "cannot be fetched";
+	ret->rule = RULE_NONE;
 	if (j->host->http(j->call, &req, &res) != CSN_OK)
 		return -1;
 	if (res.status != 200) {
@@ -516,6 +517,20 @@ next_refresh(const struct job *j, const struct metadata *m)
 	return s < RETRY_S ? RETRY_S : (uint32_t)s;
 }
 
+/* What came and was not taken, as of messages. */
+static void
+refused_tell(const struct job *j, const struct metadata *m, const char *why)
+{
+	struct csn_pair pairs[] = {
+		{ STR("rule"), str_from(rule_name(m->rule)) },
+		{ STR("section"), str_from(rule_section(m->rule)) },
+		{ STR("url"), fetch_url(j) }, { STR("fault"), str_from(why) },
+	};
+
+	if (m->rule != RULE_NONE)
+		job_audit(j, "metadata-refused", pairs, 4);
+}
+
 int32_t
 provider_refresh(const struct job *j, uint32_t *ret_next_s)
 {
@@ -528,6 +543,7 @@ provider_refresh(const struct job *j, uint32_t *ret_next_s)
 		return CSN_OK;
 	idp_set_unref(set_load(j, UINT32_MAX));
 	if (fetch(j, &m, &why) < 0) {
+		refused_tell(j, &m, why);
 		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
 		    "on being used until it expires",
 		    STR_FMT(fetch_url(j)), why);

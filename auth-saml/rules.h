@@ -27,9 +27,11 @@
 	X(INSTRUCTION, "processing-instruction", "XML 2.6",		\
 	    "has a processing instruction")				\
 	X(DEPTH, "depth", "ours", "is nested deeper than 30")		\
-	X(ELEMENTS, "elements", "ours", "has over 20,000 elements")	\
+	X(ELEMENTS, "elements", "ours",					\
+	    "has over 20,000 elements, or hardly anything else")	\
 	X(ATTRIBUTES, "attributes", "ours",				\
-	    "has an element with over 50 attributes")			\
+	    "has an element with over 50 attributes, or hardly "	\
+	    "anything else")						\
 	X(WELL_FORMED, "well-formed", "XML 2.1", "is not well-formed")	\
 	X(ROOT, "root", "Bind 3.5", "is another message than expected")	\
 	X(STRUCTURE, "structure", "Core 2, 3",				\
@@ -101,6 +103,8 @@
 	    "is no logout that can be carried out")			\
 	X(UNSOLICITED, "unsolicited", "Prof 4.1.5",			\
 	    "was not asked for, and such are refused")			\
+	X(METADATA, "metadata", "Meta 2",				\
+	    "is no metadata of an identity provider that can be used")	\
 	X(MEMORY, "memory", "ours", "is too large for this call")
 
 enum rule {

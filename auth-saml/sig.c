@@ -93,6 +93,15 @@ children(const xmlNode *n)
 	return count;
 }
 
+/* A text that is in one piece: shapes say so of messages, nothing does of
+ * metadata. */
+static bool
+leaf(const xmlNode *n)
+{
+	return n != NULL && (n->children == NULL ||
+	    (n->children->type == XML_TEXT_NODE && n->children->next == NULL));
+}
+
 /* Exclusive canonicalisation, with a short list of prefixes or none. */
 static bool
 exclusive(const xmlNode *n)
@@ -135,7 +144,7 @@ reference_check(const struct form *f, const xmlNode *parent, bool sha1)
 	    uri.n != id.n + 1 || uri.p[0] != '#' ||
 	    !str_equal(str_from_at(uri, 1), id))
 		return RULE_REFERENCE;
-	if (digest == NULL || only(f->reference, "DigestValue") == NULL ||
+	if (digest == NULL || !leaf(only(f->reference, "DigestValue")) ||
 	    children(f->reference) != 3)
 		return RULE_SIGNATURE_FORM;
 	if (!digest_good(xml_algorithm(digest), sha1))
@@ -151,9 +160,10 @@ form_check(const xmlNode *parent, bool sha1, struct form *f)
 	f->signature = only(parent, "Signature");
 	f->info = only(f->signature, "SignedInfo");
 	if (f->info == NULL || xml_first(f->signature) != f->info ||
-	    only(f->signature, "SignatureValue") == NULL ||
+	    !leaf(only(f->signature, "SignatureValue")) ||
 	    xml_count(f->signature, NS_DS, "KeyInfo") > 1 ||
-	    xml_attr(f->signature, "ID").p != NULL)
+	    children(f->signature) != 2 + xml_count(f->signature, NS_DS,
+	    "KeyInfo") || xml_attr(f->signature, "ID").p != NULL)
 		return RULE_SIGNATURE_FORM;
 	if (xml_count(f->info, NS_DS, "Reference") != 1)
 		return RULE_REFERENCE;
@@ -186,7 +196,8 @@ context_limit(xmlSecDSigCtx *ctx)
 		if (xmlSecDSigCtxEnableReferenceTransform(ctx, ids[i]) < 0)
 			return false;
 	ctx->enabledReferenceUris = xmlSecTransformUriTypeSameDocument;
-	ctx->flags |= XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES;
+	ctx->flags |= XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES |
+	    XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
 	return true;
 }
 
