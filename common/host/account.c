@@ -11,6 +11,8 @@
 #include "lib/base64url.h"
 #include "session_keys.h"
 
+#define SEALED_MAX	4096u	/* bytes of its text */
+
 static const struct {
 	const char *word;
 	enum account_verb verb;
@@ -63,26 +65,26 @@ account_wish_read(const struct conf *conf, struct csn_str text,
 /* ------------------------------------------------------------------ */
 
 static struct csn_str
-context(struct visit *v)
+context(struct visit *v, const char *page)
 {
-	return arena_printf(&v->arena, "account %.*s",
+	return arena_printf(&v->arena, "%s %.*s", page,
 	    STR_FMT(v->conf->login_host));
 }
 
 struct csn_str
-account_token(struct visit *v, const char *word)
+account_sealed(struct visit *v, const char *page, struct csn_str what)
 {
 	struct csn_str ret = STR("");
 	struct buf plain, sealed, text;
 
-	buf_init(&plain, 128);
-	buf_init(&sealed, 256);
-	buf_init(&text, 512);
+	buf_init(&plain, SEALED_MAX / 4);
+	buf_init(&sealed, SEALED_MAX / 2);
+	buf_init(&text, SEALED_MAX);
 	buf_u64(&plain, (uint64_t)v->now_ms);
 	buf_put(&plain, v->session.id, sizeof(v->session.id));
-	buf_puts(&plain, word);
-	if (seal_put(v->gate->sealer, SEAL_FORM, context(v), buf_str(&plain),
-	    &sealed) == 0) {
+	buf_str_put(&plain, what);
+	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_FORM,
+	    context(v, page), buf_str(&plain), &sealed) == 0) {
 		base64url_encode(&text, buf_str(&sealed));
 		ret = arena_str(&v->arena, buf_str(&text));
 	}
@@ -92,34 +94,51 @@ account_token(struct visit *v, const char *word)
 	return ret;
 }
 
-bool
-account_token_good(struct visit *v, struct csn_str text, const char *word,
-    int64_t max_age_ms)
+int
+account_sealed_open(struct visit *v, const char *page, struct csn_str text,
+    int64_t max_age_ms, struct csn_str *ret)
 {
 	struct buf plain, sealed;
 	struct csn_str id;
 	struct reader r;
-	bool good = false;
 	int64_t made;
+	int rc = -1;
 
-	buf_init(&plain, 256);
-	buf_init(&sealed, 512);
-	if (text.n > 0 && text.n <= 512 &&
+	buf_init(&plain, SEALED_MAX / 2);
+	buf_init(&sealed, SEALED_MAX);
+	if (text.n > 0 && text.n <= SEALED_MAX &&
 	    base64url_decode(&sealed, text) == 0 &&
-	    seal_open(v->gate->sealer, SEAL_FORM, context(v),
+	    seal_open(v->gate->sealer, SEAL_FORM, context(v, page),
 	    buf_str(&sealed), &plain) == 0) {
 		reader_init(&r, buf_str(&plain));
 		made = (int64_t)reader_u64(&r);
 		id = reader_bytes(&r, SESSION_ID_LEN);
-		good = !r.failed && memcmp(id.p, v->session.id,
-		    SESSION_ID_LEN) == 0 &&
-		    str_is(reader_bytes(&r, r.n), word) &&
-		    made <= v->now_ms + SESSION_SKEW_MS &&
-		    v->now_ms - made <= max_age_ms;
+		if (!r.failed && memcmp(id.p, v->session.id,
+		    SESSION_ID_LEN) == 0 && made <= v->now_ms +
+		    SESSION_SKEW_MS && v->now_ms - made <= max_age_ms) {
+			*ret = arena_str(&v->arena, reader_bytes(&r, r.n));
+			rc = ret->p != NULL ? 0 : -1;
+		}
 	}
 	buf_free(&plain);
 	buf_free(&sealed);
-	return good;
+	return rc;
+}
+
+struct csn_str
+account_token(struct visit *v, const char *word)
+{
+	return account_sealed(v, "account", str_from(word));
+}
+
+bool
+account_token_good(struct visit *v, struct csn_str text, const char *word,
+    int64_t max_age_ms)
+{
+	struct csn_str said;
+
+	return account_sealed_open(v, "account", text, max_age_ms, &said) ==
+	    0 && str_is(said, word);
 }
 
 /* ------------------------------------------------------------------ */

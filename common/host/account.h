@@ -41,9 +41,15 @@ const char *account_word(enum account_verb);
 int account_wish_read(const struct conf *, struct csn_str text,
     struct account_wish *ret);
 
-/* Something for this session's own page only: sealed, with the time. */
+/* Something for this session's own page only, "account" or "desk": sealed,
+ * with the time. "" when there is no memory. */
+struct csn_str account_sealed(struct visit *, const char *page,
+    struct csn_str what);
+/* 0, and what it was; -1: of another session or page, older, or none. */
+int account_sealed_open(struct visit *, const char *page, struct csn_str text,
+    int64_t max_age_ms, struct csn_str *ret);
+/* The same for a word. */
 struct csn_str account_token(struct visit *, const char *word);
-/* Whether it is one of this session, for this word, and not older. */
 bool account_token_good(struct visit *, struct csn_str text, const char *word,
     int64_t max_age_ms);
 

@@ -8,7 +8,6 @@
 #include "desk.h"
 
 #include "admin.h"
-#include "lib/base64url.h"
 #include "lib/text.h"
 #include "manage.h"
 #include "notice.h"
@@ -172,34 +171,18 @@ desk_find_count(struct visit *v)
 /* ------------------------------------------------------------------ */
 /* from page to page */
 
-static struct csn_str
-context(struct visit *v)
-{
-	return arena_printf(&v->arena, "desk %.*s",
-	    STR_FMT(v->conf->login_host));
-}
-
 struct csn_str
 desk_sealed(struct visit *v, const struct person *p)
 {
 	struct csn_str ret = STR("");
-	struct buf plain, sealed, text;
+	struct buf who;
 
-	buf_init(&plain, 1024);
-	buf_init(&sealed, 2048);
-	buf_init(&text, 4096);
-	buf_u64(&plain, (uint64_t)v->now_ms);
-	buf_put(&plain, v->session.id, sizeof(v->session.id));
-	buf_lv16(&plain, p->realm_name);
-	buf_lv16(&plain, p->subject);
-	if (seal_put(v->gate->sealer, SEAL_FORM, context(v), buf_str(&plain),
-	    &sealed) == 0) {
-		base64url_encode(&text, buf_str(&sealed));
-		ret = arena_str(&v->arena, buf_str(&text));
-	}
-	buf_free(&plain);
-	buf_free(&sealed);
-	buf_free(&text);
+	buf_init(&who, 1024);
+	buf_lv16(&who, p->realm_name);
+	buf_lv16(&who, p->subject);
+	if (!buf_failed(&who))
+		ret = account_sealed(v, "desk", buf_str(&who));
+	buf_free(&who);
 	return ret;
 }
 
@@ -208,31 +191,15 @@ static int
 sealed_open(struct visit *v, struct csn_str text, struct csn_str *ret_realm,
     struct csn_str *ret_subject)
 {
-	struct buf plain, sealed;
-	struct csn_str id;
+	struct csn_str who;
 	struct reader r;
-	int64_t made;
-	int rc = -1;
 
-	buf_init(&plain, 1024);
-	buf_init(&sealed, 2048);
-	if (text.n > 0 && text.n <= 2048 &&
-	    base64url_decode(&sealed, text) == 0 &&
-	    seal_open(v->gate->sealer, SEAL_FORM, context(v),
-	    buf_str(&sealed), &plain) == 0) {
-		reader_init(&r, buf_str(&plain));
-		made = (int64_t)reader_u64(&r);
-		id = reader_bytes(&r, SESSION_ID_LEN);
-		*ret_realm = arena_str(&v->arena, reader_lv16(&r));
-		*ret_subject = arena_str(&v->arena, reader_lv16(&r));
-		if (reader_end(&r) == 0 && memcmp(id.p, v->session.id,
-		    SESSION_ID_LEN) == 0 && made <= v->now_ms +
-		    SESSION_SKEW_MS && v->now_ms - made <= DESK_LIFE_MS)
-			rc = 0;
-	}
-	buf_free(&plain);
-	buf_free(&sealed);
-	return rc;
+	if (account_sealed_open(v, "desk", text, DESK_LIFE_MS, &who) < 0)
+		return -1;
+	reader_init(&r, who);
+	*ret_realm = reader_lv16(&r);
+	*ret_subject = reader_lv16(&r);
+	return reader_end(&r);
 }
 
 int
