@@ -90,7 +90,8 @@ static const struct csn_section account[] = {
 	{ STR_INIT("Where you are logged in"), NONE, { NULL, 0 }, sessions, 2,
 	    NULL, 0 },
 	{ STR_INIT("What happened lately"), STR_INIT("If something here was "
-	    "not you, say so: all your other sessions end."), { NULL, 0 },
+	    "not you, say so: all your other sessions end, and no browser is "
+	    "remembered any more."), { NULL, 0 },
 	    happened, 1, LIST(not_me) } };
 
 static const struct page_sample samples[] = {

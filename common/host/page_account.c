@@ -245,7 +245,7 @@ list_recent(struct page_lists *l)
 		return;
 	}
 	s->text = STR("If something here was not you, say so: all your other "
-	    "sessions end.");
+	    "sessions end, and no browser is remembered any more.");
 	list_button(l, &s->buttons, &s->nbuttons, "This was not me",
 	    STR("not-me"));
 }
@@ -256,8 +256,9 @@ list_recent(struct page_lists *l)
 static const struct { const char *done, *words; } said[] = {
 	{ "session-ended", "That session has ended." },
 	{ "sessions-ended", "All your other sessions have ended." },
-	{ "not-me", "We have ended all your other sessions. Change your "
-	    "password and check your devices below. {help} has been told." },
+	{ "not-me", "We have ended all your other sessions and forgotten all "
+	    "remembered browsers. Change your password and check your devices "
+	    "below. {help} has been told." },
 	{ "add", "The device was added." },
 	{ "remove", "The device was removed." },
 	{ "rename", "The device has a new name." },

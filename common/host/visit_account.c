@@ -9,6 +9,7 @@
 #include "account.h"
 
 #include "lib/base64url.h"
+#include "remembered.h"
 
 #define TOKEN_LIFE_MS	(12LL * 3600 * 1000)
 #define DONE_LIFE_MS	(5LL * 60 * 1000)
@@ -75,29 +76,42 @@ end_one(struct visit *v, struct csn_str item)
 }
 
 static void
-end_others(struct visit *v, const char *event)
+end_others(struct visit *v)
 {
 	int rc;
 
-	if (account_audit(v, event) < 0)
+	if (account_audit(v, "sessions-ended") < 0)
 		return;
 	rc = account_end_others(v);
 	if (rc != STORE_OK)
 		page_trouble(v, "the store does not answer");
 	else
-		account_done(v, event);
+		account_done(v, "sessions-ended");
 }
 
+/* A browser that is remembered logs in again with the password alone, which
+ * may be what somebody else has: all of them are forgotten, and nothing is
+ * opened by that (security.md E5). This session goes on. */
 static void
 not_me(struct visit *v)
 {
 	const struct person *p = &v->session.person;
+	int rc;
 
+	if (account_audit(v, "not-me") < 0)
+		return;
 	gate_say(v->gate, CSN_WARN, "%.*s/%.*s says that somebody else used "
 	    "their account, and has ended all other sessions",
 	    STR_FMT(p->realm_name), STR_FMT(p->subject));
 	visit_recent(v, p, "not-me", -1, STR(""), false);
-	end_others(v, "not-me");
+	rc = remembered_forget(v->gate, v->conf, &v->arena, p, 0, NULL,
+	    v->session.id);
+	if (rc == STORE_OK || rc == STORE_ABSENT)
+		rc = account_end_others(v);
+	if (rc != STORE_OK)
+		page_trouble(v, "the store does not answer");
+	else
+		account_done(v, "not-me");
 }
 
 /* ------------------------------------------------------------------ */
@@ -110,7 +124,7 @@ wish_do(struct visit *v, const struct account_wish *w)
 		end_one(v, w->item);
 		return;
 	case ACCOUNT_END_OTHERS:
-		end_others(v, "sessions-ended");
+		end_others(v);
 		return;
 	case ACCOUNT_NOT_ME:
 		not_me(v);

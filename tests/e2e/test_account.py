@@ -462,6 +462,23 @@ def test_remembered_is_forgotten(remembering, somebody):
         assert asked(s, p, b) in (6, 14)
 
 
+def test_not_me_forgets_browsers(remembering, somebody):
+    """Whoever it was may have had this browser remembered: none is any
+    more, nor what rests on one, but for the session that says so."""
+    s, p = remembering, somebody(remembering)
+    enrolled(s, p)
+    thief = p.new_browser()
+    remembered(s, p, thief)
+    leave(s, thief)
+    assert asked(s, p, thief) == 0, "the password was enough"
+    r = wish(p.browser, page(s, p.browser), "not-me")
+    assert "forgotten all remembered browsers" in r.page.text, r
+    assert s.json("browsers", "list", "--user", p.name) == []
+    assert thief.once("GET", s.url("wiki")).status == 302
+    assert asked(s, p, thief) == 6
+    assert page(s, p.browser).page.screen == 32
+
+
 def test_remembered_page(remembering, somebody, chromium):  # noqa: F811
     for size, language in (("desk", "en"), ("slim", "ja")):
         c, s = chromium(size, language), remembering
