@@ -43,6 +43,8 @@ struct browser {
 	const char *client;		/* its address */
 	const char *at_login;		/* as the login host sees it; NULL:
 					 * the same */
+	const char *purpose;		/* Sec-Purpose; NULL: none is sent */
+	const char *origin;		/* of its forms; NULL: the host's own */
 	unsigned nvisits;
 };
 

@@ -204,7 +204,8 @@ visit(struct scene *s, struct browser *b, bool keep, const char *method,
 	    .client = str_from(b->at_login != NULL ? b->at_login :
 	    b->client), .user_agent = STR("scene"),
 	    .accept = STR("text/html"), .accept_language = STR("en"),
-	    .requested_with = STR(""), .purpose = STR(""),
+	    .requested_with = STR(""), .purpose = b->purpose != NULL ?
+	    str_from(b->purpose) : STR(""),
 	    .mode = STR("navigate"), .dest = STR("document"),
 	    .site = STR("same-origin"), .authorization = STR("") };
 	struct waiting w = { .s = s, .b = keep ? b : NULL, .host = host,
@@ -216,6 +217,8 @@ visit(struct scene *s, struct browser *b, bool keep, const char *method,
 	in.query = bare.n < path.n ? rest : (struct csn_str){ NULL, 0 };
 	in.origin = strcmp(method, "POST") == 0 ? arena_printf(&s->arena,
 	    "https://%s", host) : STR("");
+	if (in.origin.n > 0 && b->origin != NULL)
+		in.origin = str_from(b->origin);
 	visit_wait(s, &w, &in);
 	w.seen.url = arena_printf(&s->arena, "https://%s%.*s", host,
 	    STR_FMT(path));

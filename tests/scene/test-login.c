@@ -161,6 +161,51 @@ test_two_sessions(void **state)
 	    SEEN_ALLOWED);
 }
 
+static unsigned
+exchanges(const struct browser *b)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < b->n; i++)
+		n += strstr(b->v[i].name, "countersign-x-") != NULL;
+	return n;
+}
+
+/* S6: a login begins by a page load and by nothing else, its form is taken
+ * from its own origin only, and of many tabs those with something proved are
+ * the last to go. */
+static void
+test_navigations(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	b.purpose = "prefetch";
+	p = scene_visit(s, &b, "GET", "login.example.org", STR("/login"),
+	    STR(""));
+	HOLDS("S6", p.status == 401 && exchanges(&b) == 0);
+	b.purpose = NULL;
+	p = scene_go(s, &b, "https://app.example.org/a");
+	HOLDS("S6", p.nprompts == 1 && exchanges(&b) == 1);
+	b.origin = "https://evil.example.org";
+	q = scene_do(s, &b, &p, "grant subject=ann groups=x");
+	HOLDS("S6", q.status == 403 && q.nprompts == 0);
+	/* nothing of it was used up */
+	b.origin = NULL;
+	p = scene_do(s, &b, &p, "grant subject=ann groups=x");
+	HOLDS("S6", p.nprompts == 1);
+	for (unsigned i = 0; i < 12; i++) {
+		s->now_ms++;
+		(void)scene_go(s, &b, "https://app.example.org/b");
+	}
+	HOLDS("S6", exchanges(&b) > 3 && exchanges(&b) <= 7);
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("S6", p.what == SEEN_ALLOWED);
+	assert_str(p.url, "https://app.example.org/a");
+}
+
 /* R7: only a plain name, or one that is declared, becomes a group in a header:
  * one with the separator in it, or with bytes that a header could not carry,
  * goes nowhere, and takes no other along. */
@@ -231,6 +276,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_way),
 		cmocka_unit_test(test_two_sessions),
+		cmocka_unit_test(test_navigations),
 		cmocka_unit_test(test_odd_groups),
 		cmocka_unit_test(test_odd_groups_bounded),
 	};
