@@ -367,7 +367,9 @@ csn_why(struct csn_gate *g, struct csn_str reference, struct csn_str *ret)
 	if (rc == 0 && !found) {
 		csn_free(ret);
 		rc = json_fail(ret, "no line of the audit log has %s: it was "
-		    "mistyped, or is older than the log is kept", ref);
+		    "mistyped, is older than the log is kept, or is of a time "
+		    "when too much came at once; then the log for people may "
+		    "have it", ref);
 	}
 out:
 	gate_drop(gc);

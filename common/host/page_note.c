@@ -135,6 +135,9 @@ page_trouble(struct visit *v, const char *why)
 	visit_reference(v);
 	gate_say(v->gate, CSN_FAIL, "a login failed by our trouble: %s, "
 	    "reference %.*s", why, STR_FMT(v->reference));
+	/* a loop writes no file, least of all when there is too much to do */
+	if (!v->referred && !v->on_loop)
+		visit_audit(v, "login-trouble", why, -1);
 	note(v, 28, 503, CSN_TONE_ERROR, "Login is not working",
 	    "Login is not working at the moment. You did nothing wrong. "
 	    "Please try again in a few minutes.");

@@ -128,6 +128,7 @@ audit_put(struct visit *v, const char *event, const char *reason,
 	if (v->have_target)
 		e.host = v->target.host;
 	rc = audit_write(v->gate->audit, &e);
+	v->referred |= rc == 0 && v->reference.n > 0;
 	atomic_store(&v->gate->audit_broken, rc < 0);
 	return rc;
 }

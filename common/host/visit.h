@@ -70,6 +70,7 @@ struct visit {
 	bool needs_store;		/* and would have had to be */
 	struct ip client;
 	struct csn_str reference;	/* "" until something is refused */
+	bool referred;			/* the audit log has it */
 
 	bool have_target;
 	struct target target;

@@ -466,6 +466,27 @@ def test_why(site, person):
     assert site.command("why", ref.lower().replace("-", "")).stdout
 
 
+def test_why_for_a_month(own, somebody):
+    """One event a day, each file rotated away by the next day's."""
+    p, log = somebody(own), own.dir / "audit.json"
+    r = p.type_password(p.ask(own.url("wiki")), "wrong")
+    ref = r.page.reference
+    for day in range(30, 0, -1):
+        line = json.dumps({"time": "2026-11-%02dT03:00:00.000Z" %
+                           (31 - day), "event": "login-failed",
+                           "reference": ref, "reason": "day %d" % day},
+                          separators=(",", ":"))
+        (own.dir / ("audit.json.%d" % day)).write_text(
+            '{"event":"login","reference":"AAAA-AAAA"}\n' + line +
+            '\n{"event":"cut')
+    found = own.json("why", ref)
+    assert [e["reason"] for e in found] == [
+        "day %d" % d for d in range(30, 0, -1)] + ["credential"], found
+    r = own.command("why", "0000-0000", check=False)
+    assert r.returncode == 1 and "older than the log is kept" in r.stderr, r
+    assert log.exists()
+
+
 # ----------------------------------------------------------------------
 # Logs
 

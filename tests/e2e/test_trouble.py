@@ -298,8 +298,9 @@ def disk_full(site, somebody):
     r = q.type_password(q.ask(site.url("wiki")))
     if r.page.screen == 11:
         r = q.enrol(r)
-    said_trouble(r)
+    ref = said_trouble(r)
     assert q.browser.once("GET", site.url("wiki")).status == 302
+    assert "the store does not answer" in site.command("why", ref).stdout
     filler.unlink()
     q.device = None
     until("logins work again", lambda: q.type_password(
