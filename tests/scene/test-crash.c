@@ -7,11 +7,15 @@
  * browser has been told. It is killed at a random moment, again and again;
  * then each fact of the ledger is tried: no used code is accepted again, no
  * confirmed enrolment is gone, no revoked session lives, no lock-out is
- * forgotten. And two nodes race for one code: one of them wins.
+ * forgotten. In every third life the disk is full, or read-only, now and then,
+ * in the middle of what is written. And two nodes race for one code: one of
+ * them wins.
  */
 #include "scene.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -39,6 +43,8 @@ struct fact { char name[24]; struct cookie_kept cookie; };
 /* Shared with the process that is killed. */
 struct ledger {
 	_Atomic unsigned nenrolled, nused, nrevoked, nlocked;
+	_Atomic unsigned nbad;		/* writes that the disk refused */
+	_Atomic unsigned nfailed;	/* logins that came to nothing */
 	struct fact enrolled[FACTS], used[FACTS], revoked[FACTS],
 	    locked[FACTS];
 };
@@ -52,6 +58,59 @@ times(unsigned usual, unsigned all)
 {
 	return getenv("CSN_TEST_ALL") != NULL ? all : usual /
 	    (T_SLOW > 1 ? 4 : 1);
+}
+
+/* ------------------------------------------------------------------ */
+/* a disk that is full, or read-only, for a while */
+
+static _Atomic int disk_errno;
+
+static ssize_t
+disk_pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	int e = disk_errno;
+
+	if (e == 0)
+		return pwrite(fd, p, n, at);
+	ledger->nbad++;
+	errno = e;
+	return -1;
+}
+
+static int
+disk_ftruncate(int fd, off_t n)
+{
+	int e = disk_errno;
+
+	if (e == 0)
+		return ftruncate(fd, n);
+	errno = e;
+	return -1;
+}
+
+/* SQLite's own calls, as its VFS lets them be set. */
+static void
+disk_take_over(void)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	(void)vfs->xSetSystemCall(vfs, "pwrite",
+	    (sqlite3_syscall_ptr)disk_pwrite);
+	(void)vfs->xSetSystemCall(vfs, "pwrite64",
+	    (sqlite3_syscall_ptr)disk_pwrite);
+	(void)vfs->xSetSystemCall(vfs, "ftruncate",
+	    (sqlite3_syscall_ptr)disk_ftruncate);
+}
+
+static _Noreturn void
+disk_goes_bad(void)
+{
+	for (unsigned i = 0;; i++) {
+		usleep((useconds_t)(random() % 40000));
+		disk_errno = i % 2 == 0 ? ENOSPC : EROFS;
+		usleep((useconds_t)(random() % 8000));
+		disk_errno = 0;
+	}
 }
 
 /* ------------------------------------------------------------------ */
@@ -97,8 +156,10 @@ enrol_and_use(struct scene *mine, const char *name)
 	char words[80];
 	struct browser b;
 
-	if (log_in(mine, &b, name, "code").what != SEEN_ALLOWED)
+	if (log_in(mine, &b, name, "code").what != SEEN_ALLOWED) {
+		ledger->nfailed++;
 		return;
+	}
 	fact_add(ledger->enrolled, &ledger->nenrolled, name, NULL);
 	(void)snprintf(words, sizeof(words), "once=%s", name);
 	if (log_in(mine, &b, name, words).what == SEEN_ALLOWED)
@@ -155,11 +216,14 @@ child_main(void)
 {
 	pthread_t t[WORKERS];
 
+	disk_take_over();
 	s->gate = scene_node(s);
 	for (unsigned i = 0; i < WORKERS; i++)
 		if (pthread_create(&t[i], NULL, work,
 		    (void *)(uintptr_t)i) != 0)
 			_exit(3);
+	if (life % 3 == 0)
+		disk_goes_bad();
 	pause();
 	_exit(4);
 }
@@ -232,7 +296,7 @@ static void
 test_killed(void **state)
 {
 	unsigned n = times(24, 200), enrolled = 0, used = 0, revoked = 0,
-	    locked = 0, lives = 0;
+	    locked = 0, lives = 0, bad = 0, failed = 0;
 
 	(void)state;
 	srandom((unsigned)time(NULL));
@@ -249,14 +313,19 @@ test_killed(void **state)
 		used += ledger->nused;
 		revoked += ledger->nrevoked;
 		locked += ledger->nlocked;
+		bad += ledger->nbad;
+		failed += ledger->nfailed;
 		s->gate = scene_node(s);
 		facts_hold();
 		scene_close(s);
 		lives++;
 	}
 	print_message("# %u kills: %u enrolments, %u codes, %u revocations, "
-	    "%u lock-outs were acknowledged, and stand\n", lives, enrolled,
-	    used, revoked, locked);
+	    "%u lock-outs were acknowledged, and stand; the disk refused %u "
+	    "writes, %u logins came to nothing\n", lives, enrolled, used,
+	    revoked, locked, bad, failed);
+	/* the disk did go bad, and was noticed */
+	assert_true(bad > 0 && failed > 0);
 	assert_true(enrolled >= n && used >= n / 2 && revoked >= n / 2 &&
 	    locked >= n / 4);
 	munmap(ledger, sizeof(*ledger));
