@@ -42,6 +42,7 @@ scene_tests = tests/scene/test-clock tests/scene/test-crash \
 	tests/scene/test-login tests/scene/test-paths \
 	tests/scene/test-renew tests/scene/test-restored \
 	tests/scene/test-rounds tests/scene/test-sessions \
+	tests/scene/test-times \
 	tests/scene/test-withdrawn tests/scene/test-account \
 	tests/scene/test-remembered tests/scene/test-addresses
 check_PROGRAMS += $(scene_tests)
@@ -77,6 +78,8 @@ tests_scene_test_renew_SOURCES = tests/scene/test-renew.c $(SCENE)
 tests_scene_test_renew_LDADD = $(SCENE_LIBS)
 tests_scene_test_restored_SOURCES = tests/scene/test-restored.c $(SCENE)
 tests_scene_test_restored_LDADD = $(SCENE_LIBS)
+tests_scene_test_times_SOURCES = tests/scene/test-times.c $(SCENE)
+tests_scene_test_times_LDADD = $(SCENE_LIBS)
 tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)
 tests_scene_test_rounds_LDADD = $(SCENE_LIBS)
 tests_scene_test_withdrawn_SOURCES = tests/scene/test-withdrawn.c $(SCENE)
