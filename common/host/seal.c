@@ -26,6 +26,8 @@
 #define NONCE_BLOCK	UINT64_C(1024)		/* taken by a shard at once */
 #define SEALS_MAX	(UINT64_C(1) << 30)	/* under one salt */
 #define SHARDS_MAX	64u
+#define SHARDS_PER_CPU	8u	/* workers seal as well: with few shards, two
+				 * loops might meet in one */
 
 struct sealer {
 	struct seal_algorithms algorithms;
@@ -82,9 +84,9 @@ static size_t
 shards_wanted(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t n = 2;
+	size_t n = SHARDS_PER_CPU;
 
-	while (cpus > 0 && n < (size_t)cpus && n < SHARDS_MAX)
+	while (cpus > 0 && n < SHARDS_PER_CPU * (size_t)cpus && n < SHARDS_MAX)
 		n *= 2;
 	return n;
 }
