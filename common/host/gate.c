@@ -403,6 +403,7 @@ gate_start(struct csn_gate *g)
 	g->now = gate_conf_new(g, conf);
 	if (g->now == NULL || follow_begin(g, conf) < 0)
 		return -1;
+	gate_lanes_set(g, g->now);
 	g->wall_ms = clock_wall_ms();
 	g->mono_ms = clock_mono_ms();
 	if (g->options.offline)
@@ -435,7 +436,7 @@ csn_gate_open(const struct csn_options *options)
 	g->options = *options;
 	pthread_mutex_init(&g->lock, NULL);
 	pthread_cond_init(&g->quiet, NULL);
-	if (gate_start(g) < 0) {
+	if (gate_lanes_open(g) < 0 || gate_start(g) < 0) {
 		csn_gate_close(g);
 		return NULL;
 	}
@@ -470,6 +471,7 @@ csn_gate_close(struct csn_gate *g)
 	keyring_wipe(&g->cookies);
 	keyring_wipe(&g->records);
 	plugin_registry_free(g->plugins);
+	gate_lanes_free(g);
 	pthread_mutex_destroy(&g->lock);
 	pthread_cond_destroy(&g->quiet);
 	free(g->conf_dir);
@@ -520,6 +522,7 @@ csn_gate_reload(struct csn_gate *g)
 	pthread_mutex_lock(&g->lock);
 	g->now = fresh;
 	pthread_mutex_unlock(&g->lock);
+	gate_lanes_set(g, fresh);
 	gate_drop(old);		/* ours */
 	gate_drop(old);		/* the gate's */
 	gate_say(g, CSN_INFO, "the configuration was read again");
@@ -562,7 +565,7 @@ csn_gate_count(struct csn_gate *g, uint32_t which)
 	if (which == CSN_COUNT_NOTICE_WAITING)
 		return atomic_load(&g->notices_waiting);
 	if (which != CSN_COUNT_BROKEN)
-		return atomic_load(&g->counts[which]);
+		return gate_counted(g, which);
 	gc = gate_hold(g);
 	for (size_t i = 0; i < gc->nopened; i++)
 		n += atomic_load(&gc->factors[i].broken);

@@ -51,10 +51,20 @@ struct gate_odd {
 	uint64_t untold;
 };
 
+/* What a thread that answers checks touches of what it shares with others. */
+#define GATE_LANES	32u
+#define GATE_LANE_COUNTS 3u		/* CSN_COUNT_ALLOW, _LOGIN, _REFUSE */
+struct gate_lane {
+	pthread_mutex_t lock;		/* held as long as a check takes */
+	struct gate_conf *now;		/* in force while it is held */
+	_Atomic uint64_t counts[GATE_LANE_COUNTS];
+} __attribute__((aligned(128)));	/* processors fetch lines in pairs */
+
 struct csn_gate {
 	struct csn_options options;
 	pthread_mutex_t lock;		/* of `now` */
 	struct gate_conf *now;
+	struct gate_lane *lanes;	/* GATE_LANES */
 	struct gate_conf *retired;	/* nobody holds them any more */
 	struct plugin_registry *plugins;
 	char *conf_dir;
@@ -92,6 +102,19 @@ struct csn_gate {
 /* Holds the configuration in force; drop it when the request is done. */
 struct gate_conf *gate_hold(struct csn_gate *);
 void gate_drop(struct gate_conf *);
+
+/* gate_lane.c: the same for what waits for nothing, cheaper: the calling
+ * thread's lane, and its configuration until the lane is left. */
+struct gate_lane *gate_enter(struct csn_gate *);
+void gate_leave(struct gate_lane *);
+/* All lanes; returns when no check goes on with another configuration. */
+void gate_lanes_set(struct csn_gate *, struct gate_conf *now);
+int gate_lanes_open(struct csn_gate *);
+void gate_lanes_free(struct csn_gate *);
+/* In the lane that the thread is in, or NULL; below GATE_LANE_COUNTS. */
+void gate_count(struct csn_gate *, struct gate_lane *, unsigned which);
+/* The sum of all that was counted. */
+uint64_t gate_counted(struct csn_gate *, unsigned which);
 
 /* A visit may be with the store alone, of which no pool knows: closing waits
  * for them. */

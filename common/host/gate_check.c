@@ -22,6 +22,7 @@
 
 struct check {
 	struct csn_gate *gate;
+	struct gate_lane *lane;		/* NULL: it may block */
 	struct gate_conf *gc;
 	const struct conf *conf;
 	const struct csn_facts *facts;
@@ -37,13 +38,6 @@ struct check {
 	enum target_reason ended;	/* why the session is no more */
 	struct csn_answer *ret;
 };
-
-static void
-count(struct csn_gate *gate, unsigned which)
-{
-	atomic_fetch_add_explicit(&gate->counts[which], 1,
-	    memory_order_relaxed);
-}
 
 /* A refusal's audit line: written by a worker, because a check does no I/O. */
 struct refusal {
@@ -141,7 +135,7 @@ refuse(struct check *k, const char *why)
 	if (k->policy != NULL)
 		k->ret->policy = k->policy->name;
 	k->ret->reference = reference_new(&k->arena);
-	count(k->gate, CSN_COUNT_REFUSE);
+	gate_count(k->gate, k->lane, CSN_COUNT_REFUSE);
 	refusal_tell(k, "access-denied", why);
 }
 
@@ -176,7 +170,7 @@ allow(struct check *k)
 	}
 	k->ret->policy = k->policy->name;
 	k->ret->outcome = CSN_ALLOW;
-	count(k->gate, CSN_COUNT_ALLOW);
+	gate_count(k->gate, k->lane, CSN_COUNT_ALLOW);
 }
 
 /* A page load that a redirect helps; scripts and API clients get a bare 401
@@ -229,7 +223,7 @@ login(struct check *k)
 
 	k->ret->outcome = CSN_LOGIN;
 	k->ret->policy = k->policy->name;
-	count(k->gate, CSN_COUNT_LOGIN);
+	gate_count(k->gate, k->lane, CSN_COUNT_LOGIN);
 	if (!is_navigation(k->facts))
 		return;
 	m = arena_alloc(&k->arena, TARGET_TEXT_MAX + 512);
@@ -514,36 +508,41 @@ check_request(struct check *k)
 	check_policy(k);
 }
 
+/* Under a configuration that stays until it is done. */
 static void
-check(struct csn_gate *gate, const struct csn_facts *facts, bool may_block,
-    void *memory, size_t n, struct csn_answer *ret)
+check(struct check *k, struct gate_conf *gc, void *memory, size_t n)
 {
-	struct check k = { .gate = gate, .facts = facts, .ret = ret,
-	    .may_block = may_block };
-
-	memset(ret, 0, sizeof(*ret));
-	ret->outcome = CSN_REFUSE;
+	memset(k->ret, 0, sizeof(*k->ret));
+	k->ret->outcome = CSN_REFUSE;
 	if (n < 1024)
 		return;
 	/* the answer lies in this memory, so the arena may take no other */
-	arena_init_with(&k.arena, n - 256, memory, n);
-	k.now_ms = check_now_ms(gate);
-	k.gc = gate_hold(gate);
-	k.conf = k.gc->conf;
-	check_request(&k);
-	gate_drop(k.gc);
+	arena_init_with(&k->arena, n - 256, memory, n);
+	k->now_ms = check_now_ms(k->gate);
+	k->gc = gc;
+	k->conf = gc->conf;
+	check_request(k);
 }
 
 void
 csn_gate_check(struct csn_gate *gate, const struct csn_facts *facts,
     void *memory, size_t n, struct csn_answer *ret)
 {
-	check(gate, facts, false, memory, n, ret);
+	struct check k = { .gate = gate, .facts = facts, .ret = ret };
+
+	k.lane = gate_enter(gate);
+	check(&k, k.lane->now, memory, n);
+	gate_leave(k.lane);
 }
 
 void
 csn_gate_check_blocking(struct csn_gate *gate, const struct csn_facts *facts,
     void *memory, size_t n, struct csn_answer *ret)
 {
-	check(gate, facts, true, memory, n, ret);
+	struct check k = { .gate = gate, .facts = facts, .ret = ret,
+	    .may_block = true };
+	struct gate_conf *gc = gate_hold(gate);
+
+	check(&k, gc, memory, n);
+	gate_drop(gc);
 }

@@ -159,6 +159,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gate.c common/host/gate.h \
 	common/host/gate_check.c common/host/gate_headers.c \
 	common/host/gate_groups.c \
+	common/host/gate_lane.c \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
 	common/host/gate_renew.c \
