@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * known.c - shards of open addressing, a lock each
+ * known.c - shards of open addressing, a lock each, and lanes to look through
  *
+ * A shard's lock is for whoever changes an entry or walks over them; a check
+ * only holds its thread's lane, which no other thread writes. What a check
+ * reads is changed with all lanes held besides.
  * It must never call a session live that it was told has ended, and never
  * forget an ending while the cookie could still be good: ended entries stay
  * until the sweep finds their absolute end behind.
@@ -15,6 +18,7 @@
 #include "lib/siphash.h"
 
 #define SHARDS	16u
+#define LANES	32u
 #define GROUPS_MAX_BYTES 8192u
 
 enum entry_state { ENTRY_FREE = 0, ENTRY_LIVE, ENTRY_OVER, ENTRY_GONE };
@@ -30,7 +34,7 @@ struct group_set {
 struct entry {
 	uint8_t id[SESSION_ID_LEN];
 	uint64_t person;
-	int64_t seen_ms;
+	_Atomic int64_t seen_ms;	/* moved by checks, in their lanes */
 	struct group_set *groups;
 	/* seconds; cookies issued before `changed` are outdated */
 	uint32_t expires_s, written_s, groups_s, asked_s, changed_s;
@@ -47,8 +51,13 @@ struct shard {
 	size_t used;			/* counts ENTRY_GONE too */
 };
 
+struct lane {
+	pthread_mutex_t lock;
+} __attribute__((aligned(64)));
+
 struct known {
 	struct shard shards[SHARDS];
+	struct lane *lanes;
 	_Atomic uint64_t epoch;
 	_Atomic uint64_t count;
 	uint64_t key[2];
@@ -61,10 +70,48 @@ known_new(void)
 
 	if (k == NULL)
 		return NULL;
+	k->lanes = aligned_alloc(_Alignof(struct lane),
+	    LANES * sizeof(*k->lanes));
+	if (k->lanes == NULL) {
+		free(k);
+		return NULL;
+	}
 	secret_random(k->key, sizeof(k->key));
 	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&k->shards[i].lock, NULL);
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_init(&k->lanes[i].lock, NULL);
 	return k;
+}
+
+/* The calling thread's. */
+static struct lane *
+lane_enter(struct known *k)
+{
+	static atomic_uint threads;
+	static __thread unsigned number;
+	struct lane *lane;
+
+	if (number == 0)
+		number = 1 + atomic_fetch_add(&threads, 1) % LANES;
+	lane = &k->lanes[number - 1];
+	pthread_mutex_lock(&lane->lock);
+	return lane;
+}
+
+/* Nobody looks while they are shut; for who has a shard's lock. */
+static void
+lanes_shut(struct known *k)
+{
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_lock(&k->lanes[i].lock);
+}
+
+static void
+lanes_open(struct known *k)
+{
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_unlock(&k->lanes[i].lock);
 }
 
 static void
@@ -88,6 +135,9 @@ known_free(struct known *k)
 		free(k->shards[i].v);
 		pthread_mutex_destroy(&k->shards[i].lock);
 	}
+	for (size_t i = 0; i < LANES; i++)
+		pthread_mutex_destroy(&k->lanes[i].lock);
+	free(k->lanes);
 	free(k);
 }
 
@@ -152,7 +202,7 @@ entries_kept(const struct shard *s)
 	return n;
 }
 
-/* Room for one more; drops the tombstones on the way. From half full to two
+/* With the lanes shut. Room for one more; drops the tombstones on the way. From half full to two
  * thirds, so that a session takes 96 to 128 bytes of the table. */
 static int
 shard_room(struct shard *s)
@@ -190,6 +240,24 @@ facts_of(struct entry *e, struct known_facts *ret)
 	ret->hold = e->groups;
 }
 
+static int64_t
+entry_seen_ms(const struct entry *e)
+{
+	return atomic_load_explicit(&e->seen_ms, memory_order_relaxed);
+}
+
+/* Another lane may do the same; it only moves forward. */
+static void
+entry_touch(struct entry *e, int64_t now_ms)
+{
+	int64_t seen_ms = entry_seen_ms(e);
+
+	while (now_ms > seen_ms &&
+	    !atomic_compare_exchange_weak_explicit(&e->seen_ms, &seen_ms,
+	    now_ms, memory_order_relaxed, memory_order_relaxed))
+		continue;
+}
+
 static enum known_state
 entry_see(struct entry *e, const struct session *s, int64_t now_ms,
     int64_t idle_ms, struct known_facts *ret)
@@ -200,10 +268,9 @@ entry_see(struct entry *e, const struct session *s, int64_t now_ms,
 	if (e->expires_s <= now_ms / 1000)
 		return KNOWN_ENDED;
 	/* the store may know of a later touch by another node (S9) */
-	if (now_ms - e->seen_ms > idle_ms)
+	if (now_ms - entry_seen_ms(e) > idle_ms)
 		return KNOWN_NOT;
-	if (now_ms > e->seen_ms)
-		e->seen_ms = now_ms;
+	entry_touch(e, now_ms);
 	facts_of(e, ret);
 	return s->issued_ms < (int64_t)e->changed_s * 1000 ? KNOWN_OLD :
 	    KNOWN_LIVE;
@@ -226,16 +293,16 @@ enum known_state
 known_see(struct known *k, const struct session *s, int64_t now_ms,
     int64_t idle_ms, struct known_facts *ret)
 {
-	struct shard *sh = shard_of(k, s->id);
 	enum known_state state = KNOWN_NOT;
+	struct lane *lane;
 	struct entry *e;
 
 	memset(ret, 0, sizeof(*ret));
-	pthread_mutex_lock(&sh->lock);
-	e = entry_find(sh, s->id);
+	lane = lane_enter(k);
+	e = entry_find(shard_of(k, s->id), s->id);
 	if (e != NULL)
 		state = entry_see(e, s, now_ms, idle_ms, ret);
-	pthread_mutex_unlock(&sh->lock);
+	pthread_mutex_unlock(&lane->lock);
 	return state;
 }
 
@@ -266,8 +333,8 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
 
 	/* touches move forward only, and what the store does not have yet is
 	 * still to be written (S9) */
-	if (e->seen_ms > seen_ms)
-		seen_ms = e->seen_ms;
+	if (entry_seen_ms(e) > seen_ms)
+		seen_ms = entry_seen_ms(e);
 	memset(e, 0, sizeof(*e));
 	memcpy(e->id, s->id, sizeof(e->id));
 	e->person = person_hash(k, s->person.realm_name, s->person.subject);
@@ -292,6 +359,7 @@ known_enter(struct known *k, const struct session *s, int64_t seen_ms,
 	int rc = -1;
 
 	pthread_mutex_lock(&sh->lock);
+	lanes_shut(k);
 	/* the feed's thread moves the epoch before it takes the locks */
 	if (atomic_load(&k->epoch) != epoch)
 		goto out;
@@ -308,6 +376,7 @@ known_enter(struct known *k, const struct session *s, int64_t seen_ms,
 	entry_set(k, e, s, seen_ms);
 	rc = 0;
 out:
+	lanes_open(k);
 	pthread_mutex_unlock(&sh->lock);
 	return rc;
 }
@@ -336,7 +405,7 @@ known_last_seen(struct known *k, const uint8_t id[SESSION_ID_LEN])
 	pthread_mutex_lock(&sh->lock);
 	e = entry_find(sh, id);
 	if (e != NULL && e->state == ENTRY_LIVE)
-		ret = e->seen_ms;
+		ret = entry_seen_ms(e);
 	pthread_mutex_unlock(&sh->lock);
 	return ret;
 }
@@ -350,8 +419,10 @@ known_end(struct known *k, const uint8_t id[SESSION_ID_LEN])
 	atomic_fetch_add(&k->epoch, 1);
 	pthread_mutex_lock(&sh->lock);
 	e = entry_find(sh, id);
+	lanes_shut(k);
 	if (e != NULL)
 		e->state = ENTRY_OVER;
+	lanes_open(k);
 	pthread_mutex_unlock(&sh->lock);
 }
 
@@ -363,6 +434,7 @@ known_forget(struct known *k)
 		struct shard *sh = &k->shards[i];
 
 		pthread_mutex_lock(&sh->lock);
+		lanes_shut(k);
 		for (size_t at = 0; at < sh->cap; at++) {
 			struct entry *e = &sh->v[at];
 
@@ -372,6 +444,7 @@ known_forget(struct known *k)
 			memset(e, 0, sizeof(*e));
 		}
 		sh->used = 0;
+		lanes_open(k);
 		pthread_mutex_unlock(&sh->lock);
 	}
 }
@@ -391,8 +464,11 @@ each_of_person(struct known *k, struct csn_str realm, struct csn_str subject,
 		pthread_mutex_lock(&sh->lock);
 		for (size_t e = 0; e < sh->cap; e++)
 			if (sh->v[e].state == ENTRY_LIVE &&
-			    sh->v[e].person == person)
+			    sh->v[e].person == person) {
+				lanes_shut(k);
 				act(k, &sh->v[e], arg);
+				lanes_open(k);
+			}
 		pthread_mutex_unlock(&sh->lock);
 	}
 }
@@ -470,8 +546,10 @@ known_regroup(struct known *k, const uint8_t id[SESSION_ID_LEN],
 	e = entry_find(sh, id);
 	if (e != NULL && e->state == ENTRY_LIVE) {
 		old = e->groups;
+		lanes_shut(k);
 		e->groups = g;
 		e->groups_s = (uint32_t)(groups_ms / 1000);
+		lanes_open(k);
 		if (e->asked_s < e->groups_s)
 			e->asked_s = e->groups_s;
 		g = NULL;
@@ -494,14 +572,15 @@ known_touched(struct known *k, int64_t now_ms, int64_t least_ms,
 		for (size_t at = 0; at < sh->cap && n < max; at++) {
 			struct entry *e = &sh->v[at];
 			int64_t written = (int64_t)e->written_s * 1000;
+			int64_t seen_ms = entry_seen_ms(e);
 
 			if (e->state != ENTRY_LIVE ||
-			    e->seen_ms - written < 1000 ||
+			    seen_ms - written < 1000 ||
 			    now_ms - written < least_ms)
 				continue;
 			memcpy(ret[n].id, e->id, sizeof(e->id));
-			ret[n++].seen_ms = e->seen_ms;
-			e->written_s = (uint32_t)(e->seen_ms / 1000);
+			ret[n++].seen_ms = seen_ms;
+			e->written_s = (uint32_t)(seen_ms / 1000);
 		}
 		pthread_mutex_unlock(&sh->lock);
 	}
@@ -522,11 +601,11 @@ known_stale_groups(struct known *k, int64_t now_ms, int64_t active_ms,
 			struct entry *e = &sh->v[at];
 
 			if (e->state != ENTRY_LIVE ||
-			    now_ms - e->seen_ms > active_ms ||
+			    now_ms - entry_seen_ms(e) > active_ms ||
 			    now_ms - (int64_t)e->asked_s * 1000 < age_ms)
 				continue;
 			memcpy(ret[n].id, e->id, sizeof(e->id));
-			ret[n++].seen_ms = e->seen_ms;
+			ret[n++].seen_ms = entry_seen_ms(e);
 		}
 		pthread_mutex_unlock(&sh->lock);
 	}
@@ -547,11 +626,13 @@ known_sweep(struct known *k, int64_t now_ms, int64_t unseen_ms)
 				continue;
 			if (e->expires_s > now_ms / 1000 &&
 			    (e->state == ENTRY_OVER ||
-			    now_ms - e->seen_ms < unseen_ms))
+			    now_ms - entry_seen_ms(e) < unseen_ms))
 				continue;
+			lanes_shut(k);
 			group_set_drop(e->groups);
 			memset(e, 0, sizeof(*e));
 			e->state = ENTRY_GONE;
+			lanes_open(k);
 			atomic_fetch_sub(&k->count, 1);
 		}
 		pthread_mutex_unlock(&sh->lock);
