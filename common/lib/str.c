@@ -7,6 +7,10 @@
  */
 #include "str.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 static unsigned char
 ascii_lower(unsigned char c)
 {
@@ -57,12 +61,6 @@ str_same_fold(const char *a, const char *b, size_t n)
 }
 
 bool
-str_starts(struct csn_str s, struct csn_str prefix)
-{
-	return s.n >= prefix.n && str_equal(str_of(s.p, prefix.n), prefix);
-}
-
-bool
 str_ends(struct csn_str s, struct csn_str suffix)
 {
 	return s.n >= suffix.n &&
@@ -95,24 +93,47 @@ word_printable(uint64_t w, unsigned char but)
 	    ((that - ones) & ~that)) & (ones * 0x80)) == 0;
 }
 
+static bool
+printable8(const char *p, unsigned char but)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return word_printable(w, but);
+}
+
+static bool
+printable16(const char *p, unsigned char but)
+{
+#ifdef __SSE2__
+	__m128i c = _mm_loadu_si128((const void *)p);
+	/* signed: those above 0x7f are below the blank as well */
+	__m128i bad = _mm_cmplt_epi8(c, _mm_set1_epi8(' '));
+
+	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(c, _mm_set1_epi8(0x7f)));
+	bad = _mm_or_si128(bad, _mm_cmpeq_epi8(c, _mm_set1_epi8((char)but)));
+	return _mm_movemask_epi8(bad) == 0;
+#else
+	return printable8(p, but) && printable8(p + 8, but);
+#endif
+}
+
 bool
 str_printable(struct csn_str s, char but)
 {
 	unsigned char c = (unsigned char)but;
-	size_t i = 0;
-	uint64_t w;
+	size_t i;
 
-	for (; i + sizeof(w) <= s.n; i += sizeof(w)) {
-		memcpy(&w, s.p + i, sizeof(w));
-		if (!word_printable(w, c))
-			return false;
+	/* the rest: once more the last ones, if there are so many */
+	if (s.n >= 16) {
+		for (i = 0; i + 16 < s.n; i += 16)
+			if (!printable16(s.p + i, c))
+				return false;
+		return printable16(s.p + s.n - 16, c);
 	}
-	/* the rest: once more the last eight, if there are so many */
-	if (s.n >= sizeof(w)) {
-		memcpy(&w, s.p + s.n - sizeof(w), sizeof(w));
-		return word_printable(w, c);
-	}
-	for (; i < s.n; i++)
+	if (s.n >= 8)
+		return printable8(s.p, c) && printable8(s.p + s.n - 8, c);
+	for (i = 0; i < s.n; i++)
 		if (s.p[i] < 0x20 || s.p[i] >= 0x7f || s.p[i] == but)
 			return false;
 	return true;

@@ -61,7 +61,13 @@ str_equal_fold(struct csn_str a, struct csn_str b)
 	return a.n == b.n && str_same_fold(a.p, b.p, a.n);
 }
 
-bool str_starts(struct csn_str, struct csn_str prefix);
+/* Inlined: against a literal it takes a comparison or two. */
+static inline bool
+str_starts(struct csn_str s, struct csn_str prefix)
+{
+	return s.n >= prefix.n && str_equal(str_of(s.p, prefix.n), prefix);
+}
+
 bool str_ends(struct csn_str, struct csn_str suffix);
 /* Index of the first c, or -1. */
 static inline ptrdiff_t
