@@ -11,7 +11,7 @@
 #include "secret.h"
 
 #if defined(__x86_64__) && defined(__SSE2__)
-#include <tmmintrin.h>
+#include <immintrin.h>
 #endif
 
 /* of characters whose number is not 1 mod 4 */
@@ -87,71 +87,96 @@ decode_tail(const uint8_t value[256], const uint8_t *p, size_t n, uint8_t *out)
 
 #if defined(__x86_64__) && defined(__SSE2__)
 /* An alphabet by the halves of a character: what a row (the high half) adds to
- * it, and which rows have a character in a column (the low half). */
-struct alphabet16 {
-	int8_t add[16];
-	uint8_t row[16], column[16];
-	char last;		/* alone in its row with another distance */
-	int8_t last_adds;
+ * it, and which rows have a character in a column (the low half). Twice each:
+ * for both lanes. */
+struct alphabet32 {
+	int8_t add[32];
+	uint8_t row[32], column[32];
+	int8_t last[32];	/* alone in its row with another distance */
+	int8_t last_adds[32];
 };
 
-#define ROWS	0, 0, 1, 2, 4, 8, 16, 32
-#define COLUMNS	42, 62, 62, 62, 62, 62, 62, 62, 62, 62, 60
+#define TWICE(...)	{ __VA_ARGS__, __VA_ARGS__ }
+#define FOUR(v)		(v), (v), (v), (v)
+#define ALL32(v)	TWICE(FOUR(v), FOUR(v), FOUR(v), FOUR(v))
+#define ADD(v)		TWICE(0, 0, (v), 4, -65, -65, -71, -71, 0, 0, 0, 0, \
+			0, 0, 0, 0)
+#define ROWS		TWICE(0, 0, 1, 2, 4, 8, 16, 32, 0, 0, 0, 0, 0, 0, 0, 0)
+#define COLUMNS(...)	TWICE(42, 62, 62, 62, 62, 62, 62, 62, 62, 62, 60, \
+			__VA_ARGS__)
 
-static const struct alphabet16 url16 = {
-	{ 0, 0, 62 - '-', 4, -65, -65, -71, -71 }, { ROWS },
-	{ COLUMNS, 20, 20, 21, 20, 28 }, '_', 63 - ('_' - 65)
+static const struct alphabet32 url32 = {
+	ADD(62 - '-'), ROWS, COLUMNS(20, 20, 21, 20, 28), ALL32('_'),
+	ALL32(63 - ('_' - 65))
 };
-static const struct alphabet16 std16 = {
-	{ 0, 0, 62 - '+', 4, -65, -65, -71, -71 }, { ROWS },
-	{ COLUMNS, 21, 20, 20, 20, 21 }, '/', 63 - ('/' + 62 - '+')
+static const struct alphabet32 std32 = {
+	ADD(62 - '+'), ROWS, COLUMNS(21, 20, 20, 20, 21), ALL32('/'),
+	ALL32(63 - ('/' + 62 - '+'))
 };
 
-/* 16 characters to 12 bytes at a time, as far as 16 may be written. Returns
- * how many characters were read; *ret_bad says if one was not of the
+/* 32 characters to 24 bytes; *bad gains a byte for each that is not of the
  * alphabet. */
-__attribute__((target("ssse3"))) static size_t
-decode_wide(uint8_t *out, const struct alphabet16 *a, struct csn_str s,
-    bool *ret_bad)
+__attribute__((target("avx2"), always_inline)) static inline void
+decode_32(uint8_t *out, const struct alphabet32 *a, const uint8_t *p,
+    __m256i *bad)
 {
-	const __m128i order = _mm_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14,
-	    13, 12, -1, -1, -1, -1), half = _mm_set1_epi8(15);
-	const __m128i add = _mm_loadu_si128((const void *)a->add);
-	const __m128i row = _mm_loadu_si128((const void *)a->row);
-	const __m128i column = _mm_loadu_si128((const void *)a->column);
-	__m128i bad = _mm_setzero_si128(), c, high, known, v;
-	size_t at = 0;
+	const __m256i half = _mm256_set1_epi8(15);
+	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14,
+	    13, 12, -1, -1, -1, -1, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12,
+	    -1, -1, -1, -1);
+	const __m256i whole = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 7, 7);
+	__m256i c = _mm256_loadu_si256((const void *)p);
+	__m256i high = _mm256_and_si256(_mm256_srli_epi16(c, 4), half);
+	__m256i known = _mm256_and_si256(
+	    _mm256_shuffle_epi8(*(const __m256i_u *)a->row, high),
+	    _mm256_shuffle_epi8(*(const __m256i_u *)a->column,
+	    _mm256_and_si256(c, half)));
+	__m256i v = _mm256_add_epi8(c,
+	    _mm256_shuffle_epi8(*(const __m256i_u *)a->add, high));
 
-	/* 22 characters give 16 bytes */
-	for (; s.n - at >= 22; at += 16, out += 12) {
-		c = _mm_loadu_si128((const void *)(s.p + at));
-		high = _mm_and_si128(_mm_srli_epi16(c, 4), half);
-		known = _mm_and_si128(_mm_shuffle_epi8(row, high),
-		    _mm_shuffle_epi8(column, _mm_and_si128(c, half)));
-		bad = _mm_or_si128(bad, _mm_cmpeq_epi8(known,
-		    _mm_setzero_si128()));
-		v = _mm_add_epi8(c, _mm_shuffle_epi8(add, high));
-		v = _mm_add_epi8(v, _mm_and_si128(_mm_cmpeq_epi8(c,
-		    _mm_set1_epi8(a->last)), _mm_set1_epi8(a->last_adds)));
-		/* pairs of 6 bits to 12, pairs of those to 24 */
-		v = _mm_maddubs_epi16(v, _mm_set1_epi32(0x01400140));
-		v = _mm_madd_epi16(v, _mm_set1_epi32(0x00011000));
-		_mm_storeu_si128((void *)out, _mm_shuffle_epi8(v, order));
-	}
-	*ret_bad = _mm_movemask_epi8(bad) != 0;
-	return at;
+	*bad = _mm256_or_si256(*bad, _mm256_cmpeq_epi8(known,
+	    _mm256_setzero_si256()));
+	v = _mm256_add_epi8(v, _mm256_and_si256(_mm256_cmpeq_epi8(c,
+	    *(const __m256i_u *)a->last),
+	    *(const __m256i_u *)a->last_adds));
+	/* pairs of 6 bits to 12, pairs of those to 24 */
+	v = _mm256_maddubs_epi16(v, _mm256_set1_epi32(0x01400140));
+	v = _mm256_madd_epi16(v, _mm256_set1_epi32(0x00011000));
+	v = _mm256_permutevar8x32_epi32(_mm256_shuffle_epi8(v, order), whole);
+	_mm_storeu_si128((void *)out, _mm256_castsi256_si128(v));
+	_mm_storel_epi64((void *)(out + 16), _mm256_extracti128_si256(v, 1));
 }
 
-/* As far as the processor can; 0: it cannot. */
+/* 32 characters or more, a multiple of 4. What is left at the end is decoded
+ * once more with those before it. */
+__attribute__((target("avx2"))) static bool
+decode_wide(uint8_t *out, const struct alphabet32 *a, const uint8_t *p,
+    size_t n)
+{
+	__m256i bad = _mm256_setzero_si256();
+	size_t at;
+
+	for (at = 0; n - at >= 32; at += 32)
+		decode_32(out + at / 4 * 3, a, p + at, &bad);
+	if (at < n)
+		decode_32(out + (n - 32) / 4 * 3, a, p + n - 32, &bad);
+	return _mm256_testz_si256(bad, bad) != 0;
+}
+
+/* How many characters were decoded, as far as the processor can; *ret_bad:
+ * one was not of the alphabet. */
 static size_t
 decode_fast(uint8_t *out, const uint8_t value[256], struct csn_str s,
     bool *ret_bad)
 {
+	size_t n = s.n & ~(size_t)3;
+
 	*ret_bad = false;
-	if (!__builtin_cpu_supports("ssse3"))
+	if (n < 32 || !__builtin_cpu_supports("avx2"))
 		return 0;
-	return decode_wide(out, value == value_url ? &url16 : &std16, s,
-	    ret_bad);
+	*ret_bad = !decode_wide(out, value == value_url ? &url32 : &std32,
+	    (const uint8_t *)s.p, n);
+	return n;
 }
 #else
 static size_t
