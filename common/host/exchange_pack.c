@@ -17,7 +17,7 @@ strs_pack(struct buf *b, struct csn_strs s)
 		buf_lv16(b, s.v[i]);
 }
 
-static int
+static inline int
 strs_unpack(struct arena *a, struct reader *r, struct csn_strs *ret)
 {
 	size_t n = reader_u16(r);
@@ -25,7 +25,7 @@ strs_unpack(struct arena *a, struct reader *r, struct csn_strs *ret)
 
 	if (r->failed || n > STRS_MAX)
 		return -1;
-	v = arena_array(a, n, sizeof(*v));
+	v = arena_bytes(a, n * sizeof(*v));
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < n; i++)
@@ -55,27 +55,30 @@ person_pack(struct buf *b, const struct person *p, bool whole)
 }
 
 int
-person_unpack(struct arena *a, struct reader *r, bool whole,
+person_unpack(struct arena *a, struct reader *from, bool whole,
     struct person *ret)
 {
+	struct reader r = *from;	/* in registers: a check reads it */
+
 	memset(ret, 0, sizeof(*ret));
-	ret->named = reader_u8(r) == 1;
-	if (!ret->named)
-		return r->failed ? -1 : 0;
-	ret->realm_name = reader_lv16(r);
-	ret->subject = reader_lv16(r);
-	if (whole)
-		ret->subject_id = reader_lv16(r);
-	ret->groups_known = reader_u8(r) == 1;
-	ret->groups_ms = (int64_t)reader_u64(r);
-	if (strs_unpack(a, r, &ret->groups) < 0)
-		return -1;
-	ret->name = reader_lv16(r);
-	ret->mail = reader_lv16(r);
-	ret->generation = reader_u32(r);
-	if (whole)
-		ret->source = reader_u64(r);
-	return r->failed || ret->subject.n == 0 ? -1 : 0;
+	ret->named = reader_u8(&r) == 1;
+	if (ret->named) {
+		ret->realm_name = reader_lv16(&r);
+		ret->subject = reader_lv16(&r);
+		if (whole)
+			ret->subject_id = reader_lv16(&r);
+		ret->groups_known = reader_u8(&r) == 1;
+		ret->groups_ms = (int64_t)reader_u64(&r);
+		if (strs_unpack(a, &r, &ret->groups) < 0)
+			return -1;
+		ret->name = reader_lv16(&r);
+		ret->mail = reader_lv16(&r);
+		ret->generation = reader_u32(&r);
+		if (whole)
+			ret->source = reader_u64(&r);
+	}
+	*from = r;
+	return r.failed || (ret->named && ret->subject.n == 0) ? -1 : 0;
 }
 
 static void

@@ -144,7 +144,7 @@ proofs_pack(struct buf *b, const struct proofs *proofs)
 	}
 }
 
-static int
+static inline int
 proof_unpack(struct reader *r, struct proof *p)
 {
 	uint8_t kind, enrolment;
@@ -166,18 +166,20 @@ proof_unpack(struct reader *r, struct proof *p)
 }
 
 int
-proofs_unpack(struct reader *r, struct proofs *ret)
+proofs_unpack(struct reader *from, struct proofs *ret)
 {
-	uint8_t n = reader_u8(r);
+	struct reader r = *from;	/* in registers: a check reads it */
+	uint8_t n = reader_u8(&r);
 
 	if (n > PROOFS_MAX)
 		return -1;
 	ret->n = 0;
 	for (size_t i = 0; i < n; i++)
-		if (proof_unpack(r, &ret->v[i]) < 0)
+		if (proof_unpack(&r, &ret->v[i]) < 0)
 			return -1;
 	ret->n = n;
-	return r->failed ? -1 : 0;
+	*from = r;
+	return r.failed ? -1 : 0;
 }
 
 bool

@@ -91,16 +91,30 @@ extras_get(struct arena *a, struct reader *r, struct session *s)
 	return r->failed ? -1 : 0;
 }
 
+/* What each session begins with. */
 static int
-enrolled_get(struct reader *r, struct session *s)
+numbers_get(struct reader *from, uint8_t version, struct session *s)
 {
-	s->enrolled_known = reader_u8(r) == 1;
-	s->nenrolled = reader_u8(r);
+	struct reader r = *from;	/* in registers: a check reads it */
+	const uint8_t *id;
+
+	if (reader_u8(&r) != version)
+		return -1;
+	id = reader_take(&r, sizeof(s->id));
+	if (id == NULL)
+		return -1;
+	memcpy(s->id, id, sizeof(s->id));
+	s->created_ms = (int64_t)reader_u64(&r);
+	s->expires_ms = (int64_t)reader_u64(&r);
+	s->issued_ms = (int64_t)reader_u64(&r);
+	s->enrolled_known = reader_u8(&r) == 1;
+	s->nenrolled = reader_u8(&r);
 	if (s->nenrolled > PROOFS_MAX)
 		return -1;
 	for (size_t i = 0; i < s->nenrolled; i++)
-		s->enrolled[i] = reader_u64(r);
-	return 0;
+		s->enrolled[i] = reader_u64(&r);
+	*from = r;
+	return r.failed ? -1 : 0;
 }
 
 /* Field by field, and not the arrays: they are long, and their numbers say
@@ -108,21 +122,10 @@ enrolled_get(struct reader *r, struct session *s)
 static int
 fields_get(struct arena *a, struct reader *r, bool record, struct session *s)
 {
-	struct csn_str id;
-
-	if (reader_u8(r) != (record ? RECORD_VERSION : COOKIE_VERSION))
-		return -1;
-	id = reader_bytes(r, sizeof(s->id));
-	if (r->failed)
-		return -1;
-	memcpy(s->id, id.p, sizeof(s->id));
-	s->created_ms = (int64_t)reader_u64(r);
-	s->expires_ms = (int64_t)reader_u64(r);
-	s->issued_ms = (int64_t)reader_u64(r);
 	s->nextras = 0;
 	s->client = s->user_agent = s->stored = str_of(NULL, 0);
 	s->seen_ms = 0;
-	if (enrolled_get(r, s) < 0 ||
+	if (numbers_get(r, record ? RECORD_VERSION : COOKIE_VERSION, s) < 0 ||
 	    person_unpack(a, r, record, &s->person) < 0 ||
 	    proofs_unpack(r, &s->proofs) < 0)
 		return -1;

@@ -104,47 +104,57 @@ arena_block_new(struct arena *a, size_t need)
 	return block;
 }
 
-/* *ret_size: what was handed out, n rounded up. */
-static void *
-arena_take(struct arena *a, size_t n, size_t *ret_size)
+static inline size_t
+arena_size(size_t n)
 {
-	struct arena_block *block = a->blocks;
-	size_t need = n == 0 ? ARENA_ALIGN :
+	return n == 0 ? ARENA_ALIGN :
 	    (n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
-	void *p;
-
-	/* n as asked for: the rounding up of a huge one has overflowed */
-	if (a->over || n > a->budget || a->used > a->budget - n)
-		goto over;
-	if (block == NULL || need > block->size - block->used)
-		block = arena_block_new(a, need);
-	if (block == NULL)
-		goto over;
-	p = block->data + block->used;
-	block->used += need;
-	a->used += need;
-	*ret_size = need;
-	return p;
-over:
-	a->over = true;
-	return NULL;
 }
 
-void *
-arena_alloc(struct arena *a, size_t n)
+static void *
+arena_take(struct arena *a, struct arena_block *block, size_t need)
 {
-	size_t size;
-	void *p = arena_take(a, n, &size);
+	void *p = block->data + block->used;
 
-	return p == NULL ? NULL : memset(p, 0, size);
+	block->used += need;
+	a->used += need;
+	return p;
+}
+
+/* Where a block is full, or the budget is spent. Apart: what is handed out
+ * most of the time needs no registers saved. */
+static void * __attribute__((noinline, cold))
+arena_take_slow(struct arena *a, size_t n, bool fits)
+{
+	struct arena_block *block = fits ? arena_block_new(a, arena_size(n)) :
+	    NULL;
+
+	if (block == NULL) {
+		a->over = true;
+		return NULL;
+	}
+	return arena_take(a, block, arena_size(n));
 }
 
 void *
 arena_bytes(struct arena *a, size_t n)
 {
-	size_t size;
+	struct arena_block *block = a->blocks;
+	/* n as asked for: the rounding up of a huge one overflows */
+	bool fits = !a->over && n <= a->budget && a->used <= a->budget - n;
 
-	return arena_take(a, n, &size);
+	if (!fits || block == NULL ||
+	    arena_size(n) > block->size - block->used)
+		return arena_take_slow(a, n, fits);
+	return arena_take(a, block, arena_size(n));
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	void *p = arena_bytes(a, n);
+
+	return p == NULL ? NULL : memset(p, 0, arena_size(n));
 }
 
 void *

@@ -284,7 +284,8 @@ buf_printf(struct buf *b, const char *fmt, ...)
 void
 reader_init(struct reader *r, struct csn_str s)
 {
-	*r = (struct reader){ (const uint8_t *)s.p, s.n, false };
+	*r = (struct reader){ (const uint8_t *)(s.n == 0 ? "" : s.p), s.n,
+	    false };
 }
 
 int

@@ -85,18 +85,24 @@ struct reader {
 
 void reader_init(struct reader *, struct csn_str);
 
+/* Nothing is left for whoever reads on. */
+static inline const uint8_t *
+reader_fail(struct reader *r)
+{
+	r->failed = true;
+	r->n = 0;
+	return NULL;
+}
+
 /* Steps over n bytes; NULL if there are fewer. */
 static inline const uint8_t *
 reader_take(struct reader *r, size_t n)
 {
 	const uint8_t *at = r->p;
 
-	if (r->failed || n > r->n) {
-		r->failed = true;
-		return NULL;
-	}
-	if (n > 0)
-		r->p += n;
+	if (__builtin_expect(n > r->n, 0))
+		return reader_fail(r);
+	r->p = at + n;
 	r->n -= n;
 	return at;
 }
