@@ -90,11 +90,16 @@ segments_fault(struct csn_str path)
 #define ODD	1u		/* not plain: the long way decides */
 #define SLASH	2u
 #define DOT	4u
+#define NAME	8u		/* of a host's name, in lower case */
 #define ROW(v)	v, v, v, v, v, v, v, v, v, v, v, v, v, v, v, v
 
 static const uint8_t kind[256] = {
 	ROW(ODD), ROW(ODD), [' '] = ODD, ['#'] = ODD, ['%'] = ODD,
-	['.'] = DOT, ['/'] = SLASH, [';'] = ODD, ['\\'] = ODD, [0x7f] = ODD,
+	['-'] = NAME, ['.'] = DOT, ['/'] = SLASH,
+	['0'] = NAME, NAME, NAME, NAME, NAME, NAME, NAME, NAME, NAME, NAME,
+	[';'] = ODD, ['\\'] = ODD,
+	['a'] = ROW(NAME), NAME, NAME, NAME, NAME, NAME, NAME, NAME, NAME,
+	NAME, NAME, [0x7f] = ODD,
 	ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD), ROW(ODD),
 	ROW(ODD),
 };
@@ -203,25 +208,19 @@ path_canonical(struct arena *a, struct csn_str raw, struct csn_str *ret,
 static size_t
 host_plain(struct csn_str s)
 {
-	size_t i = 0, label = 0;
-	char first = '.';
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t i = 0, label = 0;	/* label: where it begins */
 
-	for (; i < s.n && s.p[i] != '/'; i++) {
-		char c = s.p[i];
-
-		if (c == '.') {
-			if (label == 0 || label > 63)
-				return 0;
-			label = 0;
+	for (; i < s.n; i++) {
+		if (kind[p[i]] == NAME)
 			continue;
-		}
-		if ((c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-')
+		if (i == label || i - label > 63)
 			return 0;
-		if (label++ == 0)
-			first = c;
+		if (kind[p[i]] != DOT)
+			break;
+		label = i + 1;
 	}
-	return i < s.n && i <= 253 && label > 0 && label <= 63 &&
-	    first >= 'a' ? i : 0;
+	return i < s.n && p[i] == '/' && i <= 253 && p[label] >= 'a' ? i : 0;
 }
 
 static int
@@ -314,24 +313,22 @@ policy_request_read(struct arena *a, struct csn_str url,
     struct policy_request *ret)
 {
 	struct csn_str rest;
-	struct policy_request rq = { 0 };
 	ptrdiff_t query;
 
+	memset(ret, 0, sizeof(*ret));
 	if (url.n > POLICY_URL_MAX || !str_starts(url, STR("https://")))
 		return -1;
 	rest = str_from_at(url, 8);
-	rq.path_fault = "the path cannot be read";
-	if (!request_plain(rest, &rq)) {
-		if (authority_read(a, url, &rest, &rq) < 0 || rest.n == 0 ||
-		    rest.p[0] != '/')
-			return -1;
-		query = str_index(rest, '?');
-		rq.raw_path = query < 0 ? rest :
-		    str_of(rest.p, (size_t)query);
-		if (path_canonical(a, rq.raw_path, &rq.path,
-		    &rq.path_fault) < 0)
-			rq.path = str_of(NULL, 0);
-	}
-	*ret = rq;
+	ret->path_fault = "the path cannot be read";
+	if (request_plain(rest, ret))
+		return 0;
+	if (authority_read(a, url, &rest, ret) < 0 || rest.n == 0 ||
+	    rest.p[0] != '/')
+		return -1;
+	query = str_index(rest, '?');
+	ret->raw_path = query < 0 ? rest : str_of(rest.p, (size_t)query);
+	if (path_canonical(a, ret->raw_path, &ret->path,
+	    &ret->path_fault) < 0)
+		ret->path = str_of(NULL, 0);
 	return 0;
 }
