@@ -60,16 +60,30 @@ is_ours(struct csn_str piece)
 {
 	struct csn_str prefix = STR(COOKIE_PREFIX);
 
-	/* its first character has one case only */
+	/* its first character has one case only; most have the others in ours
+	 * as well */
 	return piece.n >= prefix.n && piece.p[0] == prefix.p[0] &&
-	    str_same_fold(piece.p, prefix.p, prefix.n);
+	    (memcmp(piece.p, COOKIE_PREFIX, sizeof(COOKIE_PREFIX) - 1) == 0 ||
+	    str_same_fold(piece.p, prefix.p, prefix.n));
+}
+
+/* Behind what is there of `begin`. cookie_split() made the room. */
+static char *
+other_put(char *at, const char *begin, struct csn_str piece)
+{
+	if (at > begin) {
+		*at++ = ';';
+		*at++ = ' ';
+	}
+	memcpy(at, piece.p, piece.n);
+	return at + piece.n;
 }
 
 /* What lies in one line: ours of that name to the values, the others to
- * out. */
-static void
+ * `at`. */
+static char *
 line_split(struct csn_str line, struct csn_str name, struct cookie_found *f,
-    struct buf *out)
+    char *at, const char *begin)
 {
 	struct csn_str piece, value;
 
@@ -78,9 +92,7 @@ line_split(struct csn_str line, struct csn_str name, struct cookie_found *f,
 		if (piece.n == 0)
 			continue;
 		if (!is_ours(piece)) {
-			if (out->n > 0)
-				buf_put(out, "; ", 2);
-			buf_put(out, piece.p, piece.n);
+			at = other_put(at, begin, piece);
 			continue;
 		}
 		value = piece;
@@ -91,15 +103,15 @@ line_split(struct csn_str line, struct csn_str name, struct cookie_found *f,
 			f->v[f->n] = str_trim(value);
 		f->n++;
 	}
+	return at;
 }
 
 int
 cookie_split(struct arena *a, struct csn_strs lines, struct csn_str name,
     struct cookie_found *ret)
 {
+	char *out, *at;
 	size_t n = 1;
-	struct buf out;
-	void *m;
 
 	ret->n = 0;
 	for (size_t i = 0; i < lines.n; i++)
@@ -107,15 +119,12 @@ cookie_split(struct arena *a, struct csn_strs lines, struct csn_str name,
 	/* every piece may gain a blank behind its semicolon; it has a byte
 	 * at least */
 	n += n / 2 + 1;
-	m = arena_bytes(a, n);
-	if (m == NULL)
+	out = at = arena_bytes(a, n);
+	if (out == NULL)
 		return -1;
-	buf_init_fixed(&out, m, n);
 	for (size_t i = 0; i < lines.n; i++)
-		line_split(lines.v[i], name, ret, &out);
-	if (buf_failed(&out))
-		return -1;
-	ret->others = out.n == 0 ? STR("") : buf_str(&out);
+		at = line_split(lines.v[i], name, ret, at, out);
+	ret->others = str_of(out, (size_t)(at - out));
 	return 0;
 }
 

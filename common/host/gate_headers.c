@@ -21,16 +21,14 @@ static struct csn_str
 groups_text(struct arena *a, const struct conf *conf, struct csn_strs groups)
 {
 	bool one = one_realm(conf);
-	size_t room = 1;
-	struct buf b;
-	void *m;
+	char *text, *at;
+	size_t room = 0;
 
 	for (size_t i = 0; i < groups.n; i++)
 		room += groups.v[i].n + 1;
-	m = arena_bytes(a, room);
-	if (m == NULL)
+	text = at = arena_bytes(a, room);
+	if (text == NULL)
 		return STR("");
-	buf_init_fixed(&b, m, room);
 	for (size_t i = 0; i < groups.n; i++) {
 		struct csn_str g = groups.v[i];
 		ptrdiff_t slash = one ? str_index(g, '/') : -1;
@@ -39,10 +37,12 @@ groups_text(struct arena *a, const struct conf *conf, struct csn_strs groups)
 		if (slash >= 0)
 			g = str_from_at(g, (size_t)slash + 1);
 		if (i > 0)
-			buf_put(&b, &conf->headers.separator, 1);
-		buf_put(&b, g.p, g.n);
+			*at++ = conf->headers.separator;
+		if (g.n > 0)
+			memcpy(at, g.p, g.n);
+		at += g.n;
 	}
-	return buf_failed(&b) || b.n == 0 ? STR("") : buf_str(&b);
+	return str_of(text, (size_t)(at - text));
 }
 
 static struct csn_str

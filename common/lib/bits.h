@@ -51,11 +51,10 @@ bits_any(const struct bits *b)
 static inline bool
 bits_meet(const struct bits *a, const struct bits *b)
 {
-	uint64_t all = 0;
-
 	for (size_t i = 0; i < BITS_WORDS; i++)
-		all |= a->w[i] & b->w[i];
-	return all != 0;
+		if ((a->w[i] & b->w[i]) != 0)
+			return true;
+	return false;
 }
 
 /* Whether each number of a is one of b. */
