@@ -202,8 +202,9 @@ entries_kept(const struct shard *s)
 	return n;
 }
 
-/* With the lanes shut. Room for one more; drops the tombstones on the way. From half full to two
- * thirds, so that a session takes 96 to 128 bytes of the table. */
+/* With the lanes shut. Room for one more; drops the tombstones on the way.
+ * From half full to two thirds, so that a session takes 96 to 128 bytes of
+ * the table. */
 static int
 shard_room(struct shard *s)
 {

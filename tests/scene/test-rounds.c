@@ -474,14 +474,15 @@ guess(void *arg)
 	scene_share(s, &mine, 16u << 20);
 	mine.gate = g->gate;
 	p = scene_go(&mine, b, APP);
-	for (unsigned i = 0; i < GUESSES && p.what == SEEN_PAGE && p.nprompts > 0;
-	    i++)
+	for (unsigned i = 0; i < GUESSES && p.what == SEEN_PAGE &&
+	    p.nprompts > 0; i++)
 		p = scene_do(&mine, b, &p, "try=gina again");
 	arena_free(&mine.arena);
 	return NULL;
 }
 
-/* G1: of 48 parallel guesses at one person, at two nodes, five are looked at. */
+/* G1: of 48 parallel guesses at one person, at two nodes, five are looked
+ * at. */
 static void
 test_guesses(void **state)
 {
