@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "gate.h"
+#include "lib/lane.h"
 
 int
 gate_lanes_open(struct csn_gate *g)
@@ -47,12 +48,10 @@ struct gate_lane *
 gate_enter(struct csn_gate *g)
 {
 	static atomic_uint threads;
-	static __thread unsigned number;
+	static LANE_LOCAL unsigned mine;
 	struct gate_lane *lane;
 
-	if (number == 0)
-		number = 1 + atomic_fetch_add(&threads, 1) % GATE_LANES;
-	lane = &g->lanes[number - 1];
+	lane = &g->lanes[lane_number(&mine, &threads, GATE_LANES)];
 	pthread_mutex_lock(&lane->lock);
 	return lane;
 }

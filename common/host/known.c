@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "known.h"
+#include "lib/lane.h"
 #include "lib/secret.h"
 #include "lib/siphash.h"
 
@@ -89,12 +90,9 @@ static struct lane *
 lane_enter(struct known *k)
 {
 	static atomic_uint threads;
-	static __thread unsigned number;
-	struct lane *lane;
+	static LANE_LOCAL unsigned mine;
+	struct lane *lane = &k->lanes[lane_number(&mine, &threads, LANES)];
 
-	if (number == 0)
-		number = 1 + atomic_fetch_add(&threads, 1) % LANES;
-	lane = &k->lanes[number - 1];
 	pthread_mutex_lock(&lane->lock);
 	return lane;
 }

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/lane.h"
 #include "lib/secret.h"
 #include "seal_keys.h"
 
@@ -193,12 +194,11 @@ static struct seal_shard *
 shard_enter(struct sealer *s)
 {
 	static atomic_uint threads;
-	static __thread unsigned number;
+	static LANE_LOCAL unsigned mine;
 	struct seal_shard *shard;
 
-	if (number == 0)
-		number = 1 + atomic_fetch_add(&threads, 1) % SHARDS_MAX;
-	shard = &s->shards[number % s->nshards];
+	shard = &s->shards[lane_number(&mine, &threads, SHARDS_MAX) %
+	    s->nshards];
 	(void)pthread_mutex_lock(&shard->lock);
 	return shard;
 }
