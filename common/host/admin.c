@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,8 +76,10 @@ csn_check_file(const struct csn_options *o)
 	unsigned faults;
 	struct conf *conf = admin_conf_open(o, &plugins, &faults);
 
-	if (conf != NULL)
+	if (conf != NULL) {
+		admin_secrets(o, conf);
 		faults = admin_orphans(o, conf);
+	}
 	conf_free(conf);
 	plugin_registry_free(plugins);
 	return (int)faults;
@@ -162,6 +165,33 @@ out:
 	return rc;
 }
 
+static bool
+in_folder(const char *dir, const char *name)
+{
+	char path[4200];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Keys for a new store: those that `keys init` made, if no daemon ever had
+ * them, else new ones; and none for a store that is there, whose keys are
+ * others. */
+static int
+keys_make(const char *dir, const char *store, struct buf *error)
+{
+	if (access(store, F_OK) == 0) {
+		buf_printf(error, "%s: exists already; keys and store are "
+		    "made only where there is neither. If its keys are lost, "
+		    "put their copy back; to begin anew, move it away", store);
+		return -1;
+	}
+	if (in_folder(dir, "cookies") && in_folder(dir, "records") &&
+	    !in_folder(dir, "feed.mark"))
+		return 0;
+	return keyring_init(dir, error);
+}
+
 int
 csn_init(const struct csn_options *o)
 {
@@ -179,7 +209,7 @@ csn_init(const struct csn_options *o)
 	store = text_of(conf->store_path);
 	buf_init(&error, 4096);
 	if (keys != NULL && store != NULL &&
-	    keyring_init(keys, &error) == 0)
+	    keys_make(keys, store, &error) == 0)
 		rc = store_make(store, keys, &error);
 	say_lines(o, CSN_FAIL, buf_str(&error));
 	if (rc == 0)

@@ -21,6 +21,8 @@ int admin_mark_read(const struct conf *, uint64_t *ret);
  * factors that are gone from a configuration; each reason is said. Returns how
  * many. The store is opened as its owner, in a child. */
 unsigned admin_orphans(const struct csn_options *, const struct conf *);
+/* Warns of files of secrets that the daemon could not read. */
+void admin_secrets(const struct csn_options *, const struct conf *);
 /* One event; -1 if it could not be written: then nothing is changed. */
 int admin_event(const struct conf *, const char *event, struct csn_str who,
     struct csn_str subject, struct csn_str reason);

@@ -88,8 +88,9 @@ place_open(struct place *p, const char *dir, bool lock, struct buf *error)
 	}
 	p->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (p->fd < 0 && errno == ENOENT)
-		buf_printf(error, "%s: there is no such key folder; "
-		    "\"countersign keys init\" makes one", dir);
+		buf_printf(error, "%s: there is no such key folder; where "
+		    "all is new, \"countersign init\" makes it; a lost one "
+		    "must be restored from a backup", dir);
 	else if (p->fd < 0)
 		buf_printf(error, "%s: cannot be opened as a folder (a link "
 		    "is refused): %s", dir, REASON);
@@ -151,8 +152,8 @@ file_read(struct place *p, enum keyring_name name, const char *what,
 	    O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		buf_printf(p->error, "%s: there is no such key ring; "
-		    "\"countersign keys init\" makes one, a lost one must be "
-		    "restored from a backup", what);
+		    "where all is new, \"countersign init\" makes it; a lost "
+		    "one must be restored from a backup", what);
 	else if (fd < 0)
 		buf_printf(p->error, "%s: cannot be opened (a link is "
 		    "refused): %s", what, REASON);

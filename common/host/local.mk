@@ -134,6 +134,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_browsers.c \
 	common/host/admin_copy.c \
 	common/host/admin_orphans.c \
+	common/host/admin_secrets.c \
 	common/host/admin_restored.c \
 	common/host/admin_schema.c \
 	common/host/admin_gate.c \

@@ -283,6 +283,46 @@ secret_trim(struct buf *b)
 	return NULL;
 }
 
+/* Who may read it matters to whom it is for: root looks for another. */
+static const char *
+file_look(const char *path)
+{
+	const char *fault;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return strerrordesc_np(errno);
+	if (geteuid() == 0)
+		st.st_uid = 0;
+	fault = file_fault(&st);
+	if (fault == NULL && st.st_size == 0)
+		fault = "is empty";
+	if (fault == NULL && access(path, R_OK) < 0)
+		fault = strerrordesc_np(errno);
+	return fault;
+}
+
+int
+secret_ref_look(struct csn_str ref, struct buf *error)
+{
+	char path[PATH_MAX];
+	const char *fault;
+	struct csn_str rest;
+	enum kind kind;
+	struct buf b;
+
+	if (ref_parse(ref, &kind, &rest, error) != 0)
+		return -1;
+	if (kind != REF_FILE)
+		return 0;
+	buf_init_fixed(&b, path, sizeof(path));
+	buf_str_put(&b, rest);
+	fault = buf_failed(&b) ? "has too long a path" : file_look(path);
+	if (fault != NULL)
+		buf_printf(error, "%.*s: %s", STR_FMT(ref), fault);
+	return fault == NULL ? 0 : -1;
+}
+
 int
 secret_ref_load(struct csn_str ref, struct csn_str dir, struct buf *ret,
     struct buf *error)

@@ -32,6 +32,10 @@ void secret_ref_forget_env(void);
  * sentence. */
 int secret_ref_check(struct csn_str reference, struct buf *error);
 
+/* Whether a file of an absolute path could be read, without doing so; another
+ * reference is taken as good. 0, or -1 with a sentence that names it. */
+int secret_ref_look(struct csn_str reference, struct buf *error);
+
 /* Reads what the reference stands for; `dir` is the configuration's folder.
  * 0 and the secret appended to ret (a buffer of at least SECRET_REF_MAX,
  * wiped by buf_free()); or -1, nothing appended, and a sentence that names the

@@ -253,7 +253,7 @@ test_init_in_folders(void **state)
 	char name[160];
 
 	(void)state;
-	load_fails("countersign keys init");
+	load_fails("\"countersign init\" makes it; a lost one");
 	/* a folder that is there already, also with a slash behind it */
 	assert_int_equal(mkdir(dir, 0700), 0);
 	(void)snprintf(name, sizeof(name), "%s//", dir);

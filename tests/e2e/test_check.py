@@ -82,3 +82,78 @@ def test_print_nothing_at_fault(write):
     assert "hunter2" not in r.stderr
     r = command("--json", "check", "--print", path, check=False)
     assert r.returncode == 2
+
+
+OWN = HEAD + """\
+listen: { check: { unix: check.sock, dialect: nginx } }
+store: { sqlite: state/state.db }
+keys: { dir: keys }
+factors:
+  corp:
+    plugin: ldap
+    url: ldaps://localhost
+    base: dc=example,dc=com
+    bind_dn: cn=svc
+    bind_password: %s
+policies:
+  - match: { host: app.example.com }
+    require: [ corp ]
+"""
+
+
+@pytest.mark.parametrize("content,mode,says", [
+    ("pw\n", 0o600, None), ("pw\n", 0o640, None),
+    ("pw\n", 0o644, "is open to others; take that away (chmod o=)"),
+    ("pw\n", 0o660, "can be written by its group"),
+    ("", 0o600, "is empty"), (None, 0, "No such file or directory")])
+def test_file_of_a_secret(write, content, mode, says):
+    """The daemon would not start: said at once, and by its line."""
+    path = write("countersign.yml", OWN % "file:bind.secret")
+    secret = path.parent / "bind.secret"
+    if content is not None:
+        secret.write_text(content)
+        secret.chmod(mode)
+    r = command("check", path)
+    assert r.stdout.endswith("good\n"), r.stdout
+    if says is None:
+        assert "bind.secret" not in r.stderr, r.stderr
+    else:
+        assert "countersign.yml:12:20: factor corp: file:%s: %s" % (
+            secret, says) in r.stderr, r.stderr
+        assert "does not start" in r.stderr
+
+
+def test_secrets_that_are_no_files_are_not_looked_at(write, tmp_path):
+    ran = tmp_path / "ran"
+    for ref in ("env:NOT_SET", "cred:not-there",
+                "command:/usr/bin/touch %s" % ran):
+        r = command("check", write("countersign.yml", OWN % ref))
+        assert "does not start" not in r.stderr, r.stderr
+    assert not ran.exists()
+
+
+def test_init_after_keys_init(write):
+    """Who made the keys by themselves comes to a store too; who has lost one
+    of the two gets nothing that fits the other no more."""
+    path = write("countersign.yml", OWN % "env:PW")
+    folder = path.parent
+    command("-c", path, "keys", "init")
+    ring = (folder / "keys/records").read_bytes()
+    command("-c", path, "init")
+    assert (folder / "keys/records").read_bytes() == ring
+    assert (folder / "state/state.db").exists()
+    r = command("-c", path, "init", check=False)
+    assert r.returncode == 1 and "state.db: exists already" in r.stderr, r
+    (folder / "keys").rename(folder / "lost")
+    r = command("-c", path, "init", check=False)
+    assert r.returncode == 1 and "put their copy back" in r.stderr, r
+    assert not (folder / "keys").exists()
+    r = command("-c", path, "sessions", "list", check=False)
+    assert r.returncode == 3 and "must be restored" in r.stderr, r
+    (folder / "lost").rename(folder / "keys")
+    # a ring that a daemon had is no new one's
+    (folder / "keys/feed.mark").write_bytes(b"")
+    (folder / "state/state.db").unlink()
+    r = command("-c", path, "init", check=False)
+    assert r.returncode == 1 and "keys/cookies: exists" in r.stderr, r
+    assert not (folder / "state/state.db").exists()
