@@ -199,6 +199,12 @@ size_t http_server_connections(const struct http_server *);
 /* Requests that reached a handler, since the start; any thread. */
 uint64_t http_server_requests(const struct http_server *);
 
+/*
+ * Goes on with a kept exchange on its own loop's thread, in its turn; run()
+ * must not block, and answers, or lets somebody else do so later. From any
+ * thread. 0, or -1 when the loop has ended: then nothing runs.
+ */
+int http_resume(struct http_exchange *, void (*run)(void *), void *arg);
 const struct http_request *http_exchange_request(const struct http_exchange *);
 /* Which loop thread's it is: 0 to threads - 1, for memory kept per thread. */
 unsigned http_exchange_loop(const struct http_exchange *);

@@ -457,6 +457,36 @@ http_conn_late(struct http_conn *c)
 	http_conn_close(c);
 }
 
+/* Its reply is in c->out. */
+static void
+conn_goes_on(struct http_conn *c)
+{
+	conn_next(c);
+	if (c->state != HTTP_SENDING && conn_go(c) && c->tls != NULL)
+		conn_receive(c);
+}
+
+void
+http_conn_resumed(struct http_exchange *x)
+{
+	struct http_conn *c = x->conn;
+	struct http_loop *loop = c->loop;
+
+	loop->inside = x;
+	x->run(x->run_arg);
+	loop->inside = NULL;
+	if (!x->answered)	/* somebody else does it */
+		return;
+	c->waiting = false;
+	if (c->state != HTTP_GONE) {
+		conn_goes_on(c);
+		return;
+	}
+	http_block_release(&loop->pool, c->out);
+	c->out = NULL;
+	http_conn_close(c);
+}
+
 void
 http_conn_answered(struct http_exchange *x)
 {
@@ -480,7 +510,5 @@ http_conn_answered(struct http_exchange *x)
 			c->closing = true;
 		http_block_release(pool, reply);
 	}
-	conn_next(c);
-	if (c->state != HTTP_SENDING && conn_go(c) && c->tls != NULL)
-		conn_receive(c);
+	conn_goes_on(c);
 }

@@ -34,6 +34,8 @@ struct http_exchange {
 	struct http_exchange *next;	/* in the pool or the mailbox */
 	struct http_conn *conn;		/* lives as long as the exchange */
 	struct http_block *reply;	/* composed by another thread */
+	void (*run)(void *);		/* http_resume() */
+	void *run_arg;
 	bool complete;			/* head and body are there */
 	bool answered;
 	bool keep;			/* the connection stays open */
@@ -141,6 +143,8 @@ void http_conn_late(struct http_conn *);
 void http_conn_turn(struct http_loop *);
 /* A kept exchange came back with its reply. */
 void http_conn_answered(struct http_exchange *);
+/* One came back to go on here. */
+void http_conn_resumed(struct http_exchange *);
 
 /* ---- http_wire.c: bytes in and out, with or without TLS ---- */
 
@@ -189,6 +193,8 @@ struct http_loop {
 	struct http_exchange *inside;	/* its handler runs now */
 	struct http_pool pool;
 	_Atomic(struct http_exchange *) mailbox;	/* any thread */
+	/* those that go on here; any thread, until the loop has ended */
+	_Atomic(struct http_exchange *) resumed;
 	atomic_size_t nconns;		/* written here, read anywhere */
 	atomic_uint_least64_t nrequests;
 };
@@ -202,6 +208,8 @@ void http_loop_close(struct http_loop *);
 void http_loop_wake(struct http_loop *);
 /* Leaves a kept exchange with its reply; any thread. */
 void http_loop_post(struct http_loop *, struct http_exchange *);
+/* Leaves one that goes on here; any thread. -1: the loop has ended. */
+int http_loop_resume(struct http_loop *, struct http_exchange *);
 /* The loop whose thread this is, or NULL. */
 struct http_loop *http_loop_here(void);
 /* Deadlines are looked after while there is a connection. */

@@ -23,6 +23,9 @@
 
 static _Thread_local struct http_loop *loop_here;
 
+/* In `resumed`: the loop has ended, and nothing goes on there any more. */
+static struct http_exchange loop_over;
+
 struct http_loop *
 http_loop_here(void)
 {
@@ -50,6 +53,21 @@ http_loop_post(struct http_loop *loop, struct http_exchange *x)
 	/* who finds it empty wakes; the others are taken along */
 	if (head == NULL)
 		http_loop_wake(loop);
+}
+
+int
+http_loop_resume(struct http_loop *loop, struct http_exchange *x)
+{
+	struct http_exchange *head = atomic_load(&loop->resumed);
+
+	do {
+		if (head == &loop_over)
+			return -1;
+		x->next = head;
+	} while (!atomic_compare_exchange_weak(&loop->resumed, &head, x));
+	if (head == NULL)
+		http_loop_wake(loop);
+	return 0;
 }
 
 static void
@@ -206,21 +224,27 @@ loop_stop_check(struct http_loop *loop)
 		loop_stop_end(loop);
 }
 
+/* The newest comes first: turns them, and tells of each. */
 static void
-loop_answers(struct http_loop *loop)
+loop_each(struct http_exchange *x, void (*tell)(struct http_exchange *))
 {
-	struct http_exchange *x = atomic_exchange(&loop->mailbox, NULL);
 	struct http_exchange *first = NULL, *next;
 
-	for (; x != NULL; x = next) {	/* the newest comes first: turn it */
+	for (; x != NULL; x = next) {
 		next = x->next;
 		x->next = first;
 		first = x;
 	}
 	for (x = first; x != NULL; x = next) {
 		next = x->next;
-		http_conn_answered(x);
+		tell(x);
 	}
+}
+
+static void
+loop_answers(struct http_loop *loop)
+{
+	loop_each(atomic_exchange(&loop->mailbox, NULL), http_conn_answered);
 }
 
 /* At rest: no handler is under way on this loop. */
@@ -248,6 +272,7 @@ mail_event(evutil_socket_t fd, short what, void *arg)
 	if (read(fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		return;
 	loop_barrier(loop);
+	loop_each(atomic_exchange(&loop->resumed, NULL), http_conn_resumed);
 	loop_answers(loop);
 	loop_stop_check(loop);
 }
@@ -358,6 +383,8 @@ http_loop_run(void *arg)
 		http_conn_turn(loop);
 	} while (r == 0 && !event_base_got_break(loop->base));
 	loop_accepts(loop, false);
+	loop_each(atomic_exchange(&loop->resumed, &loop_over),
+	    http_conn_resumed);
 	return NULL;
 }
 

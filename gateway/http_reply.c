@@ -224,6 +224,14 @@ http_reply_later(struct http_exchange *x, unsigned status,
 	http_loop_post(loop, x);	/* no reply: the connection is closed */
 }
 
+int
+http_resume(struct http_exchange *x, void (*run)(void *), void *arg)
+{
+	x->run = run;
+	x->run_arg = arg;
+	return http_loop_resume(x->conn->loop, x);
+}
+
 const struct http_request *
 http_exchange_request(const struct http_exchange *x)
 {

@@ -173,6 +173,14 @@ seen(void *arg, const struct csn_view *view)
 	free(p);
 }
 
+static int
+resume(void *arg, void (*run)(void *), void *run_arg)
+{
+	struct page_visit *p = arg;
+
+	return http_resume(p->x, run, run_arg);
+}
+
 static void
 static_send(struct http_exchange *x, const struct http_request *rq,
     struct csn_str name)
@@ -249,5 +257,6 @@ pages_handle(struct http_exchange *x, void *arg)
 	}
 	p->x = x;
 	p->role = role;
+	p->visit.resume = resume;
 	csn_gate_visit(role->gate, &p->visit, seen, p);
 }

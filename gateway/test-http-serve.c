@@ -317,6 +317,106 @@ test_stop_kept(void **state)
 	}
 }
 
+/* Where it was asked and where it goes on. */
+struct resumed { struct http_exchange *x; pthread_t asked; };
+
+static void
+resumed_run(void *arg)
+{
+	struct resumed *r = arg;
+
+	assert_true(pthread_equal(pthread_self(), r->asked));
+	http_reply_later(r->x, 200, (struct csn_pairs){ NULL, 0 },
+	    STR("resumed"));
+	free(r);
+}
+
+static void *
+resume_main(void *arg)
+{
+	struct resumed *r = arg;
+
+	(void)poll(NULL, 0, 1);
+	assert_int_equal(http_resume(r->x, resumed_run, r), 0);
+	return NULL;
+}
+
+static void
+resuming_handler(struct http_exchange *x, void *arg)
+{
+	struct resumed *r = calloc(1, sizeof(*r));
+	pthread_t thread;
+
+	(void)arg;
+	assert_non_null(r);
+	*r = (struct resumed){ x, pthread_self() };
+	assert_int_equal(pthread_create(&thread, NULL, resume_main, r), 0);
+	(void)pthread_detach(thread);
+}
+
+/* Back on the loop: in order with others, and for clients that are gone. */
+static void
+test_resume(void **state)
+{
+	struct site *site = site_new();
+	int fd, gone;
+
+	(void)state;
+	site->role.handler = resuming_handler;
+	site_listen(site);
+	site_start(site);
+	for (int i = 0; i < 20; i++) {
+		gone = client_unix(site->path);
+		client_puts(gone, "GET / HTTP/1.1\r\n" H "\r\n");
+		(void)close(gone);
+	}
+	fd = client_unix(site->path);
+	client_puts(fd, "GET / HTTP/1.1\r\n" H "\r\n"
+	    "GET / HTTP/1.1\r\n" H "\r\n");
+	for (int i = 0; i < 2; i++) {
+		client_answer(fd, false, &answer);
+		assert_int_equal(answer.status, 200);
+		assert_string_equal(answer_body(&answer), "resumed");
+	}
+	ask(fd, "HEAD / HTTP/1.1\r\n" H "\r\n", 200);
+	(void)close(fd);
+	for (unsigned ms = 0; http_server_connections(site->server) > 0; ms++) {
+		assert_true(ms < WAIT_MS);
+		(void)poll(NULL, 0, 1);
+	}
+	site_close(site);
+}
+
+static void
+must_not_run(void *arg)
+{
+	(void)arg;
+	fail();
+}
+
+/* A loop that has ended says so, and whoever asked does it himself. */
+static void
+test_resume_ended(void **state)
+{
+	struct site *site = site_new();
+	int fd;
+
+	(void)state;
+	site->role.handler = keeping_handler;
+	site_listen(site);
+	site_start(site);
+	fd = client_unix(site->path);
+	client_puts(fd, "GET / HTTP/1.1\r\n" H "\r\n");
+	wait_count(&site->asked, 1);
+	http_server_stop(site->server, 0);
+	assert_int_equal(http_resume(atomic_load(&kept), must_not_run, NULL),
+	    -1);
+	http_reply_later(atomic_load(&kept), 200,
+	    (struct csn_pairs){ NULL, 0 }, STR("late"));
+	(void)close(fd);
+	site_close(site);
+}
+
 static void *
 stop_main(void *arg)
 {
@@ -476,6 +576,8 @@ main(void)
 		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_later_gone),
 		cmocka_unit_test(test_stop_kept),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_resume_ended),
 		cmocka_unit_test(test_stop_graceful),
 		cmocka_unit_test(test_big),
 		cmocka_unit_test(test_half_closed),

@@ -187,6 +187,7 @@ pending_write(struct visit *v)
 	    answer_told, v);
 }
 
+/* On a thread that may wait for the store. */
 static void
 answer_written(void *arg)
 {
@@ -214,6 +215,46 @@ answer_written(void *arg)
 	visit_answer(v);
 }
 
+static void
+answer_wait_for(struct visit *v)
+{
+	v->task = (struct pool_task){ .run = answer_written, .arg = v };
+	if (pool_resume(v->gate->answers, &v->task) == 0)
+		return;
+	login_withdrawn(v, "no thread could be started");
+	answer_withdraw(v);
+	page_trouble(v, "no thread can be started");
+}
+
+/* On the loop: nothing has to be asked any more. */
+static void
+answer_durable(void *arg)
+{
+	struct visit *v = arg;
+
+	if (v->session_made && !session_enter(v)) {
+		answer_wait_for(v);
+		return;
+	}
+	v->npending = 0;
+	v->pending_needed = false;
+	v->session_made = false;
+	visit_answer(v);
+}
+
+/* As most are: written as it was meant to be, and a session that is in it is
+ * one that nothing but its person can have ended. */
+static bool
+answer_plain(const struct visit *v)
+{
+	if (v->pending_rc != STORE_OK || v->in->resume == NULL)
+		return false;
+	for (size_t i = 0; v->session_made && i < v->session.nextras; i++)
+		if (v->session.extras[i].session_keys.n > 0)
+			return false;
+	return !v->session_made || v->session_guarded;
+}
+
 /* On the store's thread, mostly. */
 static void
 answer_told(void *arg, int rc)
@@ -221,12 +262,9 @@ answer_told(void *arg, int rc)
 	struct visit *v = arg;
 
 	v->pending_rc = rc;
-	v->task = (struct pool_task){ .run = answer_written, .arg = v };
-	if (pool_resume(v->gate->answers, &v->task) == 0)
-		return;
-	login_withdrawn(v, "no thread could be started");
-	answer_withdraw(v);
-	page_trouble(v, "no thread can be started");
+	if (!answer_plain(v) || v->in->resume(v->seen_arg, answer_durable,
+	    v) < 0)
+		answer_wait_for(v);
 }
 
 /* 0: it only looks; 1: it may refuse or change something; 2: it changes. */

@@ -170,6 +170,10 @@ struct csn_visit {
 	struct csn_str origin, referer, requested_with;
 	struct csn_str site, mode, dest, purpose;	/* Sec-Fetch-… */
 	struct csn_str authorization;
+	/* runs run(run_arg) where csn_gate_visit() was called, for what does
+	 * not block; `arg` is csn_seen's. 0, or -1: it cannot. NULL: likewise.
+	 */
+	int (*resume)(void *arg, void (*run)(void *), void *run_arg);
 };
 
 #define CSN_V_PAGE	1u
