@@ -246,14 +246,16 @@ record_create(const struct round *r, const struct record *record)
 	}
 }
 
-int32_t
-record_update(const struct round *r, const struct record *record)
+static int32_t
+update_by(const struct round *r, const struct record *record,
+    int32_t (*swap)(struct csn_call *, struct csn_str, struct csn_str,
+	struct csn_str))
 {
 	struct csn_str key, value;
 
 	if (record_key(r, &key) < 0 || record_pack(r, record, &value) < 0)
 		return CSN_E_BACKEND;
-	switch (r->t->host->kv_swap(r->call, key, record->raw, value)) {
+	switch (swap(r->call, key, record->raw, value)) {
 	case CSN_OK:
 		return CSN_OK;
 	case CSN_E_STALE:
@@ -263,6 +265,18 @@ record_update(const struct round *r, const struct record *record)
 	default:
 		return CSN_E_BACKEND;
 	}
+}
+
+int32_t
+record_update(const struct round *r, const struct record *record)
+{
+	return update_by(r, record, r->t->host->kv_swap);
+}
+
+int32_t
+record_update_with(const struct round *r, const struct record *record)
+{
+	return update_by(r, record, r->t->host->kv_swap_with);
 }
 
 int32_t

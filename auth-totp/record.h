@@ -61,6 +61,9 @@ int32_t record_read(const struct round *, struct record **ret);
 int32_t record_create(const struct round *, const struct record *);
 /* Writes if the store still holds what was read. */
 int32_t record_update(const struct round *, const struct record *);
+/* The same together with what this round comes to: nothing of that holds
+ * unless the store then still has what was read. */
+int32_t record_update_with(const struct round *, const struct record *);
 int32_t record_delete(const struct round *);
 
 #endif

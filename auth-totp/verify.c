@@ -3,9 +3,9 @@
  * verify.c - a code is looked for, and its step consumed, in one swap
  *
  * A step is accepted only if it is greater than the device's last one, and
- * only after the store holds the greater one: two logins with the same code
- * have one winner, on all nodes, also if a clock steps back. It must never
- * tell how a comparison ended before a failure is counted.
+ * what follows from that is in one commit with the greater one: two logins
+ * with the same code have one winner, on all nodes, also if a clock steps
+ * back. It must never tell how a comparison ended before a failure is counted.
  */
 #include "verify.h"
 
@@ -186,6 +186,7 @@ try_code(const struct round *r, struct record *record,
     const struct otp_code *code, bool *ret_again)
 {
 	struct match m;
+	int32_t rc;
 
 	if (!record_usable(record))
 		return say_disabled(r, record);
@@ -199,9 +200,12 @@ try_code(const struct round *r, struct record *record,
 		verify_consume(m.fresh, m.found.step, m.found.offset,
 		    r->now_ms);
 		record_passed(record);
-	} else
+		rc = record_update_with(r, record);
+	} else {
 		record_failed(r, record, code);
-	switch (record_update(r, record)) {
+		rc = record_update(r, record);
+	}
+	switch (rc) {
 	case CSN_OK:
 		break;
 	case CSN_E_STALE:

@@ -79,6 +79,7 @@ answer_withdraw(struct visit *v)
 {
 	v->npending = 0;
 	v->pending_needed = false;
+	v->swapped_by = -1;
 	v->session_made = false;
 	v->session_guarded = false;
 	v->have_session = false;
@@ -164,11 +165,24 @@ login_withdrawn(struct visit *v, const char *why)
 	visit_audit(v, "login-withdrawn", why, -1);
 }
 
+/* The same proof was given in two places at once: the other was first (P6). */
+static void
+proof_withdrawn(struct visit *v)
+{
+	if (v->swapped_by < 0 || v->pending_rc != STORE_STALE)
+		return;
+	visit_reference(v);
+	visit_audit(v, "login-denied", "P6: used elsewhere at the same moment",
+	    v->swapped_by);
+	atomic_fetch_add(&v->gate->counts[CSN_COUNT_DENY], 1);
+}
+
 static void
 answer_refused(struct visit *v)
 {
 	int rc = v->pending_rc;
 
+	proof_withdrawn(v);
 	login_withdrawn(v, "it could not be written");
 	answer_withdraw(v);
 	/* a session that ended or changed while this exchange went on */

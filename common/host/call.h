@@ -61,6 +61,10 @@ struct csn_call {
 	struct csn_str person_raw;
 	int64_t limited_until_ms;	/* throttle() said LIMIT */
 	struct csn_str reference;	/* of the round, for the log; or "" */
+	/* a step: kv_swap_with() is done by who asked, with the answer. What
+	 * is to be done is in the arena; without a key: nothing */
+	bool takes_along;
+	struct store_op along;
 	/* what kv_get() read last, for the swap that follows; in the arena */
 	struct csn_str got_key, got_stored, got_plain;
 	struct peer_clock clock;	/* of whom http() asked */

@@ -259,39 +259,84 @@ call_kv_put_new(struct csn_call *c, struct csn_str key, struct csn_str value,
 
 /*
  * Open, compare the plain text, swap on the sealed bytes that were read (P6):
- * the same plain text sealed twice has two different seals.
+ * the same plain text sealed twice has two different seals. The operation's
+ * bytes lie in the buffers, its key in the arena.
  */
-int32_t
-call_kv_swap(struct csn_call *c, struct csn_str key, struct csn_str before,
-    struct csn_str after)
+static int32_t
+swap_make(struct csn_call *c, struct csn_str key, struct csn_str before,
+    struct csn_str after, struct buf *stored, struct buf *wrapped,
+    struct store_op *ret)
 {
 	struct csn_str full, plain;
-	struct buf stored, wrapped;
 	int32_t rc = usable(c);
 
 	if (rc != CSN_OK || !key_ok(key) || after.n > CSN_KV_VALUE_MAX)
 		return rc != CSN_OK ? rc : CSN_E_INVALID;
 	full = key_full(c, "k/", key);
+	rc = full.n == 0 ? CSN_E_BACKEND : read_for_swap(c, full, before,
+	    stored, &plain);
+	if (rc != CSN_OK)
+		return rc;
+	if (!(plain.n == 0 && before.n == 0) && !secret_equal(plain, before))
+		return CSN_E_STALE;
+	if (value_wrap(c, full, after, stored->p[0], wrapped) < 0) {
+		call_taint(c, "a value could not be sealed");
+		return CSN_E_BACKEND;
+	}
+	*ret = (struct store_op){ .kind = STORE_SWAP, .key = full,
+	    .before = buf_str(stored), .value = buf_str(wrapped) };
+	return CSN_OK;
+}
+
+/* For who asked, to be done with the answer. */
+static int32_t
+swap_leave(struct csn_call *c, const struct store_op *op)
+{
+	struct csn_str before = arena_str(&c->arena, op->before);
+	struct csn_str value = arena_str(&c->arena, op->value);
+
+	if (before.p == NULL || value.p == NULL) {
+		call_taint(c, "memory budget");
+		return CSN_E_BACKEND;
+	}
+	c->along = *op;
+	c->along.before = before;
+	c->along.value = value;
+	return CSN_OK;
+}
+
+static int32_t
+swap(struct csn_call *c, struct csn_str key, struct csn_str before,
+    struct csn_str after, bool later)
+{
+	struct buf stored, wrapped;
+	struct store_op op;
+	int32_t rc;
+
 	buf_init(&stored, STORE_VALUE_MAX);
 	buf_init(&wrapped, STORE_VALUE_MAX);
-	rc = full.n == 0 ? CSN_E_BACKEND : read_for_swap(c, full, before,
-	    &stored, &plain);
-	if (rc != CSN_OK)
-		goto out;
-	rc = CSN_E_STALE;
-	if (!(plain.n == 0 && before.n == 0) && !secret_equal(plain, before))
-		goto out;
-	rc = CSN_E_BACKEND;
-	if (value_wrap(c, full, after, stored.p[0], &wrapped) < 0) {
-		call_taint(c, "a value could not be sealed");
-		goto out;
-	}
-	rc = result(c, store_swap(c->host->store, full, buf_str(&stored),
-	    buf_str(&wrapped), call_now_ms(c)));
-out:
+	rc = swap_make(c, key, before, after, &stored, &wrapped, &op);
+	if (rc == CSN_OK)
+		rc = later ? swap_leave(c, &op) : result(c, store_batch(
+		    c->host->store, &op, 1, call_now_ms(c)));
 	buf_free(&stored);
 	buf_free(&wrapped);
 	return rc;
+}
+
+int32_t
+call_kv_swap(struct csn_call *c, struct csn_str key, struct csn_str before,
+    struct csn_str after)
+{
+	return swap(c, key, before, after, false);
+}
+
+int32_t
+call_kv_swap_with(struct csn_call *c, struct csn_str key,
+    struct csn_str before, struct csn_str after)
+{
+	return swap(c, key, before, after, c->takes_along &&
+	    c->along.key.n == 0);
 }
 
 int32_t

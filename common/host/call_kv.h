@@ -15,6 +15,8 @@ int32_t call_kv_put_new(struct csn_call *, struct csn_str, struct csn_str,
     uint32_t, uint32_t);
 int32_t call_kv_swap(struct csn_call *, struct csn_str, struct csn_str,
     struct csn_str);
+int32_t call_kv_swap_with(struct csn_call *, struct csn_str, struct csn_str,
+    struct csn_str);
 int32_t call_kv_count(struct csn_call *, struct csn_str, int64_t, uint32_t,
     int64_t *);
 int32_t call_kv_del(struct csn_call *, struct csn_str);

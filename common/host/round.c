@@ -394,6 +394,30 @@ continue_result(struct round *r)
 
 /* ------------------------------------------------------------------ */
 
+/* A change of the account does what it was asked to do before it answers. */
+static bool
+takes_along(const struct round *r)
+{
+	return r->event == CSN_EV_FORM && r->v->x.change == 0;
+}
+
+/* What the step swapped goes with its answer; without it there is none. */
+static void
+along_write(struct round *r)
+{
+	const struct store_op *op = &r->call.along;
+
+	if (op->key.n == 0 || (r->verdict.verdict != CSN_GRANT &&
+	    r->verdict.verdict != CSN_CONTINUE))
+		return;
+	if (answer_write(r->v, op, true) == 0) {
+		r->v->swapped_by = (int)r->f->index;
+		return;
+	}
+	call_taint(&r->call, "memory");
+	r->verdict.verdict = CSN_ERROR;
+}
+
 static void
 round_run(struct visit *v, uint32_t event)
 {
@@ -434,7 +458,9 @@ round_run(struct visit *v, uint32_t event)
 	}
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
 	r->call.only_asks = v->on_loop;
+	r->call.takes_along = takes_along(r);
 	verdict_call(&r->call, VERDICT_STEP, &r->req, &v->arena, &r->verdict);
+	along_write(r);
 	if (r->call.reserved)
 		r->call.reserved_subject = arena_str(&v->arena,
 		    r->call.reserved_subject);

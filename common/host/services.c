@@ -404,4 +404,5 @@ const struct csn_host call_services = {
 	.sign = service_sign,
 	.decrypt = service_decrypt,
 	.public_key = service_public_key,
+	.kv_swap_with = call_kv_swap_with,
 };

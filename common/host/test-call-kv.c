@@ -263,6 +263,40 @@ test_swap(void **state)
 	assert_int_equal(swap("a", "4", "5"), CSN_E_ABSENT);
 }
 
+/* Left to who asked, where he takes it; compared in either case. */
+static void
+test_swap_with(void **state)
+{
+	struct store_op op;
+
+	(void)state;
+	assert_int_equal(put("w", "1", 0, CSN_KV_SECRET | CSN_KV_DURABLE),
+	    CSN_OK);
+	assert_int_equal(h->kv_swap_with(&c, STR("w"), STR("1"), STR("2")),
+	    CSN_OK);
+	has("w", "2");		/* nobody takes it along: done at once */
+	c.takes_along = true;
+	assert_int_equal(h->kv_swap_with(&c, STR("w"), STR("1"), STR("3")),
+	    CSN_E_STALE);
+	assert_int_equal(c.along.key.n, 0);
+	assert_int_equal(h->kv_swap_with(&c, STR("w"), STR("2"), STR("3")),
+	    CSN_OK);
+	has("w", "2");
+	op = c.along;
+	/* a second one does not take the first one's place */
+	assert_int_equal(put("v", "1", 60, 0), CSN_OK);
+	assert_int_equal(h->kv_swap_with(&c, STR("v"), STR("1"), STR("2")),
+	    CSN_OK);
+	has("v", "2");
+	assert_str(c.along.key, "k/phone/w");
+	assert_int_equal(store_batch(place.store, &op, 1, T_NOW), STORE_OK);
+	has("w", "3");
+	assert_int_equal(store_batch(place.store, &op, 1, T_NOW),
+	    STORE_STALE);
+	assert_false(c.tainted);
+	again(&phone);
+}
+
 /* A swap behind a get compares with what was read then: reading again would
  * only make the gap smaller. */
 static void
@@ -620,7 +654,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_values), TEST(test_private), TEST(test_secret),
 		TEST(test_forged),
-		TEST(test_swap), TEST(test_swap_after_get),
+		TEST(test_swap), TEST(test_swap_with),
+		TEST(test_swap_after_get),
 		TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),

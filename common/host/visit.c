@@ -507,6 +507,7 @@ csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
 	v->seen_arg = arg;
 	v->now_ms = gate_now_ms(gate);
 	v->on_loop = true;
+	v->swapped_by = -1;
 	v->language = v->conf->site.languages.v[0];
 	arena_init_with(&v->arena, 4u << 20, v->memory, sizeof(v->memory));
 	buf_init(&v->raw, STORE_VALUE_MAX);

@@ -100,6 +100,7 @@ struct visit {
 	size_t npending;
 	int pending_rc;
 	bool pending_needed;		/* without it there is no such answer */
+	int swapped_by;			/* a factor's own value is; else -1 */
 	bool session_made;		/* v->session is among it */
 	bool session_guarded;		/* the person's record is expected to
 					 * be as it was read */

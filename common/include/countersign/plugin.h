@@ -191,6 +191,11 @@ struct csn_host {
 	    struct csn_str *ret);
 	int32_t (*public_key)(struct csn_call *, uint32_t val,
 	    struct csn_str *ret_spki);
+	/* of step(): as kv_swap(), in the one commit with the answer that it
+	 * leads to. OK: the value was `before`; should it have changed by then,
+	 * no such answer leaves. Nothing where step() says DENY or ERROR */
+	int32_t (*kv_swap_with)(struct csn_call *, struct csn_str key,
+	    struct csn_str before, struct csn_str after);
 };
 
 /* Configuration: the plugin describes, the host parses and checks. */
