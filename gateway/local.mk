@@ -106,9 +106,12 @@ gateway_fuzz_http_LDADD = gateway/libhttp.la common/lib/libcsnlib.la
 
 # The same loop with nothing behind it, for ./check bench.
 check_PROGRAMS += tests/bench/null-server
-tests_bench_null_server_SOURCES = tests/bench/null-server.c
+tests_bench_null_server_SOURCES = tests/bench/null-server.c \
+	common/host/gcm.c
+tests_bench_null_server_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
 tests_bench_null_server_LDFLAGS = $(LINK_PROGRAM)
 tests_bench_null_server_LDADD = gateway/libhttp.la common/lib/libcsnlib.la \
+	$(NETTLE_LIBS) \
 	$(OPENSSL_LIBS)
 
 # What pages are drawn with; the two static files are part of the program.

@@ -4,9 +4,10 @@
 
 noinst_LTLIBRARIES += common/host/libcsnhost.la
 common_host_libcsnhost_la_SOURCES =
-common_host_libcsnhost_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS)
+common_host_libcsnhost_la_CFLAGS = $(AM_CFLAGS) $(YAML_CFLAGS) $(CURL_CFLAGS) \
+	$(NETTLE_CFLAGS)
 common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
-	$(JANSSON_LIBS) $(RESOLV_LIBS) -ldl
+	$(NETTLE_LIBS) $(JANSSON_LIBS) $(RESOLV_LIBS) -ldl
 
 # Each part below adds its own: ..._SOURCES += common/host/foo.c common/host/foo.h
 # and its tests:
@@ -105,11 +106,13 @@ common_host_fuzz_subject_LDADD = $(HOST_TEST_LIBS)
 common_host_libcsnhost_la_SOURCES += \
 	common/host/keyring.c common/host/keyring.h \
 	common/host/keyring_file.c \
+	common/host/gcm.c common/host/gcm.h \
 	common/host/seal.c common/host/seal.h \
 	common/host/seal_keys.c common/host/seal_keys.h
 
 common_host_seal_tests = \
 	common/host/test-keyring \
+	common/host/test-gcm \
 	common/host/test-seal \
 	common/host/fuzz-keyring \
 	common/host/fuzz-seal
@@ -117,6 +120,8 @@ check_PROGRAMS += $(common_host_seal_tests)
 TESTS += $(common_host_seal_tests)
 common_host_test_keyring_SOURCES = common/host/test-keyring.c
 common_host_test_keyring_LDADD = $(HOST_TEST_LIBS)
+common_host_test_gcm_SOURCES = common/host/test-gcm.c
+common_host_test_gcm_LDADD = $(HOST_TEST_LIBS)
 common_host_test_seal_SOURCES = common/host/test-seal.c
 common_host_test_seal_LDADD = $(HOST_TEST_LIBS) $(OPENSSL_LIBS)
 common_host_fuzz_keyring_SOURCES = common/host/fuzz-keyring.c $(FUZZ_MAIN)

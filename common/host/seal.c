@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "gcm.h"
 #include "lib/lane.h"
 #include "lib/secret.h"
 #include "seal_keys.h"
@@ -250,31 +251,42 @@ nonce_take(struct sealer *s, struct seal_shard *shard, struct seal_place *p)
 
 /* Additional data: fixed word, purpose, key id, length of the context, and
  * the context; no two places give the same bytes. */
-static int
-aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
+static const char aad_word[16] = "countersign seal";
+
+#define AAD_SHORT	256u		/* a context that fits at once */
+#define AAD_MAX		(sizeof(aad_word) + 10 + AAD_SHORT)
+
+/* Returns how many bytes; without a context that is too long. */
+static size_t
+aad_write(const struct seal_place *p, uint8_t head[AAD_MAX])
 {
-	static const char word[16] = "countersign seal";
-	uint8_t head[sizeof(word) + 10 + 256];
 	uint32_t id = htobe32(p->which.key_id);
 	uint32_t n = htobe32((uint32_t)p->context.n);
-	size_t at = sizeof(word);
-	bool whole = p->context.n <= 256;
-	int done;
+	size_t at = sizeof(aad_word);
 
-	memcpy(head, word, sizeof(word));
+	memcpy(head, aad_word, sizeof(aad_word));
 	head[at++] = LAYOUT;
 	head[at++] = (uint8_t)p->which.purpose;
 	memcpy(head + at, &id, sizeof(id));
 	memcpy(head + at + 4, &n, sizeof(n));
 	at += 8;
+	if (p->context.n > AAD_SHORT || p->context.n == 0)
+		return at;
+	memcpy(head + at, p->context.p, p->context.n);
+	return at + p->context.n;
+}
+
+static int
+aad_put(EVP_CIPHER_CTX *ctx, const struct seal_place *p)
+{
+	uint8_t head[AAD_MAX];
+	size_t n = aad_write(p, head);
+	int done;
+
 	/* one call where it fits: each costs as much as the bytes */
-	if (whole && p->context.n > 0) {
-		memcpy(head + at, p->context.p, p->context.n);
-		at += p->context.n;
-	}
-	if (EVP_CipherUpdate(ctx, NULL, &done, head, (int)at) != 1)
+	if (EVP_CipherUpdate(ctx, NULL, &done, head, (int)n) != 1)
 		return -1;
-	if (!whole && EVP_CipherUpdate(ctx, NULL, &done,
+	if (p->context.n > AAD_SHORT && EVP_CipherUpdate(ctx, NULL, &done,
 	    (const uint8_t *)p->context.p, (int)p->context.n) != 1)
 		return -1;
 	return 0;
@@ -347,10 +359,13 @@ static int
 aead_open(struct seal_slot *slot, const struct seal_place *p,
     struct csn_str sealed, uint8_t *out)
 {
-	uint8_t tag[TAG_LEN], none[TAG_LEN];
+	uint8_t tag[TAG_LEN], none[TAG_LEN], head[AAD_MAX];
 	int n;
 
 	sealed.n -= TAG_LEN;
+	if (slot->gcm != NULL && p->context.n <= AAD_SHORT)
+		return gcm_open(slot->gcm, p->nonce, str_of(head,
+		    aad_write(p, head)), sealed, out);
 	memcpy(tag, sealed.p + sealed.n, TAG_LEN);
 	if (open_begin(slot, p, tag) < 0 || aad_put(slot->ctx, p) < 0 ||
 	    body_put(slot->ctx, sealed, out) < 0 ||

@@ -12,6 +12,7 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 
+#include "gcm.h"
 #include "lib/secret.h"
 
 /* Words in HKDF's info: never to be changed, or nothing sealed opens. */
@@ -156,6 +157,8 @@ shard_derive(struct seal_shard *s, const struct seal_which *which,
 		s->spare.ctx = EVP_CIPHER_CTX_new();
 	if (s->kdf == NULL || s->spare.ctx == NULL)
 		return NULL;
+	gcm_free(s->spare.gcm);
+	s->spare.gcm = NULL;
 	s->spare.which = *which;
 	s->spare.opens = false;
 	if (derive(s->kdf, str_of(key->bytes, sizeof(key->bytes)),
@@ -163,6 +166,8 @@ shard_derive(struct seal_shard *s, const struct seal_which *which,
 	    purpose_info[which->purpose], derived) == 0)
 		ok = EVP_EncryptInit_ex2(s->spare.ctx, s->algorithms->aes,
 		    derived, NULL, NULL);
+	if (ok == 1 && which->purpose == SEAL_SESSION)
+		s->spare.gcm = gcm_new(derived);
 	secret_wipe(derived, sizeof(derived));
 	return ok == 1 ? &s->spare : NULL;
 }
@@ -190,24 +195,34 @@ seal_shard_keep(struct seal_shard *s, const struct seal_slot *used)
 	if (s->nslots < SEAL_SLOTS) {
 		slot = &s->slots[s->nslots++];
 		s->spare.ctx = NULL;
+		s->spare.gcm = NULL;
 	} else {
 		for (size_t i = 1; i < s->nslots; i++) {
 			if (s->slots[i].used < slot->used)
 				slot = &s->slots[i];
 		}
 		s->spare.ctx = slot->ctx;
+		s->spare.gcm = slot->gcm;
 	}
 	*slot = spare;
 	slot->used = ++s->clock;
+}
+
+static void
+slot_clear(struct seal_slot *slot)
+{
+	EVP_CIPHER_CTX_free(slot->ctx);
+	gcm_free(slot->gcm);
+	slot->ctx = NULL;
+	slot->gcm = NULL;
 }
 
 void
 seal_shard_clear(struct seal_shard *s)
 {
 	while (s->nslots > 0)
-		EVP_CIPHER_CTX_free(s->slots[--s->nslots].ctx);
-	EVP_CIPHER_CTX_free(s->spare.ctx);
-	s->spare.ctx = NULL;
+		slot_clear(&s->slots[--s->nslots]);
+	slot_clear(&s->spare);
 	EVP_KDF_CTX_free(s->kdf);
 	s->kdf = NULL;
 	EVP_MAC_CTX_free(s->mac);

@@ -47,6 +47,7 @@ struct seal_slot {
 	EVP_CIPHER_CTX *ctx;
 	bool opens;			/* it is set to open, and takes nonce
 					 * and tag in one call */
+	struct gcm *gcm;		/* what opens instead, or NULL */
 };
 
 struct seal_shard {
