@@ -45,7 +45,7 @@ scene_tests = tests/scene/test-clock tests/scene/test-crash \
 	tests/scene/test-times \
 	tests/scene/test-withdrawn tests/scene/test-account \
 	tests/scene/test-remembered tests/scene/test-addresses \
-	tests/scene/test-lanes
+	tests/scene/test-familiar tests/scene/test-lanes
 check_PROGRAMS += $(scene_tests)
 TESTS += $(scene_tests)
 tests_scene_test_addresses_SOURCES = tests/scene/test-addresses.c $(SCENE)
@@ -56,6 +56,8 @@ tests_scene_test_remembered_SOURCES = tests/scene/test-remembered.c $(SCENE)
 tests_scene_test_remembered_LDADD = $(SCENE_LIBS)
 tests_scene_test_remembered_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=store_batch_later
+tests_scene_test_familiar_SOURCES = tests/scene/test-familiar.c $(SCENE)
+tests_scene_test_familiar_LDADD = $(SCENE_LIBS)
 tests_scene_test_account_SOURCES = tests/scene/test-account.c $(SCENE)
 tests_scene_test_account_LDADD = $(SCENE_LIBS)
 tests_scene_test_account_LDFLAGS = $(AM_LDFLAGS) \

@@ -55,6 +55,11 @@ struct csn_call {
 	/* the try that throttle() reserved in this call */
 	bool reserved;
 	struct csn_str reserved_subject;
+	const char *reserved_place;	/* of struct throttle_key */
+	/* what is known of where a person is, for throttle(), or NULL */
+	unsigned (*familiar)(void *, struct csn_str realm,
+	    struct csn_str subject);
+	void *familiar_arg;
 	/* and what was known of that person then, as people_unpack() takes
 	 * it */
 	bool person_read;

@@ -6,7 +6,7 @@
  * __Host-countersign-n (hand-over nonce), __Host-countersign-l (language),
  * __Host-countersign-w (last way), __Host-countersign-o (a logout on its way
  * through the providers), __Host-countersign-b-NAME (this browser is
- * remembered). Lines are split at ';' only, over all
+ * remembered), __Host-countersign-f (who logged in with this browser). Lines are split at ';' only, over all
  * Cookie lines (security.md R6).
  */
 #ifndef COUNTERSIGN_HOST_COOKIE_H
@@ -23,6 +23,7 @@
 #define COOKIE_WAY	"__Host-countersign-w"
 #define COOKIE_LEAVE	"__Host-countersign-o"
 #define COOKIE_BROWSER	"__Host-countersign-b-"
+#define COOKIE_FAMILIAR	"__Host-countersign-f"
 
 /* Walks over name=value pieces of all lines: *at starts at zero. Blanks at
  * the edges are cut, nothing else is touched. A piece without '=' is a name

@@ -368,7 +368,7 @@ unlock(struct visit *v, const struct desk_case *c)
 
 	for (size_t f = 0; f < v->conf->nfactors; f++) {
 		struct throttle_key k = { v->conf->factors[f].name,
-		    c->p.realm_name, c->p.subject };
+		    c->p.realm_name, c->p.subject, NULL };
 
 		if (throttle_clear(v->gate->store, &k, v->now_ms) !=
 		    THROTTLE_OK)

@@ -7,6 +7,7 @@
  * the id of a session that must still live (S5).
  */
 #include "cookie.h"
+#include "familiar.h"
 #include "lib/secret.h"
 #include "people_kept.h"
 #include "session_keys.h"
@@ -262,8 +263,10 @@ finish(struct visit *v)
 		page_trouble(v, "the session does not fit a cookie");
 		return;
 	}
-	if (!v->x.has_session)
+	if (!v->x.has_session) {
 		visit_recent(v, &s.person, "login", -1, STR(""), false);
+		familiar_keep(v, &s.person);
+	}
 	visit_exchange_clear(v);
 	if (!allowed(v, &s))
 		page_denied(v, "this account may not use this address");

@@ -191,6 +191,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/account_call.c \
 	common/host/visit_account.c \
 	common/host/visit_remember.c \
+	common/host/familiar.c common/host/familiar.h \
 	common/host/remembered.c common/host/remembered.h \
 	common/host/visit_change.c \
 	common/host/page_note.c \

@@ -8,6 +8,7 @@
  * otherwise than through exchange_advance().
  */
 #include "endpoint.h"
+#include "familiar.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "round.h"
@@ -146,13 +147,6 @@ req_make(struct round *r)
 /* ------------------------------------------------------------------ */
 /* tries */
 
-static void
-key_make(struct round *r, struct csn_str realm, struct csn_str subject)
-{
-	r->key = (struct throttle_key){ .factor = r->f->cf->name,
-	    .realm = realm, .subject = subject };
-}
-
 /* A second factor's person is known: the host reserves. An identity factor
  * does it itself, by throttle(), once it knows whom the name means. */
 static bool
@@ -202,6 +196,10 @@ try_reserve(struct round *r, int64_t *ret_until)
 		rc = throttle_reserve(v->gate->store, v->conf, &r->key,
 		    v->now_ms, ret_until);
 	}
+	if (rc == THROTTLE_LIMIT)
+		rc = throttle_reserve_familiar(v->gate->store, v->conf,
+		    &r->key, familiar_here(v, r->key.realm, r->key.subject),
+		    v->now_ms, ret_until);
 	r->host_reserved = rc == THROTTLE_OK;
 	return rc;
 }
@@ -227,8 +225,9 @@ try_settle(struct round *r)
 	bool reserved = r->host_reserved || r->call.reserved;
 
 	if (r->call.reserved)
-		key_make(r, v->conf->realms[r->f->cf->realm].name,
-		    r->call.reserved_subject);
+		r->key = (struct throttle_key){ r->f->cf->name,
+		    v->conf->realms[r->f->cf->realm].name,
+		    r->call.reserved_subject, r->call.reserved_place };
 	switch (r->verdict.verdict) {
 	case CSN_GRANT:
 		if (reserved)
@@ -250,9 +249,8 @@ try_settle(struct round *r)
 	default:
 		break;
 	}
-	if (r->is_try && v->have_client)
-		throttle_source_failed(v->gate->throttle, v->conf,
-		    &v->client, v->now_ms);
+	if (r->is_try)
+		familiar_source_failed(v);
 }
 
 /* ------------------------------------------------------------------ */
@@ -437,9 +435,7 @@ round_run(struct visit *v, uint32_t event)
 	if (rc == THROTTLE_LIMIT) {
 		visit_reference(v);
 		visit_audit(v, "throttled", "P4", v->x.factor);
-		if (v->have_client)
-			throttle_source_failed(v->gate->throttle, v->conf,
-			    &v->client, v->now_ms);
+		familiar_source_failed(v);
 		page_throttled(v, until);
 		return;
 	}
@@ -448,8 +444,7 @@ round_run(struct visit *v, uint32_t event)
 		return;
 	}
 	/* asked again: many may have come at once before the first failed */
-	if (r->is_try && v->have_client && throttle_source_over(
-	    v->gate->throttle, v->conf, &v->client, v->now_ms, &until)) {
+	if (r->is_try && familiar_source_over(v, &until)) {
 		/* a blocked address must not fill the person's count */
 		if (r->host_reserved)
 			throttle_refund(v->gate->store, &r->key, v->now_ms);
@@ -459,6 +454,8 @@ round_run(struct visit *v, uint32_t event)
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
 	r->call.only_asks = v->on_loop;
 	r->call.takes_along = takes_along(r);
+	r->call.familiar = familiar_of_visit;
+	r->call.familiar_arg = v;
 	verdict_call(&r->call, VERDICT_STEP, &r->req, &v->arena, &r->verdict);
 	along_write(r);
 	if (r->call.reserved)

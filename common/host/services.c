@@ -117,7 +117,7 @@ service_setting(struct csn_call *c, struct csn_str name,
 
 /* With the record of whom it is about: if this step grants, it is wanted. */
 static int
-try_reserve(struct csn_call *c, const struct throttle_key *key,
+try_reserve(struct csn_call *c, struct throttle_key *key,
     int64_t *ret_until)
 {
 	const struct conf *conf = c->factor->conf;
@@ -135,6 +135,10 @@ try_reserve(struct csn_call *c, const struct throttle_key *key,
 	    store_batch(store, ops, 2, call_now_ms(c)) == STORE_OK)
 		rc = throttle_judge(store, conf, &ops[1], call_now_ms(c),
 		    ret_until);
+	if (rc == THROTTLE_LIMIT && c->familiar != NULL)
+		rc = throttle_reserve_familiar(store, conf, key, c->familiar(
+		    c->familiar_arg, key->realm, key->subject),
+		    call_now_ms(c), ret_until);
 	c->person_raw = arena_str(&c->arena, buf_str(&raw));
 	c->person_read = rc == THROTTLE_OK && c->person_raw.p != NULL &&
 	    people_was_read(&ops[0]);
@@ -173,6 +177,7 @@ service_throttle(struct csn_call *c, struct csn_str subject)
 	case THROTTLE_OK:
 		c->reserved = true;
 		c->reserved_subject = canonical;
+		c->reserved_place = key.place;
 		return CSN_OK;
 	case THROTTLE_LIMIT:
 		c->limited_until_ms = until;

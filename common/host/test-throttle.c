@@ -15,7 +15,7 @@
 static struct rig g;
 static struct place place;
 static const struct throttle_key ann = { STR_INIT("phone"), STR_INIT("corp"),
-	STR_INIT("ann") };
+	STR_INIT("ann"), NULL };
 
 static int
 set_up(void **state)
@@ -101,9 +101,89 @@ test_keys(void **state)
 	assert_int_equal(reserve(&other, T_NOW, &until), THROTTLE_OK);
 	/* a slash in a name makes no other person of it */
 	other = (struct throttle_key){ STR("phone"), STR("corp"),
-	    STR("ann/x") };
+	    STR("ann/x"), NULL };
 	assert_int_equal(reserve(&other, T_NOW, &until), THROTTLE_OK);
 	reserve_limit(T_NOW, T_NOW + WINDOW);
+}
+
+/* Who comes back to the limit soon after a wait waits longer, up to an hour;
+ * whoever lets it rest waits as at first. */
+static void
+test_longer(void **state)
+{
+	static const int64_t waits[] = { WINDOW, 2 * WINDOW, 4 * WINDOW,
+		4 * WINDOW };
+	int64_t now = T_NOW;
+
+	(void)state;
+	for (size_t w = 0; w < COUNT(waits); w++) {
+		for (unsigned i = 0; i < LIMIT; i++)
+			reserve_ok(now);
+		for (unsigned i = 0; i < 3; i++)
+			reserve_limit(now, now + waits[w]);
+		reserve_limit(now + waits[w] - 1, now + waits[w]);
+		now += waits[w];
+	}
+	now += 4 * WINDOW;
+	for (unsigned i = 0; i < LIMIT; i++)
+		reserve_ok(now);
+	reserve_limit(now, now + WINDOW);
+	/* nor after an operator has lifted it */
+	now += WINDOW;
+	for (unsigned i = 0; i < LIMIT; i++)
+		reserve_ok(now);
+	reserve_limit(now, now + 2 * WINDOW);
+	assert_int_equal(throttle_lift(place.store, STR("t/phone/corp/ann"),
+	    now), THROTTLE_OK);
+	for (unsigned i = 0; i < LIMIT; i++)
+		reserve_ok(now);
+	reserve_limit(now, now + WINDOW);
+}
+
+static int
+familiar(unsigned where, struct throttle_key *k)
+{
+	int64_t until = T_NOW + WINDOW;
+
+	*k = ann;
+	return throttle_reserve_familiar(place.store, &g.conf, k, where,
+	    T_NOW, &until);
+}
+
+/* Counts of their own where somebody has logged in before: as many tries
+ * there, and neither of them a stranger's to use up. */
+static void
+test_familiar(void **state)
+{
+	struct throttle_key k;
+
+	(void)state;
+	for (unsigned i = 0; i < LIMIT; i++)
+		reserve_ok(T_NOW);
+	reserve_limit(T_NOW, T_NOW + WINDOW);
+	assert_int_equal(familiar(0, &k), THROTTLE_LIMIT);
+	assert_null(k.place);
+	for (unsigned i = 0; i < LIMIT; i++)
+		assert_int_equal(familiar(THROTTLE_NETWORK, &k), THROTTLE_OK);
+	assert_string_equal(k.place, "@network");
+	assert_int_equal(familiar(THROTTLE_NETWORK, &k), THROTTLE_LIMIT);
+	for (unsigned i = 0; i < LIMIT; i++)
+		assert_int_equal(familiar(THROTTLE_BROWSER | THROTTLE_NETWORK,
+		    &k), THROTTLE_OK);
+	assert_string_equal(k.place, "@browser");
+	/* given back where it was taken */
+	assert_int_equal(throttle_refund(place.store, &k, T_NOW),
+	    THROTTLE_OK);
+	assert_int_equal(familiar(THROTTLE_BROWSER, &k), THROTTLE_OK);
+	assert_int_equal(familiar(THROTTLE_BROWSER | THROTTLE_NETWORK, &k),
+	    THROTTLE_LIMIT);
+	reserve_limit(T_NOW, T_NOW + WINDOW);
+	/* an unlocked person is unlocked everywhere */
+	assert_int_equal(throttle_clear(place.store, &ann, T_NOW),
+	    THROTTLE_OK);
+	reserve_ok(T_NOW);
+	assert_int_equal(familiar(THROTTLE_NETWORK, &k), THROTTLE_OK);
+	assert_int_equal(familiar(THROTTLE_BROWSER, &k), THROTTLE_OK);
 }
 
 /* P4: GRANT clears, ERROR gives one try back and no more. */
@@ -368,6 +448,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_window), TEST(test_keys), TEST(test_settle),
+		TEST(test_longer), TEST(test_familiar),
 		TEST(test_parallel), TEST(test_fault), TEST(test_operator),
 		TEST(test_sources), TEST(test_sources_shared),
 		TEST(test_sources_many),

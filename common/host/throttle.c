@@ -5,7 +5,9 @@
  * A person's counter is one atomic count in a fixed window, which begins with
  * the first failure: of many parallel guesses no more than the limit are ever
  * looked at, on all nodes together, and a guess beyond it does not lengthen
- * the wait.
+ * the wait. Who reaches the limit again soon after such a wait waits longer
+ * each time. A stranger could keep somebody waiting like that for ever: where
+ * a person has logged in before, they have counts of their own.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,18 +19,44 @@
 #define SOURCES		4096u	/* a power of two */
 #define SOURCE_PROBES	8u
 #define WIDE_FACTOR	4u
+#define WAIT_MAX_MS	3600000
+#define WAITS		"@waits"	/* behind the factor's name */
+
+static const char *const places[] = { "@browser", "@network" };
 
 /* "t/FACTOR/REALM/SUBJECT", each percent-free by its own rule: the subject
- * comes last, since it may hold a slash. */
+ * comes last, since it may hold a slash. A factor's name has no "@". */
 static void
-key_put(struct buf *b, const struct throttle_key *k)
+key_put_of(struct buf *b, const struct throttle_key *k, const char *what)
 {
 	buf_puts(b, "t/");
 	buf_str_put(b, k->factor);
+	if (k->place != NULL)
+		buf_puts(b, k->place);
+	buf_puts(b, what);
 	buf_char(b, '/');
 	buf_str_put(b, k->realm);
 	buf_char(b, '/');
 	buf_str_put(b, k->subject);
+}
+
+static void
+key_put(struct buf *b, const struct throttle_key *k)
+{
+	key_put_of(b, k, "");
+}
+
+/* The key of how often they waited, from that of the count. */
+static void
+waits_key(struct buf *b, struct csn_str key)
+{
+	struct csn_str rest = str_from_at(key, 2), factor;
+
+	str_cut(&rest, '/', &factor);
+	buf_puts(b, "t/");
+	buf_str_put(b, factor);
+	buf_puts(b, WAITS "/");
+	buf_str_put(b, rest);
 }
 
 void
@@ -62,6 +90,35 @@ window_end(struct store *store, struct csn_str key, int64_t now_ms)
 	return until;
 }
 
+/* The limit was reached: until when. Twice as long each time, if it comes soon
+ * after the last one. What the store fails to lengthen stays as it is. */
+static int64_t
+wait_lengthen(struct store *store, const struct conf *conf,
+    struct csn_str key, int64_t now_ms, int64_t until_ms)
+{
+	int64_t window = conf->throttle.window_s * 1000, wait = window, n = 0;
+	struct store_op ops[2];
+	struct buf waits;
+
+	buf_init(&waits, STORE_KEY_MAX);
+	waits_key(&waits, key);
+	if (buf_failed(&waits) || store_count(store, buf_str(&waits), 1,
+	    now_ms + 2 * window, now_ms, &n) != STORE_OK)
+		n = 0;
+	for (; n > 1 && wait < WAIT_MAX_MS; n--)
+		wait *= 2;
+	if (wait > WAIT_MAX_MS && window < WAIT_MAX_MS)
+		wait = WAIT_MAX_MS;
+	ops[0] = (struct store_op){ .kind = STORE_TOUCH, .key = key,
+	    .expires_ms = now_ms + wait };
+	ops[1] = (struct store_op){ .kind = STORE_TOUCH,
+	    .key = buf_str(&waits), .expires_ms = now_ms + 2 * wait };
+	if (wait > window && store_batch(store, ops, 2, now_ms) == STORE_OK)
+		until_ms = now_ms + wait;
+	buf_free(&waits);
+	return until_ms;
+}
+
 int
 throttle_judge(struct store *store, const struct conf *conf,
     const struct store_op *op, int64_t now_ms, int64_t *ret_until_ms)
@@ -71,6 +128,10 @@ throttle_judge(struct store *store, const struct conf *conf,
 	if (op->ret_count <= (int64_t)conf->throttle.subject_tries)
 		return THROTTLE_OK;
 	*ret_until_ms = window_end(store, op->key, now_ms);
+	/* of many at once one is the first beyond it */
+	if (op->ret_count == (int64_t)conf->throttle.subject_tries + 1)
+		*ret_until_ms = wait_lengthen(store, conf, op->key, now_ms,
+		    *ret_until_ms);
 	return THROTTLE_LIMIT;
 }
 
@@ -92,17 +153,56 @@ throttle_reserve(struct store *store, const struct conf *conf,
 }
 
 int
-throttle_clear(struct store *store, const struct throttle_key *k,
-    int64_t now_ms)
+throttle_reserve_familiar(struct store *store, const struct conf *conf,
+    struct throttle_key *k, unsigned where, int64_t now_ms,
+    int64_t *ret_until_ms)
+{
+	int64_t until = *ret_until_ms;
+	int rc;
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		if ((where & 1u << i) == 0)
+			continue;
+		k->place = places[i];
+		rc = throttle_reserve(store, conf, k, now_ms, &until);
+		if (rc != THROTTLE_LIMIT)
+			return rc;
+		if (until < *ret_until_ms)
+			*ret_until_ms = until;
+	}
+	k->place = NULL;
+	return THROTTLE_LIMIT;
+}
+
+static int
+key_clear(struct store *store, const struct throttle_key *k,
+    const char *what, int64_t now_ms)
 {
 	struct buf key;
 	int rc;
 
 	buf_init(&key, STORE_KEY_MAX);
-	key_put(&key, k);
+	key_put_of(&key, k, what);
 	rc = store_delete(store, buf_str(&key), now_ms);
 	buf_free(&key);
-	return rc == STORE_OK ? THROTTLE_OK : THROTTLE_FAILED;
+	return rc == STORE_OK ? 0 : -1;
+}
+
+int
+throttle_clear(struct store *store, const struct throttle_key *k,
+    int64_t now_ms)
+{
+	struct throttle_key at = *k;
+	int rc = 0;
+
+	at.place = NULL;
+	for (size_t i = 0; i <= sizeof(places) / sizeof(places[0]); i++) {
+		rc |= key_clear(store, &at, "", now_ms);
+		rc |= key_clear(store, &at, WAITS, now_ms);
+		if (i < sizeof(places) / sizeof(places[0]))
+			at.place = places[i];
+	}
+	return rc == 0 ? THROTTLE_OK : THROTTLE_FAILED;
 }
 
 int
@@ -186,6 +286,7 @@ throttle_free(struct throttle *t)
 /* What a source is counted for: each has an account of its own. */
 #define FOR_TRIES	0u
 #define FOR_MESSAGES	0x10000u
+#define FOR_BROWSERS	0x20000u
 
 static uint64_t
 source_hash(const struct throttle *t, const struct ip *ip, unsigned bits,
@@ -261,6 +362,27 @@ throttle_source_over(struct throttle *t, const struct conf *conf,
 	return over(t, conf, ip, FOR_TRIES, now_ms, ret_until_ms);
 }
 
+static uint64_t
+browser_hash(const struct throttle *t, struct csn_str account)
+{
+	uint64_t h = siphash(account, t->key) ^ FOR_BROWSERS;
+
+	return h == 0 ? 1 : h;
+}
+
+bool
+throttle_browser_over(struct throttle *t, const struct conf *conf,
+    struct csn_str account, int64_t now_ms, int64_t *ret_until_ms)
+{
+	bool is_over;
+
+	pthread_mutex_lock(&t->lock);
+	is_over = source_over(t, conf, browser_hash(t, account),
+	    conf->throttle.source_tries, now_ms, ret_until_ms);
+	pthread_mutex_unlock(&t->lock);
+	return is_over;
+}
+
 bool
 throttle_budget_over(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms, int64_t *ret_until_ms)
@@ -302,6 +424,15 @@ throttle_source_failed(struct throttle *t, const struct conf *conf,
 }
 
 void
+throttle_browser_failed(struct throttle *t, const struct conf *conf,
+    struct csn_str account, int64_t now_ms)
+{
+	pthread_mutex_lock(&t->lock);
+	source_count(t, conf, browser_hash(t, account), now_ms);
+	pthread_mutex_unlock(&t->lock);
+}
+
+void
 throttle_budget_spend(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms)
 {
@@ -331,6 +462,9 @@ list_one(void *arg, struct csn_str key, struct csn_str value,
 	    !str_cut(&rest, '/', &k.factor) || !str_cut(&rest, '/', &k.realm))
 		return 0;
 	k.subject = rest;
+	k.place = NULL;
+	if (str_find(k.factor, STR(WAITS)) >= 0)
+		return 0;
 	return l->each(l->arg, key, &k, n,
 	    n >= (int64_t)l->conf->throttle.subject_tries ? expires_ms : 0);
 }
@@ -349,8 +483,16 @@ throttle_list(struct store *store, const struct conf *conf, int64_t now_ms,
 int
 throttle_lift(struct store *store, struct csn_str key, int64_t now_ms)
 {
+	struct buf waits;
+	int rc;
+
 	if (!str_starts(key, STR("t/")))
 		return THROTTLE_FAILED;
-	return store_delete(store, key, now_ms) == STORE_OK ? THROTTLE_OK :
+	buf_init(&waits, STORE_KEY_MAX);
+	waits_key(&waits, key);
+	rc = store_delete(store, buf_str(&waits), now_ms) == STORE_OK &&
+	    store_delete(store, key, now_ms) == STORE_OK ? THROTTLE_OK :
 	    THROTTLE_FAILED;
+	buf_free(&waits);
+	return rc;
 }

@@ -22,14 +22,27 @@ void throttle_free(struct throttle *);
 #define THROTTLE_LIMIT	(-1)
 #define THROTTLE_FAILED	(-2)	/* the store: ERROR */
 
-/* Whom a try counts against: factor name, realm, canonical subject. */
-struct throttle_key { struct csn_str factor, realm, subject; };
+/* Whom a try counts against: factor name, realm, canonical subject; and, of
+ * somebody who is where they have logged in before, the place. */
+struct throttle_key {
+	struct csn_str factor, realm, subject;
+	const char *place;	/* NULL: anywhere */
+};
 
 /* Reserves a try; *ret_until_ms when THROTTLE_LIMIT. A limited try does not
- * lengthen the wait. */
+ * lengthen the wait; who comes back to the limit soon after one waits longer,
+ * up to an hour. */
 int throttle_reserve(struct store *, const struct conf *,
     const struct throttle_key *, int64_t now_ms, int64_t *ret_until_ms);
-/* The same within a batch: the operation, and what its result means. The key
+/* After THROTTLE_LIMIT, for who is where they have logged in before: a browser
+ * and a network have counts of their own, which no stranger can use up. `where`
+ * is familiar_here()'s; key->place says what was reserved. */
+#define THROTTLE_BROWSER	1u
+#define THROTTLE_NETWORK	2u
+int throttle_reserve_familiar(struct store *, const struct conf *,
+    struct throttle_key *, unsigned where, int64_t now_ms,
+    int64_t *ret_until_ms);
+/* The same as throttle_reserve() within a batch: the operation, and what its result means. The key
  * lies in the buffer. */
 void throttle_op(struct store_op *, struct buf *key, const struct conf *,
     const struct throttle_key *, int64_t now_ms);
@@ -38,6 +51,7 @@ int throttle_judge(struct store *, const struct conf *,
 /* After a GRANT: the count starts anew. */
 void throttle_clear_op(struct store_op *, struct buf *key,
     const struct throttle_key *);
+/* Every count of theirs, wherever they are, and how long they would wait. */
 int throttle_clear(struct store *, const struct throttle_key *,
     int64_t now_ms);
 /* After an ERROR, or a round that was no try: gives one back. */
@@ -53,6 +67,13 @@ bool throttle_source_over(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms, int64_t *ret_until_ms);
 void throttle_source_failed(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
+
+/* A browser that somebody logged in with has an account beside that of its
+ * source, which others use as well: one for each person. */
+bool throttle_browser_over(struct throttle *, const struct conf *,
+    struct csn_str account, int64_t now_ms, int64_t *ret_until_ms);
+void throttle_browser_failed(struct throttle *, const struct conf *,
+    struct csn_str account, int64_t now_ms);
 
 /* The same for bad messages of peers that are no browsers (security.md S10):
  * an account of its own, so that neither takes from the other. */

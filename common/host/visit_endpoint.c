@@ -8,6 +8,7 @@
  */
 #include "cookie.h"
 #include "endpoint.h"
+#include "familiar.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "lib/url.h"
@@ -184,8 +185,7 @@ endpoint_resume(struct visit *v, const struct endpoint_at *at,
 	int64_t until;
 
 	/* the source's limit comes before everything else (P3) */
-	if (v->have_client && throttle_source_over(v->gate->throttle, v->conf,
-	    &v->client, v->now_ms, &until))
+	if (familiar_source_over(v, &until))
 		page_throttled(v, until);
 	else if (exchange_by_token(v, token) == 0)
 		callback_found(v, at);

@@ -6,6 +6,7 @@
  * It must never begin an exchange for anything but a page load.
  */
 #include "cookie.h"
+#include "familiar.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "visit.h"
@@ -468,8 +469,7 @@ visit_login_post(struct visit *v)
 		return;
 	}
 	/* the source's limit comes before everything else (P3) */
-	if (v->have_client && throttle_source_over(v->gate->throttle,
-	    v->conf, &v->client, v->now_ms, &until)) {
+	if (familiar_source_over(v, &until)) {
 		page_throttled(v, until);
 		return;
 	}

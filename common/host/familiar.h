@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * familiar.h - where somebody has logged in before: their browser, their
+ * network
+ *
+ * Whoever guesses at a name from elsewhere uses up what is for strangers, and
+ * those whose name it is go on here (throttle.h). It is no proof of anything
+ * and must never open what a factor has to.
+ */
+#ifndef COUNTERSIGN_HOST_FAMILIAR_H
+#define COUNTERSIGN_HOST_FAMILIAR_H
+
+#include "visit.h"
+
+/* THROTTLE_BROWSER, THROTTLE_NETWORK, both, or 0. Asks the store. */
+unsigned familiar_here(struct visit *, struct csn_str realm,
+    struct csn_str subject);
+/* The same, as struct csn_call wants it; the argument is a visit. */
+unsigned familiar_of_visit(void *, struct csn_str realm,
+    struct csn_str subject);
+/* The limit of the address that a visit comes from (security.md P3); of one
+ * that is over it, a browser that somebody logged in with has its own. */
+bool familiar_source_over(struct visit *, int64_t *ret_until_ms);
+void familiar_source_failed(struct visit *);
+/* After a whole login, with its commit. What cannot be kept stops nothing. */
+void familiar_keep(struct visit *, const struct person *);
+
+#endif

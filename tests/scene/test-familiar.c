@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-familiar.c - a stranger who guesses at a name locks nobody out
+ *
+ * docs/security.md P4: elsewhere everybody waits, those whose name it is as
+ * well; with a browser or in a network where they have logged in before they
+ * go on, and their own failures there count there.
+ */
+#include "scene.h"
+
+#include <stdio.h>
+
+#define APP "https://app.example.org/"
+#define HOME "203.0.113.7"
+#define CAFE "203.0.113.200"
+#define AWAY "198.51.100.1"
+#define HOTEL "192.0.2.77"
+
+#define CONF_WITH(per_source) \
+    "realms: { corp: {} }\n" \
+    "factors:\n" \
+    "  pass: { plugin: puppet, realm: corp }\n" \
+    "  key: { plugin: stick }\n" \
+    "enrol: { key: { first_login: true } }\n" \
+    "throttle: { per_person: 5, per_source: " per_source " }\n" \
+    "policies:\n" \
+    "  - { match: { host: app.example.org }, require: [ pass then key ] }\n"
+
+static const char CONF[] = CONF_WITH("1000");
+static const char CONF_SOURCE[] = CONF_WITH("8");
+
+static struct scene *s;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	s = scene_new(CONF);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	scene_free(s);
+	return 0;
+}
+
+static struct browser
+browser_at(const char *client)
+{
+	struct browser b = browser_new();
+
+	b.client = client;
+	return b;
+}
+
+static const char *
+right(const char *name)
+{
+	static char text[200];
+
+	(void)snprintf(text, sizeof(text), "try=%s grant subject=%s", name,
+	    name);
+	return text;
+}
+
+static const char *
+wrong(const char *name)
+{
+	static char text[200];
+
+	(void)snprintf(text, sizeof(text), "try=%s again", name);
+	return text;
+}
+
+/* Gets past the first factor, and then through. */
+static bool
+let_in(struct browser *b, const char *name)
+{
+	struct seen p = scene_go(s, b, APP);
+
+	p = scene_do(s, b, &p, right(name));
+	if (p.what == SEEN_PAGE && p.screen != 25)
+		p = scene_do(s, b, &p, "code");
+	return p.what == SEEN_ALLOWED;
+}
+
+/* No session any more, as after the browser was closed. */
+static void
+leave(struct browser *b)
+{
+	for (size_t i = 0; i < b->n;)
+		if (strcmp(b->v[i].name, "__Host-countersign") == 0)
+			b->v[i] = b->v[--b->n];
+		else
+			i++;
+}
+
+static void
+guess(struct browser b, const char *name, unsigned times)
+{
+	struct seen p;
+
+	for (unsigned i = 0; i < times; i++) {
+		struct browser one = b;
+
+		p = scene_go(s, &one, APP);
+		(void)scene_do(s, &one, &p, wrong(name));
+	}
+}
+
+static void
+test_stranger(void **state)
+{
+	struct browser home = browser_at(HOME), b;
+
+	(void)state;
+	scene_begin(s);
+	assert_true(let_in(&home, "ann"));
+	leave(&home);
+	for (unsigned round = 0; round < 3; round++) {
+		guess(browser_at(AWAY), "ann", 7);
+		/* the right password does nothing for a stranger */
+		b = browser_at(AWAY);
+		HOLDS("P4", !let_in(&b, "ann"));
+		/* her browser, wherever it is; her network, by any browser */
+		b = home;
+		b.client = CAFE;
+		HOLDS("P4", let_in(&b, "ann"));
+		b = browser_at(HOME);
+		HOLDS("P4", let_in(&b, "ann"));
+	}
+	/* both are hers alone */
+	guess(browser_at(AWAY), "bob", 7);
+	b = home;
+	b.client = AWAY;
+	HOLDS("P4", !let_in(&b, "bob"));
+	b = browser_at(HOME);
+	HOLDS("P4", !let_in(&b, "bob"));
+}
+
+/* The same for codes, behind a password that the stranger has. */
+static void
+test_second_factor(void **state)
+{
+	struct browser home = browser_at(HOME), b;
+	struct seen p;
+
+	(void)state;
+	assert_true(let_in(&home, "fay"));
+	leave(&home);
+	scene_begin(s);
+	for (unsigned i = 0; i < 7; i++) {
+		b = browser_at(AWAY);
+		p = scene_go(s, &b, APP);
+		p = scene_do(s, &b, &p, right("fay"));
+		(void)scene_do(s, &b, &p, "again");
+	}
+	b = browser_at(AWAY);
+	HOLDS("P4", !let_in(&b, "fay"));
+	b = home;
+	b.client = CAFE;
+	HOLDS("P4", let_in(&b, "fay"));
+	b = browser_at(HOME);
+	HOLDS("P4", let_in(&b, "fay"));
+}
+
+/* Of as many guesses as one likes no more are looked at than there are tries
+ * in each place, and a stranger's use up none of them. */
+static void
+test_guessed_at_home(void **state)
+{
+	struct browser home = browser_at(HOME);
+	unsigned tried = 0;
+
+	(void)state;
+	assert_true(let_in(&home, "cat"));
+	leave(&home);
+	scene_begin(s);
+	guess(home, "cat", 40);
+	guess(browser_at(HOME), "cat", 40);
+	guess(browser_at(AWAY), "cat", 40);
+	for (const char *at = s->said; (at = strstr(at, "tried cat")) !=
+	    NULL; at++)
+		tried++;
+	HOLDS("P4", tried == 15);
+}
+
+/* Somebody else at the same address uses up what the address has: a browser
+ * that is known there goes on, for as many failures of its own. */
+static void
+test_same_address(void **state)
+{
+	struct browser home, b;
+
+	(void)state;
+	assert_int_equal(scene_reload(s, CONF_SOURCE), 0);
+	scene_begin(s);
+	home = browser_at(HOTEL);
+	assert_true(let_in(&home, "gil"));
+	leave(&home);
+	for (unsigned i = 0; i < 9; i++)
+		guess(browser_at(HOTEL), "nobody", 1);
+	b = browser_at(HOTEL);
+	HOLDS("P4", !let_in(&b, "gil"));
+	b = home;
+	HOLDS("P4", let_in(&b, "gil"));
+	guess(home, "gus", 4);
+	guess(home, "hal", 4);
+	b = home;
+	HOLDS("P4", !let_in(&b, "gil"));
+	assert_int_equal(scene_reload(s, CONF), 0);
+}
+
+/* A cookie says only who was here, and only while it opens. */
+static void
+test_cookie(void **state)
+{
+	struct browser home = browser_at(HOME), b;
+	struct cookie_kept *c;
+
+	(void)state;
+	scene_begin(s);
+	assert_true(let_in(&home, "dan"));
+	leave(&home);
+	guess(browser_at(AWAY), "dan", 7);
+	b = home;
+	b.client = CAFE;
+	c = browser_cookie(&b, "login.example.org", "__Host-countersign-f");
+	assert_non_null(c);
+	c->value[20] ^= 1;
+	HOLDS("P4", !let_in(&b, "dan"));
+	b = home;
+	b.client = CAFE;
+	HOLDS("P4", let_in(&b, "dan"));
+	/* who comes after them in the same browser leaves them known */
+	leave(&home);
+	assert_true(let_in(&home, "eve"));
+	leave(&home);
+	home.client = CAFE;
+	guess(browser_at(AWAY), "eve", 7);
+	b = home;
+	HOLDS("P4", let_in(&b, "dan"));
+	b = home;
+	HOLDS("P4", let_in(&b, "eve"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stranger),
+		cmocka_unit_test(test_second_factor),
+		cmocka_unit_test(test_guessed_at_home),
+		cmocka_unit_test(test_same_address),
+		cmocka_unit_test(test_cookie),
+	};
+
+	return cmocka_run_group_tests_name("familiar", tests, set_up,
+	    tear_down);
+}
