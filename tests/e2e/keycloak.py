@@ -17,7 +17,7 @@ import subprocess
 
 import pytest
 
-from servers import PEERS, TOP, free_port, run
+from servers import HOSTS, PEERS, TOP, free_port, run
 
 CACHE = pathlib.Path(os.environ.get("CSN_PEER_CACHE", TOP / "build/peers"))
 SCRIPT = PEERS / "keycloak/keycloak.sh"
@@ -46,7 +46,9 @@ class Server:
                     "CS_KC_PORT": str(ports[0]),
                     "CS_KC_TLSPORT": str(ports[1]),
                     "CS_KC_MGMT": str(ports[2]), "CS_KC_SCHEME": "https",
-                    "CS_KC_WAIT": str(START_S)}
+                    "CS_KC_WAIT": str(START_S),
+                    "CS_KC_NAMES": " ".join(
+                        n + ".e2e.localhost" for n in HOSTS)}
         # the one it waits for; the tests' own come by its administration
         (self.dir / "realm.json").write_text('{"realm":"corp",'
                                              '"enabled":true}')
@@ -55,6 +57,15 @@ class Server:
         self.run("stop", 60)    # of a run that was killed
         self.run("start", START_S + 30)
         atexit.register(self.run, "stop", 60)
+
+    def certify(self, site):
+        """Gives a site, before its nginx starts, a certificate that Keycloak
+        takes when it asks there itself."""
+        for name in ("ca.crt", "ca.srl", "site.crt"):
+            (site.dir / name).unlink(missing_ok=True)
+        shutil.copy(self.ca, site.dir / "ca.crt")
+        shutil.copy(self.ca.parent / "ca.key", site.dir / "ca.key")
+        site.certificate()
 
     def run(self, op, seconds):
         r = subprocess.run(

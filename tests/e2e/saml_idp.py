@@ -81,7 +81,7 @@ class Visitor:
         sent the browser away."""
         data = urllib.parse.urlencode(fields).encode() if fields else None
         try:
-            with self.opener.open(url, data, timeout=30) as r:
+            with self.opener.open(url, data, timeout=120) as r:
                 return r.url, r.read().decode()
         except urllib.error.HTTPError as e:
             if e.code in (302, 303, 307):
@@ -167,6 +167,7 @@ class Keycloak:
 
     @staticmethod
     def client(entity_id, acs, slo, certificate, more):
+        back = "saml_single_logout_service_url_soap" in more
         attributes = {
             "saml.assertion.signature": "true",
             "saml.server.signature": "true",
@@ -184,7 +185,7 @@ class Keycloak:
             "saml_single_logout_service_url_redirect": slo}
         return {
             "clientId": entity_id, "enabled": True, "protocol": "saml",
-            "frontchannelLogout": True, "redirectUris": [acs, slo],
+            "frontchannelLogout": not back, "redirectUris": [acs, slo],
             "defaultClientScopes": [], "attributes": dict(attributes, **more),
             "protocolMappers": [
                 dict(MAPPER, name=name, config={
@@ -236,6 +237,13 @@ class Keycloak:
     def start(self):
         self.server.ask("POST", "", self.realm())
 
+    def log_out(self, name):
+        """By its administrator: all sessions of that person."""
+        user = self.server.ask("GET", "/%s/users?exact=true&username=%s" % (
+            self.name, name))[0]
+        self.server.ask("POST", "/%s/users/%s/logout" % (
+            self.name, user["id"]))
+
     def answer(self, at, action, names, user, password):
         return urllib.parse.urljoin(at, action), dict(
             names, username=user, password=password)
@@ -265,7 +273,7 @@ class LemonLdap:
 
     script = PEERS / "lemonldap.sh"
 
-    def __init__(self, entity_id, acs, slo, certificate):
+    def __init__(self, entity_id, acs, slo, certificate, **settings):
         self.dir = folder()
         self.port, self.back = free_port(), free_port()
         self.base = "https://127.0.0.1:%d" % self.port
@@ -277,8 +285,9 @@ class LemonLdap:
         self.slo = {"HTTP-Redirect": slo, "HTTP-POST": slo,
                     "SOAP": slo[:-3] + "soap"}
         self.describe(*self.slo)
-        self.env = {"PORT": str(self.port), "HTTP_PORT": str(self.back),
-                    "SP_METADATA": str(self.dir / "sp.xml")}
+        self.env = dict({"PORT": str(self.port), "HTTP_PORT": str(self.back),
+                         "SP_METADATA": str(self.dir / "sp.xml")},
+                        **settings)
         self.start()
 
     def describe(self, *logouts):

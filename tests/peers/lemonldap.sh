@@ -17,6 +17,8 @@
 #   SP_METADATA=FILE       a SAML relying side to know
 #   SIGN_SSO=1             0: of the assertion only
 #   ENCRYPT=none           or nameid, or assertion
+#   SITE_CA=FILE           of a relying side that it asks by SOAP; whatever its
+#                          name, it is on this machine
 . "$(dirname "$0")/common.sh"
 
 [ $# -eq 2 ] || usage
@@ -124,6 +126,11 @@ start() {
 	rsa_make "$dir" idp
 	configure
 	export LLNG_DEFAULTCONFFILE=$dir/llng.ini HTTPS=on
+	if [ -n "${SITE_CA:-}" ]; then
+		PERL5LIB=$(cd "$(dirname "$0")" && pwd)
+		export PERL5LIB PERL5OPT=-Mloopback
+		export PERL_LWP_SSL_CA_FILE=$SITE_CA
+	fi
 	# its own cwd: the portal drops files where it stands
 	(cd "$dir" && exec setsid plackup -s HTTP::Server::PSGI \
 	    --host 127.0.0.1 --port "$http_port" "$psgi") \

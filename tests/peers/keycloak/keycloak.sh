@@ -77,6 +77,10 @@ start() {
   export KC_BOOTSTRAP_ADMIN_USERNAME=admin KC_BOOTSTRAP_ADMIN_PASSWORD=admin-pw
   export JAVA_OPTS_KC_HEAP=${CS_KC_HEAP:--Xms64m -Xmx768m}
   export JAVA_OPTS_APPEND=${CS_KC_JAVA_OPTS--XX:-UseG1GC -XX:+UseSerialGC -XX:TieredStopAtLevel=1}
+  if [ -n "${CS_KC_NAMES:-}" ]; then   # relying sides that it asks itself
+    echo "127.0.0.1 localhost $(hostname) $CS_KC_NAMES" > "$WORK/hosts"
+    JAVA_OPTS_APPEND="$JAVA_OPTS_APPEND -Djdk.net.hosts.file=$WORK/hosts"
+  fi
   nohup "$KC/bin/kc.sh" start --optimized --import-realm --cache=local \
     --http-enabled=true --http-host=127.0.0.1 --http-port="$PORT" \
     --https-port="$TLSPORT" --https-certificate-file="$k/tls.pem" --https-certificate-key-file="$k/tls.key" \
