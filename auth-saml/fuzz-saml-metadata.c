@@ -5,6 +5,7 @@
  */
 #include "lib/fuzzing.h"
 
+#include "fuzz_saml.h"
 #include "library.h"
 #include "metadata.h"
 #include "times.h"
@@ -40,24 +41,40 @@ set_check(struct idp_set *set)
 	buf_free(&b);
 }
 
+/* What its signature covers, or all of it. */
+static void
+read_check(struct csn_str s, const struct keys *signers)
+{
+	struct metadata_want want = { .signers = signers,
+	    .entity_id = STR(""), .now_ms = INT64_C(1796052880000),
+	    .skew_ms = 60000 };
+	struct metadata m;
+	const char *why;
+
+	if (metadata_read(s, &want, &m, &why) == 0) {
+		set_check(m.set);
+		idp_set_unref(m.set);
+	} else {
+		MUST(why != NULL && m.rule != RULE_NONE &&
+		    m.rule < RULES_COUNT);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	struct metadata_want want = { .entity_id = STR(""), .now_ms =
-	    INT64_C(1796052880000), .skew_ms = 60000 };
+	static struct keys signers;
 	struct csn_str s = str_of(data, n);
-	struct metadata m;
 	struct idp_set *set;
 	const char *why;
 	int64_t t;
 
 	MUST(library_init() == 0);
-	if (metadata_read(s, &want, &m, &why) == 0) {
-		set_check(m.set);
-		idp_set_unref(m.set);
-	} else {
-		MUST(why != NULL);
-	}
+	if (signers.n == 0)
+		MUST(keys_add_pem(&signers, str_from(fuzz_certificate),
+		    &why) == 0);
+	read_check(s, NULL);
+	read_check(s, &signers);
 	set = idp_set_unpack(s);
 	idp_set_unref(set);
 	if (metadata_duration(s, &t) == 0)

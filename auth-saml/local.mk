@@ -119,14 +119,16 @@ auth_saml_test_saml_soap_LDADD = $(SAML_TEST_LIBS)
 
 check_PROGRAMS += auth-saml/fuzz-saml-gate
 TESTS += auth-saml/fuzz-saml-gate
-auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c $(FUZZ_MAIN)
+auth_saml_fuzz_saml_gate_SOURCES = auth-saml/fuzz-saml-gate.c \
+	auth-saml/fuzz_saml.h $(FUZZ_MAIN)
 auth_saml_fuzz_saml_gate_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_fuzz_saml_gate_LDFLAGS = $(LINK_FUZZ)
 auth_saml_fuzz_saml_gate_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
 
 check_PROGRAMS += auth-saml/fuzz-saml-metadata
 TESTS += auth-saml/fuzz-saml-metadata
-auth_saml_fuzz_saml_metadata_SOURCES = auth-saml/fuzz-saml-metadata.c $(FUZZ_MAIN)
+auth_saml_fuzz_saml_metadata_SOURCES = auth-saml/fuzz-saml-metadata.c \
+	auth-saml/fuzz_saml.h $(FUZZ_MAIN)
 auth_saml_fuzz_saml_metadata_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_fuzz_saml_metadata_LDFLAGS = $(LINK_FUZZ)
 auth_saml_fuzz_saml_metadata_LDADD = auth-saml/libauthsaml.la $(LDADD) $(SAML_LIBS)
