@@ -14,7 +14,7 @@
 #include "lib/base64url.h"
 
 #define SET_ARENA (256u << 20)
-#define PACK_VERSION 1u
+#define PACK_VERSION 2u
 
 struct idp_set {
 	atomic_uint refs;
@@ -54,7 +54,7 @@ idp_set_unref(struct idp_set *s)
 }
 
 /* Every slice of an idp, so that copying and packing name them once. */
-#define FIXED 10u
+#define FIXED 11u
 #define SLICES (FIXED + IDP_ARTIFACTS)
 
 static void
@@ -63,7 +63,7 @@ slices(struct idp *i, struct csn_str *ret[static SLICES])
 	struct csn_str *all[] = { &i->entity_id, &i->name, &i->domains,
 		&i->sso_redirect, &i->sso_post, &i->slo_redirect,
 		&i->slo_post, &i->slo_soap, &i->slo_redirect_back,
-		&i->slo_post_back };
+		&i->slo_post_back, &i->scopes };
 
 	memcpy(ret, all, sizeof(all));
 	for (size_t k = 0; k < IDP_ARTIFACTS; k++)

@@ -18,6 +18,7 @@
 
 struct idp {			/* slices live in the set's arena */
 	struct csn_str entity_id, name, domains;	/* domains: "a b" */
+	struct csn_str scopes;		/* shibmd:Scope, likewise */
 	struct csn_str sso_redirect, sso_post;
 	struct csn_str slo_redirect, slo_post, slo_soap;
 	struct csn_str slo_redirect_back, slo_post_back; /* ResponseLocation */

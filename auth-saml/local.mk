@@ -21,6 +21,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/message.c auth-saml/message.h \
 	auth-saml/metadata.c auth-saml/metadata.h \
 	auth-saml/metadata_int.h auth-saml/metadata_sign.c \
+	auth-saml/metadata_time.c \
 	auth-saml/options.c auth-saml/options.h \
 	auth-saml/person.c auth-saml/person.h \
 	auth-saml/plugin.c auth-saml/plugin.h \
@@ -110,6 +111,12 @@ TESTS += auth-saml/test-saml-metadata
 auth_saml_test_saml_metadata_SOURCES = auth-saml/test-saml-metadata.c
 auth_saml_test_saml_metadata_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_metadata_LDADD = $(SAML_TEST_LIBS)
+
+check_PROGRAMS += auth-saml/test-saml-scope
+TESTS += auth-saml/test-saml-scope
+auth_saml_test_saml_scope_SOURCES = auth-saml/test-saml-scope.c
+auth_saml_test_saml_scope_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_scope_LDADD = $(SAML_TEST_LIBS)
 
 check_PROGRAMS += auth-saml/test-saml-soap
 TESTS += auth-saml/test-saml-soap

@@ -199,6 +199,7 @@ refuse(struct answer *a)
 		r->reason = CSN_R_ASSURANCE;
 		break;
 	case RULE_SUBJECT:
+	case RULE_SCOPE:
 		r->message = STR(TEXT_SUBJECT);
 		break;
 	default:
@@ -319,7 +320,8 @@ response_take(struct answer *a)
 
 	status_read(&a->gate, a->gate.root, &a->status);
 	if (assertion_judge(&a->gate, &e, &as) < 0 ||
-	    person_read(a->job, &a->gate, &as, &p) < 0)
+	    person_read(a->job, &a->gate, &as, provider_bound(a->job, a->set,
+	    a->idp), &p) < 0)
 		return refuse(a);
 	switch (replay_check(a, &as)) {
 	case 0:

@@ -19,9 +19,11 @@
 #include "xml.h"
 
 #define BINDING "urn:oasis:names:tc:SAML:2.0:bindings:"
+#define NS_SHIBMD "urn:mace:shibboleth:metadata:1.0"
 #define NS_UI "urn:oasis:names:tc:SAML:metadata:ui"
 #define NAME_MAX_BYTES 256u
 #define DEPTH 32
+#define WORDS_MAX 4096u	/* bytes of domains, and of scopes */
 
 struct reading {
 	const struct metadata_want *want;
@@ -34,63 +36,6 @@ struct reading {
 
 /* ------------------------------------------------------------------ */
 /* times */
-
-static int
-duration_part(char unit, bool time, uint64_t n, int64_t *s)
-{
-	static const struct { char unit; bool time; int64_t s; } units[] = {
-		{ 'Y', false, 31536000 }, { 'M', false, 2592000 },
-		{ 'D', false, 86400 }, { 'H', true, 3600 },
-		{ 'M', true, 60 }, { 'S', true, 1 },
-	};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (units[i].unit == unit && units[i].time == time) {
-			*s += (int64_t)n * units[i].s;
-			return 0;
-		}
-	return -1;
-}
-
-int
-metadata_duration(struct csn_str s, int64_t *ret_s)
-{
-	int64_t total = 0;
-	bool time = false, any = false;
-	size_t i = 1, start, fraction;
-	uint64_t n;
-
-	if (s.n < 3 || s.n > 64 || s.p[0] != 'P')
-		return -1;
-	while (i < s.n) {
-		if (s.p[i] == 'T' && !time) {
-			time = true;
-			i++;
-			continue;
-		}
-		start = i;
-		while (i < s.n && s.p[i] >= '0' && s.p[i] <= '9')
-			i++;
-		if (i == s.n || str_u64(str_of(s.p + start, i - start),
-		    1000000, &n) < 0)
-			return -1;
-		/* parts of a second, which do not count */
-		fraction = s.p[i] == '.' ? i : 0;
-		while (fraction > 0 && ++i < s.n && s.p[i] >= '0' &&
-		    s.p[i] <= '9')
-			continue;
-		if (fraction > 0 && (i == fraction + 1 || i == s.n ||
-		    s.p[i] != 'S'))
-			return -1;
-		if (i == s.n || duration_part(s.p[i++], time, n, &total) < 0)
-			return -1;
-		any = true;
-	}
-	if (!any)
-		return -1;
-	*ret_s = total;
-	return 0;
-}
 
 /* validUntil and cacheDuration of an element: the tightest holds (Meta 2.3.1,
  * 2.4.1). What is malformed has expired. */
@@ -236,6 +181,44 @@ keys_take(struct reading *r, const xmlNode *role, struct idp *i)
 	}
 }
 
+/* Adds the words of one name below an Extensions to a list. A word with a
+ * blank is none; what is too much for the list is left out. */
+static void
+words_add(struct reading *r, const xmlNode *in, const char *ns,
+    const char *name, struct buf *list)
+{
+	const xmlNode *n = xml_child(in, ns, name);
+
+	for (; n != NULL; n = xml_same(n, ns, name)) {
+		struct csn_str s = xml_text(n, &r->arena);
+		struct csn_str regexp = xml_attr(n, "regexp");
+
+		if (s.p == NULL || s.n == 0 || str_index(s, ' ') >= 0 ||
+		    list->n + s.n + 1 > WORDS_MAX || (regexp.p != NULL &&
+		    !str_is(regexp, "false") && !str_is(regexp, "0")))
+			continue;
+		buf_puts(list, list->n > 0 ? " " : "");
+		buf_str_put(list, s);
+	}
+}
+
+/* Whose names it may say: of the role or of the entity, by name and not by
+ * pattern. */
+static void
+scopes_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
+    struct idp *i)
+{
+	struct buf b;
+
+	buf_init(&b, WORDS_MAX);
+	words_add(r, xml_child(role, NS_MD, "Extensions"), NS_SHIBMD, "Scope",
+	    &b);
+	words_add(r, xml_child(entity, NS_MD, "Extensions"), NS_SHIBMD,
+	    "Scope", &b);
+	i->scopes = arena_str(&r->arena, buf_str(&b));
+	buf_free(&b);
+}
+
 /* For a page where people choose: the name, and domains that hint at it. */
 static void
 names_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
@@ -252,17 +235,9 @@ names_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
 	i->name = xml_text(n, &r->arena);
 	if (i->name.p == NULL || i->name.n > NAME_MAX_BYTES)
 		i->name = STR("");
-	buf_init(&domains, 1024);
-	n = xml_child(xml_child(ext, NS_UI, "DiscoHints"), NS_UI,
-	    "DomainHint");
-	for (; n != NULL; n = xml_same(n, NS_UI, "DomainHint")) {
-		struct csn_str s = xml_text(n, &r->arena);
-
-		if (s.p == NULL || str_index(s, ' ') >= 0)
-			continue;
-		buf_puts(&domains, domains.n > 0 ? " " : "");
-		buf_str_put(&domains, s);
-	}
+	buf_init(&domains, WORDS_MAX);
+	words_add(r, xml_child(ext, NS_UI, "DiscoHints"), NS_UI, "DomainHint",
+	    &domains);
 	i->domains = arena_str(&r->arena, buf_str(&domains));
 	buf_free(&domains);
 }
@@ -299,6 +274,7 @@ idp_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
 	artifact_take(role, &i);
 	keys_take(r, role, &i);
 	names_take(r, entity, role, &i);
+	scopes_take(r, entity, role, &i);
 	if (i.until_ms <= r->want->now_ms - r->want->skew_ms)
 		r->fault = "has expired (validUntil)";
 	else if (i.ncerts == 0)

@@ -80,6 +80,7 @@ switch_slot(struct options *o, uint32_t opt)
 	case OPT_SIGN_METADATA: return &o->sign_metadata;
 	case OPT_GROUP_LEAF: return &o->group_leaf;
 	case OPT_UNSOLICITED: return &o->unsolicited;
+	case OPT_UNSCOPED: return &o->unscoped;
 	case OPT_UNSIGNED_LOGOUT: return &o->unsigned_logout;
 	case OPT_LOGOUT: return &o->logout;
 	case OPT_SHA1: return &o->policy.sha1;
@@ -408,6 +409,8 @@ switches_log(struct reading *r)
 		    "make SHA-1 collide can log in as anybody" },
 		{ r->o->policy.cbc, "unsigned_cbc: accepted: the content of "
 		    "encrypted assertions can be guessed by asking" },
+		{ r->o->unscoped, "unscoped_subject: accepted: any of several "
+		    "identity providers can name anybody" },
 		{ r->o->unsolicited, "unsolicited: true: others can log "
 		    "a browser in under a name of theirs" },
 		{ r->o->unsigned_logout, "unsigned_logout_response: accepted:"

@@ -46,6 +46,7 @@ struct options {
 	enum logout_binding logout_by;
 	bool artifact, force, passive, minimum, send_hint, transient;
 	bool sign_metadata, group_leaf, unsolicited, unsigned_logout, logout;
+	bool unscoped;
 };
 
 /* Reads conf into *ret, which takes copies. Each fault is reported with its

@@ -20,6 +20,7 @@ struct reading {
 	const struct job *job;
 	struct gate *gate;
 	const struct assertion *a;
+	const struct idp *one;		/* of several, or NULL */
 	struct csn_pair *all;		/* every value, by Name */
 	size_t nall;
 };
@@ -173,27 +174,65 @@ subject_source(const struct reading *r)
 	return n->value;
 }
 
+/* "somebody@scope", where the scope is this provider's: by the metadata, which
+ * the federation vouches for, or by the configuration's `domains`. */
+static bool
+scope_fits(const struct reading *r, struct csn_str s)
+{
+	const struct csn_pairs *d = &r->job->opt->domains;
+	struct csn_str rest = r->one->scopes, word, scope;
+	ptrdiff_t at = str_index(s, '@');
+
+	if (at <= 0)
+		return false;
+	scope = str_from_at(s, (size_t)at + 1);
+	if (scope.n == 0 || str_index(scope, '@') >= 0)
+		return false;
+	for (size_t i = 0; i < d->n; i++)
+		if (str_equal_fold(d->v[i].name, scope))
+			return str_equal(d->v[i].value, r->one->entity_id);
+	while (str_cut(&rest, ' ', &word))
+		if (str_equal_fold(word, scope))
+			return true;
+	return false;
+}
+
+/* What never changes for a person; one that cannot be told from another
+ * provider's is none. */
+static int
+subject_id_read(struct reading *r, struct person *p)
+{
+	const struct options *o = r->job->opt;
+	struct csn_str s = STR("");
+
+	if (!str_is(o->subject_id, "name_id"))
+		s = only_value(r, o->subject_id);
+	else if (str_is(r->a->name_id.format, NAMEID_PERSISTENT))
+		s = r->a->name_id.value;
+	if (s.n > 0 && r->one != NULL && !scope_fits(r, s)) {
+		if (str_index(s, '@') >= 0)
+			return refuse(r->gate, RULE_SCOPE);
+		s = STR("");
+	}
+	if (s.n <= 512 && text_plain(s))
+		p->subject_id = job_str(r->job, s);
+	return 0;
+}
+
 static int
 subject_read(struct reading *r, struct person *p)
 {
 	const struct options *o = r->job->opt;
 	struct csn_str s = subject_source(r);
 
+	if (s.n > 0 && r->one != NULL && !scope_fits(r, s))
+		return refuse(r->gate, RULE_SCOPE);
 	if (o->strip_domain.n > 0 && !domain_strip(o->strip_domain, &s))
 		return refuse(r->gate, RULE_SUBJECT);
 	if (s.n == 0 || s.n > SUBJECT_MAX || !text_plain(s))
 		return refuse(r->gate, RULE_SUBJECT);
 	p->subject = job_str(r->job, s);
-	s = STR("");
-	if (str_is(o->subject_id, "name_id")) {
-		if (str_is(r->a->name_id.format, NAMEID_PERSISTENT))
-			s = r->a->name_id.value;
-	} else {
-		s = only_value(r, o->subject_id);
-	}
-	if (s.n <= 512 && text_plain(s))
-		p->subject_id = job_str(r->job, s);
-	return 0;
+	return subject_id_read(r, p);
 }
 
 /* ------------------------------------------------------------------ */
@@ -313,9 +352,9 @@ attrs_make(struct reading *r, struct person *p)
 
 int
 person_read(const struct job *j, struct gate *g, const struct assertion *a,
-    struct person *ret)
+    const struct idp *one, struct person *ret)
 {
-	struct reading r = { .job = j, .gate = g, .a = a };
+	struct reading r = { .job = j, .gate = g, .a = a, .one = one };
 	struct person p = { .has_groups = false };
 
 	if (attributes_read(&r) < 0 || subject_read(&r, &p) < 0 ||

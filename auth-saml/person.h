@@ -6,6 +6,7 @@
 #define AUTH_SAML_PERSON_H
 
 #include "assertion.h"
+#include "idp.h"
 #include "job.h"
 
 struct person {			/* slices are of the call's memory */
@@ -15,9 +16,10 @@ struct person {			/* slices are of the call's memory */
 	bool has_groups;	/* the configuration says where they are */
 };
 
-/* Reads the attributes of an assertion that was judged (rule 23). 0, or -1 and
- * gate->why: SUBJECT or ATTRIBUTE. */
+/* Reads the attributes of an assertion that was judged (rule 23). `one` is the
+ * provider that said so where others might, which binds it to its scopes; else
+ * NULL. 0, or -1 and gate->why: SUBJECT, SCOPE or ATTRIBUTE. */
 int person_read(const struct job *, struct gate *, const struct assertion *,
-    struct person *ret);
+    const struct idp *one, struct person *ret);
 
 #endif

@@ -444,6 +444,13 @@ provider_find(const struct job *j, const struct idp_set *set,
 	return NULL;
 }
 
+const struct idp *
+provider_bound(const struct job *j, const struct idp_set *set,
+    const struct idp *idp)
+{
+	return idp_set_count(set) > 1 && !j->opt->unscoped ? idp : NULL;
+}
+
 /* ------------------------------------------------------------------ */
 /* fetching */
 

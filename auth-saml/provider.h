@@ -23,6 +23,11 @@ struct idp_set *provider_get(const struct job *);
 const struct idp *provider_find(const struct job *, const struct idp_set *,
     struct csn_str entity_id);
 
+/* The provider, if its scopes bind whom it names: where there are several, and
+ * `unscoped_subject` is not accepted; else NULL. */
+const struct idp *provider_bound(const struct job *, const struct idp_set *,
+    const struct idp *);
+
 /* A signature was by no key that we know: if what we have is over a minute old
  * it is fetched anew, for the provider may have changed its key. */
 void provider_stale(const struct job *);

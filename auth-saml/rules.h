@@ -94,6 +94,8 @@
 	    "is about another kind of authentication than asked for")	\
 	X(SUBJECT, "subject", "Core 2.2.2",				\
 	    "does not name anybody as this factor demands")		\
+	X(SCOPE, "scope", "ours",					\
+	    "names somebody of a domain that is another provider's")	\
 	X(ATTRIBUTE, "attribute", "Core 2.7.3",				\
 	    "has an attribute that cannot be read")			\
 	X(REPLAY, "replay", "Prof 4.1.4.5", "was used before")		\

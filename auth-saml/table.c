@@ -150,6 +150,13 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .fallback = "refused",
 	    .help = "accepted: a NameID that is another one at each login "
 	    "may be the subject." },
+	[OPT_UNSCOPED] = { .name = "unscoped_subject",
+	    .type = CSN_T_CHOICE, .choices = "refused|accepted",
+	    .fallback = "refused",
+	    .help = "With several identity providers the subject must end in "
+	    "a domain that is its provider's, by a Scope of the metadata or "
+	    "by domains. accepted: any of them may name anybody. Logged at "
+	    "each start." },
 	[OPT_SUBJECT_ID] = { .name = "subject_id", .type = CSN_T_STRING,
 	    .max = 512,
 	    .help = "The attribute that never changes for a person; name_id: "

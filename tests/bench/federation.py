@@ -34,7 +34,7 @@ Version="2.0" IssueInstant="{now}" Destination="{acs}" InResponseTo="{asked}">\
 Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>\
 <saml:Assertion ID="_a{id}" Version="2.0" IssueInstant="{now}"><saml:Issuer>\
 {idp}</saml:Issuer><saml:Subject><saml:NameID Format="urn:oasis:names:tc:SAML:\
-2.0:nameid-format:persistent">alice</saml:NameID><saml:SubjectConfirmation \
+2.0:nameid-format:persistent">alice@{scope}</saml:NameID><saml:SubjectConfirmation \
 Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData \
 NotOnOrAfter="{end}" Recipient="{acs}" InResponseTo="{asked}"/>\
 </saml:SubjectConfirmation></saml:Subject><saml:Conditions NotBefore="{now}" \
@@ -54,6 +54,7 @@ def answer(url, idp, private):
     now = datetime.datetime.now(datetime.timezone.utc)
     r = load(RESPONSE.format(
         id=secrets.token_hex(20), idp=idp, asked=root.get("ID"),
+        scope=idp.replace("https://idp", "u").rstrip("/"),
         acs=root.get("AssertionConsumerServiceURL"),
         sp=root[0].text, now=now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         end=(now + datetime.timedelta(minutes=5)).strftime(

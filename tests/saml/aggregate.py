@@ -23,7 +23,8 @@ IDP = """<md:EntityDescriptor entityID="https://idp%d.example.org/">\
 <ui:UIInfo xmlns:ui="urn:oasis:names:tc:SAML:metadata:ui"><ui:DisplayName \
 xml:lang="en">University %d</ui:DisplayName></ui:UIInfo><ui:DiscoHints \
 xmlns:ui="urn:oasis:names:tc:SAML:metadata:ui"><ui:DomainHint>u%d.example.org\
-</ui:DomainHint></ui:DiscoHints></md:Extensions>%s<md:SingleSignOnService \
+</ui:DomainHint></ui:DiscoHints><s:Scope regexp="false" xmlns:s="urn:mace:\
+shibboleth:metadata:1.0">u%d.example.org</s:Scope></md:Extensions>%s<md:SingleSignOnService \
 Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" \
 Location="https://idp%d.example.org/sso"/></md:IDPSSODescriptor>\
 </md:EntityDescriptor>"""
@@ -46,10 +47,10 @@ def text(n, how):
     keys = certificates()
     parts = []
     for i in range(n // 2):
-        parts.append(IDP % (i, P, i, i, keys, i))
+        parts.append(IDP % (i, P, i, i, i, keys, i))
         parts.append(SP % (i, P, keys, i))
     if how == "twice":
-        parts.append(IDP % (3, P, 3, 3, keys, 3))
+        parts.append(IDP % (3, P, 3, 3, 3, keys, 3))
     until = "2020-01-01T00:00:00Z" if how == "expired" else \
         "2026-12-24T00:00:00Z"
     return ('<md:EntitiesDescriptor xmlns:md="%s" ID="_all" Name="urn:fed" '

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * test-saml-scope.c - of several providers each names its own people only
+ */
+#include "saml_testing.h"
+
+#include <stdlib.h>
+
+#include "lib/base64url.h"
+#include "lib/testing.h"
+
+#define FOLDER "simplesamlphp"
+#define IDP "https://127.0.0.1:9444/simplesaml/saml2/idp/metadata.php"
+#define OTHER "https://127.0.0.1:22000/saml/metadata"
+#define SCOPE "<md:Extensions><s:Scope xmlns:s=\"urn:mace:shibboleth:" \
+	"metadata:1.0\" regexp=\"%s\">%s</s:Scope></md:Extensions>"
+
+/* Its genuine metadata with a scope, in front of another's. */
+static void
+metadata_put(struct harness *h, const char *regexp, const char *scope)
+{
+	struct csn_str one = saml_file(FOLDER, "metadata.xml");
+	struct csn_str two = saml_file("lemonldap", "metadata.xml");
+	const char *role = strstr(one.p, "<md:KeyDescriptor");
+	const char *begin = strstr(one.p, "<md:EntityDescriptor");
+	const char *other = strstr(two.p, "<EntityDescriptor");
+	struct buf b;
+
+	assert_true(role != NULL && begin != NULL && other != NULL);
+	buf_init(&b, 1u << 20);
+	buf_puts(&b, "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:"
+	    "SAML:2.0:metadata\">");
+	buf_put(&b, begin, (size_t)(role - begin));
+	if (scope != NULL)
+		buf_printf(&b, SCOPE, regexp, scope);
+	buf_puts(&b, role);
+	buf_puts(&b, other);
+	buf_puts(&b, "</md:EntitiesDescriptor>");
+	assert_false(buf_failed(&b));
+	harness_option_str(h, "metadata_file", buf_str(&b));
+	buf_free(&b);
+	free((void *)(uintptr_t)one.p);
+	free((void *)(uintptr_t)two.p);
+}
+
+static void
+option_file(struct harness *h, const char *option, const char *name)
+{
+	struct csn_str s = saml_file(FOLDER, name);
+
+	harness_option_str(h, option, s);
+	free((void *)(uintptr_t)s.p);
+}
+
+static struct harness *
+host_make(void)
+{
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str now = saml_file(FOLDER, "now");
+
+	harness_time(h, strtoll(now.p, NULL, 10));
+	free((void *)(uintptr_t)now.p);
+	option_file(h, "signing_key", "sp.key");
+	option_file(h, "certificate", "sp.crt");
+	harness_option(h, "idp", "simplesamlphp");
+	return h;
+}
+
+static void
+login(struct harness *h, struct harness_answer *a)
+{
+	struct csn_str xml = saml_file(FOLDER, "response.xml");
+	struct csn_req req = harness_req(CSN_EV_BEGIN);
+	struct harness_answer begun;
+	struct buf b;
+	char *form;
+
+	buf_init(&b, 1u << 20);
+	base64_encode(&b, xml);
+	buf_char(&b, '\0');
+	form = saml_form((const char *)b.p);
+	req.resume = STR(SAML_RESUME);
+	req.subject = req.account = req.realm = STR("");
+	req.hint = STR(IDP);		/* there are two to choose from */
+	harness_must_open(h);
+	harness_seed(h, SAML_SEED);
+	harness_step(h, &req, &begun);
+	assert_int_equal(begun.verdict, CSN_CONTINUE);
+	saml_callback(h, &begun, form, a);
+	harness_answer_free(&begun);
+	free(form);
+	buf_free(&b);
+	free((void *)(uintptr_t)xml.p);
+}
+
+/* alice, alice@example.org; the NameID is opaque. */
+static void
+each_names_its_own(void **state)
+{
+	static const struct {
+		const char *subject, *subject_id, *regexp, *scope;
+		const char *domain, *of, *exception, *id;
+		bool in;
+	} cases[] = {
+		{ "mail", "", "false", "example.org", NULL, NULL, NULL, "",
+		    true },
+		{ "mail", "", "false", "EXAMPLE.org", NULL, NULL, NULL, "",
+		    true },
+		{ "mail", "mail", "0", "example.org", NULL, NULL, NULL,
+		    "alice@example.org", true },
+		{ "mail", "name_id", "false", "example.org", NULL, NULL, NULL,
+		    "", true },		/* another's could be the same */
+		{ "mail", "", "false", "example.com", NULL, NULL, NULL, "",
+		    false },
+		{ "mail", "", "false", "org", NULL, NULL, NULL, "", false },
+		{ "mail", "", "true", ".*", NULL, NULL, NULL, "", false },
+		{ "mail", "", "true", "example.org", NULL, NULL, NULL, "",
+		    false },
+		{ "mail", "", "false", NULL, NULL, NULL, NULL, "", false },
+		{ "uid", "", "false", "example.org", NULL, NULL, NULL, "",
+		    false },
+		{ "name_id", "", "false", "example.org", NULL, NULL, NULL, "",
+		    false },
+		/* the configuration says it itself, and against the metadata */
+		{ "mail", "", "false", NULL, "example.org", IDP, NULL, "",
+		    true },
+		{ "mail", "", "false", "example.org", "example.org", OTHER,
+		    NULL, "", false },
+		{ "uid", "", "false", NULL, NULL, NULL, "accepted", "",
+		    true },
+	};
+	struct harness_answer a;
+	struct harness *h;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		h = host_make();
+		metadata_put(h, cases[i].regexp, cases[i].scope);
+		harness_option(h, "subject", cases[i].subject);
+		if (*cases[i].subject_id != '\0')
+			harness_option(h, "subject_id", cases[i].subject_id);
+		if (cases[i].domain != NULL)
+			harness_option_key(h, "domains", cases[i].domain,
+			    cases[i].of);
+		if (cases[i].exception != NULL)
+			harness_option(h, "unscoped_subject",
+			    cases[i].exception);
+		login(h, &a);
+		if (cases[i].in ? a.verdict != CSN_GRANT :
+		    !saml_refused_by(h, &a, "scope"))
+			fail_msg("case %zu: %s\n%s", i,
+			    harness_verdict_name(a.verdict), harness_log(h));
+		if (cases[i].in)
+			assert_str(a.reply.subject_id, cases[i].id);
+		assert_true(harness_logged(h, "log WARN unscoped_subject") ==
+		    (cases[i].exception != NULL));
+		harness_answer_free(&a);
+		harness_free(h);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_names_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
