@@ -287,6 +287,7 @@ throttle_free(struct throttle *t)
 #define FOR_TRIES	0u
 #define FOR_MESSAGES	0x10000u
 #define FOR_BROWSERS	0x20000u
+#define FOR_WORDS	0x40000u
 
 static uint64_t
 source_hash(const struct throttle *t, const struct ip *ip, unsigned bits,
@@ -437,6 +438,18 @@ throttle_budget_spend(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms)
 {
 	failed(t, conf, ip, FOR_MESSAGES, now_ms);
+}
+
+bool
+throttle_may_tell(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	int64_t until;
+
+	if (over(t, conf, ip, FOR_WORDS, now_ms, &until))
+		return false;
+	failed(t, conf, ip, FOR_WORDS, now_ms);
+	return true;
 }
 
 /* ------------------------------------------------------------------ */

@@ -82,6 +82,11 @@ bool throttle_budget_over(struct throttle *, const struct conf *,
 void throttle_budget_spend(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
 
+/* And for lines of the audit log that anybody may cause, by nothing that is
+ * counted otherwise. Counts when it says yes. */
+bool throttle_may_tell(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
+
 /* For the operator: each counter in the store as (factor, realm, subject,
  * count, until); `key` is what throttle_lift() takes. */
 int throttle_list(struct store *, const struct conf *, int64_t now_ms,

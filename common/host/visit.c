@@ -424,8 +424,9 @@ visit_read(struct visit *v)
 	status = visit_route(v);
 	if (status != 0)
 		return status;
-	if (v->in->query.n > 0 && form_parse(&v->arena, v->in->query,
-	    FORM_PAIRS_MAX, &v->query) < 0)
+	v->malformed = v->in->query.n > 0 && form_parse(&v->arena,
+	    v->in->query, FORM_PAIRS_MAX, &v->query) < 0;
+	if (v->malformed && v->route != ROUTE_ENDPOINT)
 		return 400;
 	language_choose(v);
 	if (v->route != ROUTE_ENDPOINT && form_read(v) < 0)

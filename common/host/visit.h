@@ -65,6 +65,8 @@ struct visit {
 	enum visit_route route;
 	struct csn_str rest;		/* ID, TICKET, or FACTOR/ENDPOINT */
 	struct csn_pairs query, form;
+	bool malformed;			/* the query of ROUTE_ENDPOINT */
+	bool lapsed;			/* the exchange of `round` expired */
 	bool post, have_client;
 	bool on_loop;			/* the store may not be asked here */
 	bool needs_store;		/* and would have had to be */

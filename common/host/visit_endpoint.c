@@ -37,6 +37,25 @@ endpoint_find(struct visit *v, struct endpoint_at *ret)
 	return -1;
 }
 
+/* Told in the audit log, and on the page by a reference: for one address as
+ * often as it may fail, since anybody can come here with anything. */
+static void
+answer_refused(struct visit *v, int factor, const char *why)
+{
+	if (v->have_client && !throttle_may_tell(v->gate->throttle, v->conf,
+	    &v->client, v->now_ms))
+		return;
+	visit_reference(v);
+	(void)visit_audit(v, "answer-refused", why, factor);
+}
+
+static void
+answer_over(struct visit *v, int factor)
+{
+	answer_refused(v, factor, "P3: answered already");
+	page_done_already(v);
+}
+
 static bool
 endpoint_takes(const struct visit *v, const struct csn_endpoint *ep)
 {
@@ -117,7 +136,7 @@ callback_take(struct visit *v)
 	buf_free(&key);
 	if (rc == STORE_EXISTS) {
 		if (!answer_again(v, v->round, 60000))
-			page_done_already(v);
+			answer_over(v, v->x.factor);
 		return;
 	}
 	if (rc != STORE_OK) {
@@ -147,11 +166,17 @@ endpoint_bound(uint32_t endpoint, uint32_t methods, uint32_t index, bool post)
 
 /* A live session wins over an exchange that is not there. */
 static void
-callback_lost(struct visit *v)
+callback_lost(struct visit *v, const struct endpoint_at *at)
 {
 	v->have_exchange = false;
-	if (visit_session_find(v) == 0)
+	if (visit_session_find(v) == 0) {
 		page_landing(v);
+		return;
+	}
+	answer_refused(v, at->factor, v->lapsed ? "P2: expired" :
+	    "P2: nothing here asked for it");
+	if (v->lapsed)
+		page_expired(v);
 	else
 		page_other_browser(v);
 }
@@ -161,6 +186,7 @@ callback_found(struct visit *v, const struct endpoint_at *at)
 {
 	visit_target_back(v);
 	if (v->x.policy < 0) {
+		answer_refused(v, at->factor, "P2: its policy is gone");
 		page_expired(v);
 		return;
 	}
@@ -168,10 +194,12 @@ callback_found(struct visit *v, const struct endpoint_at *at)
 	if (secret_equal(str_of(v->round, sizeof(v->round)),
 	    str_of(v->x.last, sizeof(v->x.last)))) {
 		if (!answer_again(v, v->round, 60000))
-			page_done_already(v);
+			answer_over(v, at->factor);
 		return;
 	}
 	if (!callback_awaited(v, at)) {
+		answer_refused(v, at->factor, "P2: awaited at another "
+		    "endpoint, or by another method");
 		page_unknown(v, 400);
 		return;
 	}
@@ -192,7 +220,7 @@ endpoint_resume(struct visit *v, const struct endpoint_at *at,
 	else if ((at->ep->flags & CSN_EP_LOGOUT) != 0)
 		leave_return(v, at, token);
 	else
-		callback_lost(v);
+		callback_lost(v, at);
 }
 
 static void
@@ -267,6 +295,17 @@ cookies_strip(struct visit *v)
 	return true;
 }
 
+/* A peer gets its answer from the plugin, in the form of its standard: it sees
+ * none then. */
+static bool
+parameters_good(struct visit *v, const struct csn_endpoint *ep)
+{
+	if (endpoint_form(v) == 0)
+		return !v->malformed;
+	v->form = (struct csn_pairs){ NULL, 0 };
+	return (ep->flags & CSN_EP_BACK_CHANNEL) != 0 && !v->malformed;
+}
+
 void
 visit_endpoint(struct visit *v)
 {
@@ -280,7 +319,11 @@ visit_endpoint(struct visit *v)
 	}
 	v->endpoint = at.index;
 	bare = (at.ep->flags & (CSN_EP_BACK_CHANNEL | CSN_EP_FRAMED)) != 0;
-	if (endpoint_form(v) < 0 || (bare && !cookies_strip(v)))
+	if (!parameters_good(v, at.ep)) {
+		answer_refused(v, at.factor, "P2: a parameter twice, or none "
+		    "that can be read");
+		page_unknown(v, 400);
+	} else if (bare && !cookies_strip(v))
 		page_unknown(v, 400);
 	else if (!bare && resume_value(v, at.ep).p != NULL)
 		visit_continue(v, -1, callback);

@@ -95,8 +95,12 @@ exchange_open(struct visit *v, struct csn_str value, struct exchange *ret)
 	    held_read(v, buf_str(&plain), &packed) < 0 ||
 	    exchange_unpack(&v->arena, packed, ret) < 0)
 		return -1;
-	if (ret->expires_ms <= v->now_ms ||
-	    ret->created_ms > v->now_ms + SESSION_SKEW_MS ||
+	if (ret->expires_ms <= v->now_ms) {
+		v->lapsed |= secret_equal(str_of(ret->token,
+		    sizeof(ret->token)), str_of(v->round, sizeof(v->round)));
+		return -1;
+	}
+	if (ret->created_ms > v->now_ms + SESSION_SKEW_MS ||
 	    ret->created_ms <= follow_restored_ms(v->gate->follow))
 		return -1;
 	exchange_resolve(ret, v->conf);

@@ -495,6 +495,28 @@ def test_back_channel_has_a_budget(make_site):
         a.provider.close()
 
 
+def test_what_strangers_send_fills_no_log(make_site):
+    """Told for an address as often as it may fail; it takes nothing from its
+    tries, nor from its messages."""
+    a = Away(make_site)
+    try:
+        a.site.write(throttle="{ per_person: 20, per_source: 5 }")
+        a.site.reload()
+        stranger = a.new()
+        for i in range(8):
+            r = stranger.once("GET", a.at("partner/callback", code="c",
+                                          state="%032x" % i))
+            assert r.status == 200 and r.page.screen == 23, r
+        told = a.site.audit(event="answer-refused")
+        assert len(told) == 5 and {e["reason"] for e in told} == {
+            "P2: nothing here asked for it"}, told
+        assert stranger.once("POST", a.at("partner/back"),
+                             {"x": "y"}).status == 400
+        assert a.ask(browser=stranger)
+    finally:
+        a.provider.close()
+
+
 # ----------------------------------------------------------------------
 # An answer that nobody asked for
 

@@ -800,7 +800,9 @@ def test_back_channel_twice_a_parameter(worlds):
         "POST", site.url("login", "/f/logout/backchannel-logout"),
         ("logout_token=%s&logout_token=%s" % (good, good)).encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"})
-    assert r.status == 400, r
+    assert r.status == 400 and "token-missing" in r.text, r
+    assert r.header("content-type").startswith("application/json"), r
+    assert "no-store" in r.header("cache-control"), r
     assert visitor.browser.once("GET", url).status == 200
 
 

@@ -236,6 +236,25 @@ act_fail_store(struct act *a)
 	(void)a->host->kv_put(a->call, S("anything"), S("x"), 60, 0);
 }
 
+/* To a provider that nobody named, and back at the one endpoint. */
+static inline void
+act_away(struct act *a)
+{
+	static const char place[] = "https://op.example.org/?state=";
+	char *url = a->host->alloc(a->call, sizeof(place) + a->req->resume.n);
+
+	if (url == NULL)
+		return;
+	memcpy(url, place, sizeof(place) - 1);
+	memcpy(url + sizeof(place) - 1, a->req->resume.p, a->req->resume.n);
+	a->verdict = CSN_CONTINUE;
+	a->reply->action = CSN_A_REDIRECT;
+	a->reply->flags = CSN_RP_VERIFIED;
+	a->reply->back_at = 1;
+	a->reply->url = (struct csn_str){ url,
+	    sizeof(place) - 1 + a->req->resume.n };
+}
+
 static inline void
 act_sleep(int64_t ms)
 {
@@ -319,6 +338,8 @@ act_word(struct act *a, struct csn_str key, struct csn_str v)
 		r->reason = CSN_R_CREDENTIAL;
 	} else if (key_is(key, "ask")) {
 		a->verdict = act_form(a);
+	} else if (key_is(key, "away")) {
+		act_away(a);
 	} else if (key_is(key, "try")) {
 		act_try(a, v);
 	} else if (key_is(key, "subject")) {
@@ -420,6 +441,10 @@ puppet_manage(const void *inst, struct csn_call *call,
 	return CSN_DONE;
 }
 
+static const struct csn_endpoint puppet_endpoints[] = {
+	{ "callback", "state", CSN_EP_GET, 0 },
+};
+
 static const struct csn_op puppet_ops[] = {
 	{ .name = "list", .help = "Shows it.", .params = "",
 	    .flags = CSN_OP_SELF },
@@ -507,6 +532,8 @@ static const struct csn_opt puppet_opts[] = {
 	.close = puppet_close, .step = puppet_step,			\
 	.serve = puppet_serve, .manage = puppet_manage,			\
 	.ops = puppet_ops, .nops = 3, .op_size = sizeof(struct csn_op),	\
+	.endpoints = puppet_endpoints, .nendpoints = 1,			\
+	.endpoint_size = sizeof(struct csn_endpoint),			\
 	.selftest = puppet_selftest
 
 #endif

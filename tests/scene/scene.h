@@ -61,6 +61,7 @@ struct seen {
 	unsigned status, screen;
 	struct csn_str url;		/* where the browser is */
 	struct csn_str action, heading, message, reference;
+	struct csn_str go;		/* where the page leads by itself */
 	struct csn_pairs fields;
 	size_t nprompts;
 	struct csn_str label;		/* of the first prompt */

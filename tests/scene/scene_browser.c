@@ -155,6 +155,7 @@ view_copy(struct waiting *w, const struct csn_view *view)
 	r->heading = copy(w->s, p->heading);
 	r->message = copy(w->s, p->message);
 	r->reference = copy(w->s, p->reference);
+	r->go = copy(w->s, p->go);
 	r->nprompts = p->nprompts;
 	r->label = copy(w->s, p->nprompts > 0 ? p->prompts[0].label :
 	    STR(""));

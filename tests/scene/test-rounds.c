@@ -197,6 +197,33 @@ test_foreign_tokens(void **state)
 	HOLDS("foreign token", q.what == SEEN_PAGE && q.nprompts == 1);
 }
 
+/* A login that was at its provider for longer than it lives. */
+static void
+test_answer_too_late(void **state)
+{
+	struct browser b = browser_new();
+	struct csn_str back;
+	struct seen p;
+	char path[200];
+	ptrdiff_t at;
+
+	(void)state;
+	scene_begin(s);
+	p = scene_go(s, &b, APP);
+	p = scene_do(s, &b, &p, "away");
+	at = str_find(p.go, STR("state="));
+	HOLDS("P2", at >= 0);
+	back = str_from_at(p.go, (size_t)at);
+	(void)snprintf(path, sizeof(path), "/f/pass/callback?%.*s",
+	    STR_FMT(back));
+	s->now_ms += 16 * 60 * 1000;
+	p = scene_visit(s, &b, "GET", "login.example.org", str_from(path),
+	    STR(""));
+	HOLDS("P2", p.what == SEEN_PAGE &&
+	    str_is(p.heading, "This page has expired"));
+	HOLDS("P2", scene_audited(s, "P2: expired") == 1);
+}
+
 /* A double click, a reload, Back: the same answer, and no second try. */
 static void
 test_again(void **state)
@@ -527,6 +554,7 @@ main(void)
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_foreign_tokens),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_answer_too_late),
 		cmocka_unit_test(test_carried),
 		cmocka_unit_test(test_revoked),
 		cmocka_unit_test(test_identity),
