@@ -450,6 +450,9 @@ csn_gate_close(struct csn_gate *g)
 		return;
 	atomic_store(&g->ending, true);
 	visits_wait(g);
+	/* nobody waits for it any more */
+	if (g->http != NULL)
+		http_client_stop(g->http);
 	gate_tasks_free(g->tasks);
 	follow_free(g->follow);
 	pool_free(g->notices);

@@ -178,12 +178,24 @@ socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
+/* Asked while it waits, once a second at least. */
+static int
+progress(void *arg, curl_off_t down, curl_off_t down_now, curl_off_t up,
+    curl_off_t up_now)
+{
+	(void)down;
+	(void)down_now;
+	(void)up;
+	(void)up_now;
+	return http_pool_stopped(arg);
+}
+
 /* 0, or what libcurl says against it */
 #define SET(easy, option, value) \
 	((int)curl_easy_setopt(easy, CURLOPT_##option, value))
 
 static int
-set_bounds(CURL *easy, struct job *j, size_t max_body)
+set_bounds(CURL *easy, struct http_client *c, struct job *j, size_t max_body)
 {
 	int64_t left = j->req->deadline_ms - clock_mono_ms();
 
@@ -192,7 +204,9 @@ set_bounds(CURL *easy, struct job *j, size_t max_body)
 	return SET(easy, TIMEOUT_MS, (long)left) |
 	    SET(easy, CONNECTTIMEOUT_MS, (long)(left < HTTP_CLIENT_CONNECT_MS ?
 	    left : HTTP_CLIENT_CONNECT_MS)) |
-	    SET(easy, NOSIGNAL, 1L) |
+	    SET(easy, NOSIGNAL, 1L) | SET(easy, NOPROGRESS, 0L) |
+	    SET(easy, XFERINFOFUNCTION, progress) |
+	    SET(easy, XFERINFODATA, c) |
 	    SET(easy, MAXFILESIZE_LARGE, (curl_off_t)max_body) |
 	    SET(easy, PROTOCOLS_STR, "https") |
 	    SET(easy, REDIR_PROTOCOLS_STR, "https") |
@@ -280,7 +294,8 @@ set_request(CURL *easy, struct job *j)
 static int32_t
 failure_name(struct job *j, CURLcode code, struct buf *why)
 {
-	const char *words = j->error[0] != '\0' ? j->error :
+	const char *words = code == CURLE_ABORTED_BY_CALLBACK ?
+	    "broken off, because we stop" : j->error[0] != '\0' ? j->error :
 	    curl_easy_strerror(code);
 
 	if (j->answer.fault != NULL || code == CURLE_FILESIZE_EXCEEDED) {
@@ -304,7 +319,7 @@ request_run(struct http_client *c, struct job *j, CURL *easy, size_t max_body,
 {
 	CURLcode code;
 
-	if (set_bounds(easy, j, max_body) != 0 ||
+	if (set_bounds(easy, c, j, max_body) != 0 ||
 	    set_proxy(easy, http_pool_proxy(c)) != 0 ||
 	    set_trust(easy, j->req->trust) != 0 || set_request(easy, j) != 0) {
 		buf_printf(why, "%.*s: the request could not be set up",

@@ -50,6 +50,9 @@ struct http_request {
  * by CONNECT; copied. NULL when memory is refused. Call it before threads
  * start. */
 struct http_client *http_client_new(const char *proxy);
+/* Ends what is under way within about a second, and what comes after: it is
+ * CSN_E_BACKEND. Any thread. */
+void http_client_stop(struct http_client *);
 /* No request may be under way. NULL is nothing. */
 void http_client_free(struct http_client *);
 

@@ -24,6 +24,7 @@ struct http_client *http_pool_new(void);
 struct csn_str http_pool_proxy(const struct http_client *);
 int http_pool_set_proxy(struct http_client *, const char *proxy);
 void http_pool_free(struct http_client *);
+bool http_pool_stopped(const struct http_client *);
 /* A handle that nobody else uses, reset, with its TLS sessions; the one that
  * last spoke to that origin if there is one. NULL when memory is refused. */
 CURL *http_pool_take(struct http_client *, const struct http_trust *,

@@ -10,6 +10,7 @@
  */
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "http_client_impl.h"
@@ -36,6 +37,7 @@ struct http_client {
 	char *proxy;			/* or NULL */
 	struct http_channel *channels;	/* last used first */
 	size_t nchannels;
+	_Atomic bool stopped;
 };
 
 /* ------------------------------------------------------------------ */
@@ -291,6 +293,18 @@ struct csn_str
 http_pool_proxy(const struct http_client *c)
 {
 	return str_from(c->proxy);
+}
+
+void
+http_client_stop(struct http_client *c)
+{
+	atomic_store(&c->stopped, true);
+}
+
+bool
+http_pool_stopped(const struct http_client *c)
+{
+	return atomic_load(&c->stopped);
 }
 
 void

@@ -734,6 +734,29 @@ threads_do_not_disturb_each_other(void **state)
 	assert_in_range(http_client_idle(client), 1, 8);
 }
 
+static void *
+stop_soon(void *arg)
+{
+	(void)usleep(300000);
+	http_client_stop(arg);
+	return NULL;
+}
+
+static void
+stopping_waits_for_nobody(void **state)
+{
+	struct http_request r = asked("GET", BASE "/mute");
+	int64_t start = clock_mono_ms();
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, stop_soon, client), 0);
+	failed(&r, CSN_E_BACKEND, "because we stop");
+	assert_in_range(clock_mono_ms() - start, 250, 5000);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	url_failed(BASE "/echo", CSN_E_BACKEND, "because we stop");
+}
+
 static void
 unused_trusts_are_given_up(void **state)
 {
@@ -773,6 +796,7 @@ main(void)
 		T(client_certificates_are_shown),
 		T(connections_are_used_again),
 		T(deadlines_are_kept),
+		T(stopping_waits_for_nobody),
 		T(a_proxy_is_used_where_configured),
 		T(threads_do_not_disturb_each_other),
 		T(unused_trusts_are_given_up),
