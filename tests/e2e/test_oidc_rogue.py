@@ -6,12 +6,14 @@ Each refusal has its own word in the audit log, opens nothing, and asks for
 nothing that it need not.
 """
 import json
+import socket
+import threading
 import time
 import urllib.parse
 
 import pytest
 
-from oidc import SECRET, OidcSite, Visitor, options, query
+from oidc import BUILD, SECRET, OidcSite, Visitor, options, query
 from rogue import Raw, Rogue, b64, js
 from servers import until
 from test_login import told
@@ -306,6 +308,136 @@ def test_slow_drip(pair):
     assert pair.why() == "token-endpoint-unreachable"
 
 
+class Trap:
+    """A place that no configuration names: who comes is counted."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = "https://127.0.0.1:%d" % self.socket.getsockname()[1]
+        self.came = 0
+        threading.Thread(target=self.wait, daemon=True).start()
+
+    def wait(self):
+        while True:
+            try:
+                self.socket.accept()[0].close()
+                self.came += 1
+            except OSError:
+                return
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+@pytest.fixture(scope="module")
+def trap():
+    t = Trap()
+    yield t
+    assert t.came == 0
+    t.close()
+
+
+def key_elsewhere(pair, at, **header):
+    return {"header": lambda head: (dict(
+        head, jku=at + "/jwks", x5u=at + "/x.pem", **header),
+        pair.op.spare.sign)}
+
+
+def claims_elsewhere(at):
+    return {"claims": lambda c: dict(
+        c, _claim_names={"groups": "s"}, _claim_sources={"s": {
+            "endpoint": at + "/groups", "access_token": "x"}}),
+        "userinfo": lambda u: {k: v for k, v in u.items() if k != "groups"}}
+
+
+# What a provider writes to send us somewhere else, and the word for it; no
+# word: the login goes on without what is there.
+ELSEWHERE = {
+    "jku": (key_elsewhere, "signature"),
+    "jku-jwk": (lambda pair, at: key_elsewhere(
+        pair, at, jwk=pair.op.spare.jwk(kid="k1")), "signature"),
+    "claims-source": (lambda pair, at: claims_elsewhere(at), None),
+    "iss": (lambda pair, at: with_claims(iss=at), "iss-wrong"),
+    "iss-in-answer": (lambda pair, at: {"authorize": lambda a: dict(
+        a, iss=at)}, "answer-iss-wrong"),
+    "token-302": (lambda pair, at: {"token": answer(302, Location=at)},
+                  "token-endpoint-failed"),
+    "token-307": (lambda pair, at: {"token": answer(307, Location=at)},
+                  "token-endpoint-failed"),
+    "token-200-with-location": (lambda pair, at: {"token": answer(
+        200, Location=at, Refresh="0; url=" + at)}, "token-answer"),
+    "userinfo-302": (lambda pair, at: {"userinfo": answer(
+        302, Location=at)}, "userinfo-failed"),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_goes_nowhere_else(pair, trap, name):
+    over, why = ELSEWHERE[name]
+    pair.op.over = over(pair, trap.url)
+    v, r = pair.login()
+    if why is None:
+        assert "remote-groups" not in told(r)["one"], r
+        why = "source-elsewhere"
+        assert pair.site.audit(event="plugin:claim-source-refused")[-1][
+            "details"]["why"] == why
+    else:
+        assert why in pair.why(), pair.why()
+        assert v.browser.once("GET", pair.site.url(
+            "desk", "/rp")).status == 302
+    assert trap.came == 0
+
+
+@pytest.mark.parametrize("name", ["token_endpoint", "jwks_uri",
+                                  "userinfo_endpoint", "metadata", "keys"])
+def test_documents_lead_nowhere_else(pair, trap, name):
+    pair.op.over = {name: answer(302, Location=trap.url)} if name in (
+        "metadata", "keys") else endpoints(**{name: trap.url + "/x"})
+    said = pair.site.command("test", "rp", check=False)
+    assert name in said.stdout + said.stderr or "302" in \
+        said.stdout + said.stderr, said
+    assert trap.came == 0
+
+
+def test_logout_token_leads_nowhere_else(pair, trap):
+    token = pair.op.logout_token(header={"jku": trap.url, "x5u": trap.url})
+    assert back(pair, token[:-6] + "AAAAAA").status == 400
+    assert trap.came == 0
+
+
+def peak_kb(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return next(int(line.split()[1]) for line in f
+                    if line.startswith("VmHWM:"))
+
+
+@pytest.mark.skipif(BUILD.name == "sanitize", reason="a sanitizer keeps what was freed")
+def test_long_answers_are_not_held():
+    """A hundred megabytes, wherever they come: not even a part of them."""
+    p, long = Pair(), answer(body=b" " * (100 << 20))
+    try:
+        for _ in range(3):
+            p.login()
+        before = peak_kb(p.site.daemon.child.pid)
+        for place in ("token", "userinfo"):
+            p.op.over = {place: long}
+            p.login()
+            assert peak_kb(p.site.daemon.child.pid) < before + 8192, place
+        for place, path in ("keys", "/jwks"), (
+                "metadata", "/.well-known/openid-configuration"):
+            p.op.over = {place: long}
+            p.op.log.clear()
+            p.site.restart()
+            until(place, lambda: p.op.times(path) > 0)
+            time.sleep(1)
+            p.op.over = {}
+            p.login()
+            assert peak_kb(p.site.daemon.child.pid) < before + 8192, place
+    finally:
+        p.close()
+
+
 # ----------------------------------------------------------------------
 # The provider's refusals, in words
 
@@ -534,6 +666,9 @@ DOCUMENTS = {
     "metadata-404": ({"metadata": answer(404)}, "404"),
     "metadata-redirect": ({"metadata": answer(
         302, Location="https://127.0.0.1:1/")}, "302"),
+    "keys-100-MB": ({"keys": answer(body=b" " * (100 << 20))}, "longer"),
+    "keys-redirect": ({"keys": answer(302, Location="https://127.0.0.1:1/")},
+                      "302"),
     "metadata-100-MB": ({"metadata": answer(body=b" " * (100 << 20))},
                         "longer than allowed"),
     "metadata-array": ({"metadata": answer(body=b"[]")}, "not one object"),
@@ -579,6 +714,32 @@ def test_documents(pair, name):
     text = said.stdout + said.stderr
     assert said.returncode == 1 and word in text, text
     assert time.monotonic() - start < 15
+
+
+def test_documents_that_drip(pair):
+    """Whoever tries them is told within half a minute; whoever logs in does not
+    wait, and gets in by what was there before."""
+    pair.op.over = {"keys": answer(body=b" " * 999, drip=0.4)}
+    said, start = [], time.monotonic()
+    trying = threading.Thread(target=lambda: said.append(
+        pair.site.command("test", "rp", check=False)))
+    trying.start()
+    pair.op.log.clear()
+    pair.site.restart()
+    until("it has asked", lambda: pair.op.times("/jwks") > 1)
+    begun = time.monotonic()
+    _, r = pair.login()
+    assert told(r)["one"]["remote-user"] == "alice"
+    assert time.monotonic() - begun < 10
+    begun = time.monotonic()
+    pair.site.daemon.stop()         # which is not held up by it either
+    assert time.monotonic() - begun < 10
+    pair.op.over = {}
+    pair.site.start_daemon()
+    trying.join(60)
+    assert time.monotonic() - start < 40
+    assert said[0].returncode == 1
+    assert "imed out" in said[0].stdout + said[0].stderr, said
 
 
 @pytest.mark.parametrize("ahead,words", [
