@@ -106,6 +106,7 @@ struct visit {
 	bool session_made;		/* v->session is among it */
 	bool session_guarded;		/* the person's record is expected to
 					 * be as it was read */
+	struct csn_str guard;		/* the key of what expects that */
 	uint64_t session_epoch;
 	uint8_t round[EXCHANGE_TOKEN_LEN];	/* the token that was used */
 	uint32_t endpoint;		/* of ROUTE_ENDPOINT: its index */
@@ -119,7 +120,7 @@ struct visit {
 
 	/* not cleared at the start: their numbers say what of them holds */
 	/* what the answer's commit writes (answers.c) */
-	struct store_op pending[VISIT_PENDING_MAX];
+	struct store_op pending[2 * VISIT_PENDING_MAX];
 	struct csn_cookie cookies[VISIT_COOKIES_MAX];
 	struct csn_button buttons[VISIT_BUTTONS_MAX];
 	struct csn_pair fields[VISIT_FIELDS_MAX];
