@@ -11,6 +11,7 @@
 #include "cookie.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
+#include "ticket.h"
 #include "visit.h"
 
 #define TICKET_LEN	16u
@@ -101,16 +102,17 @@ ticket_put(struct visit *v, struct csn_str ticket)
 {
 	struct store_op op = { .kind = STORE_PUT_NEW,
 	    .expires_ms = v->now_ms + TICKET_LIFE_MS };
+	struct ticket t = { .host = target_host(&v->arena, &v->target),
+	    .url = v->target.url };
 	struct buf key, value;
 	int rc = -1;
 
+	memcpy(t.session, v->session.id, sizeof(t.session));
+	memcpy(t.nonce, v->target.nonce, sizeof(t.nonce));
 	buf_init(&key, 128);
 	buf_init(&value, STORE_VALUE_MAX);
 	ticket_key(ticket, &key);
-	buf_put(&value, v->session.id, sizeof(v->session.id));
-	buf_put(&value, v->target.nonce, sizeof(v->target.nonce));
-	buf_lv16(&value, target_host(&v->arena, &v->target));
-	buf_lv16(&value, v->target.url);
+	ticket_pack(&value, &t);
 	op.key = buf_str(&key);
 	op.value = buf_str(&value);
 	if (!buf_failed(&value))
@@ -137,19 +139,13 @@ handover_ticket(struct visit *v)
 	    STR_FMT(target_host(&v->arena, &v->target)), STR_FMT(ticket)));
 }
 
-struct ticket {
-	uint8_t session[SESSION_ID_LEN], nonce[32];
-	struct csn_str host, url;
-};
-
 /* Reads and takes: of two who come with one ticket, one gets it. */
 static int
 ticket_take(struct visit *v, struct csn_str text, struct ticket *ret)
 {
 	struct store_op op = { .kind = STORE_DELETE };
-	struct csn_str copy, s;
 	struct buf key, value;
-	struct reader r;
+	struct csn_str copy;
 	int rc;
 
 	buf_init(&key, 128);
@@ -165,16 +161,7 @@ ticket_take(struct visit *v, struct csn_str text, struct ticket *ret)
 	buf_free(&value);
 	if (rc != STORE_OK || copy.p == NULL)
 		return rc == STORE_OK ? STORE_FAILED : rc;
-	reader_init(&r, copy);
-	s = reader_bytes(&r, sizeof(ret->session));
-	if (!r.failed)
-		memcpy(ret->session, s.p, s.n);
-	s = reader_bytes(&r, sizeof(ret->nonce));
-	if (!r.failed)
-		memcpy(ret->nonce, s.p, s.n);
-	ret->host = reader_lv16(&r);
-	ret->url = reader_lv16(&r);
-	return reader_end(&r) < 0 ? STORE_FAILED : STORE_OK;
+	return ticket_unpack(copy, ret) < 0 ? STORE_FAILED : STORE_OK;
 }
 
 /* The browser that `start` gave the nonce to. */

@@ -214,6 +214,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/session_keys.c common/host/session_keys.h \
 	common/host/store_id.c common/host/store_id.h \
 	common/host/target.c common/host/target.h \
+	common/host/ticket.c common/host/ticket.h \
 	common/host/throttle.c common/host/throttle.h \
 	common/host/verdict.c common/host/verdict.h \
 	common/host/verdict_rules.c \
@@ -434,6 +435,7 @@ common_host_core_fuzzers = \
 	common/host/fuzz-cookie \
 	common/host/fuzz-exchange \
 	common/host/fuzz-leave \
+	common/host/fuzz-ticket \
 	common/host/fuzz-policy \
 	common/host/fuzz-session \
 	common/host/fuzz-view
@@ -442,6 +444,9 @@ TESTS += $(common_host_core_fuzzers)
 common_host_fuzz_cookie_SOURCES = common/host/fuzz-cookie.c $(FUZZ_MAIN)
 common_host_fuzz_cookie_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_cookie_LDADD = $(HOST_TEST_LIBS)
+common_host_fuzz_ticket_SOURCES = common/host/fuzz-ticket.c $(FUZZ_MAIN)
+common_host_fuzz_ticket_LDFLAGS = $(LINK_FUZZ)
+common_host_fuzz_ticket_LDADD = $(HOST_TEST_LIBS)
 common_host_fuzz_leave_SOURCES = common/host/fuzz-leave.c $(FUZZ_MAIN)
 common_host_fuzz_leave_LDFLAGS = $(LINK_FUZZ)
 common_host_fuzz_leave_LDADD = $(HOST_TEST_LIBS)

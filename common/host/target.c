@@ -12,6 +12,27 @@
 #define TARGET_VERSION 1u
 
 void
+target_pack(struct buf *b, const struct target *t)
+{
+	buf_u8(b, TARGET_VERSION);
+	buf_u64(b, (uint64_t)t->made_ms);
+	buf_u8(b, (uint8_t)t->reason);
+	buf_u8(b, (uint8_t)(t->has_nonce | t->has_client << 1 |
+	    (t->handed_ms != 0) << 2));
+	if (t->has_nonce)
+		buf_put(b, t->nonce, sizeof(t->nonce));
+	if (t->has_client) {
+		buf_put(b, t->client.b, sizeof(t->client.b));
+		buf_u8(b, t->client.v4);
+	}
+	if (t->handed_ms != 0)
+		buf_u64(b, (uint64_t)t->handed_ms);
+	buf_u16(b, t->port);
+	buf_lv16(b, t->host);
+	buf_lv16(b, t->url);
+}
+
+void
 target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
     const struct target *t)
 {
@@ -20,22 +41,7 @@ target_seal(struct buf *out, struct sealer *sealer, const struct conf *conf,
 
 	buf_init_fixed(&plain, pm, sizeof(pm));
 	buf_init_fixed(&sealed, sm, sizeof(sm));
-	buf_u8(&plain, TARGET_VERSION);
-	buf_u64(&plain, (uint64_t)t->made_ms);
-	buf_u8(&plain, (uint8_t)t->reason);
-	buf_u8(&plain, (uint8_t)(t->has_nonce | t->has_client << 1 |
-	    (t->handed_ms != 0) << 2));
-	if (t->has_nonce)
-		buf_put(&plain, t->nonce, sizeof(t->nonce));
-	if (t->has_client) {
-		buf_put(&plain, t->client.b, sizeof(t->client.b));
-		buf_u8(&plain, t->client.v4);
-	}
-	if (t->handed_ms != 0)
-		buf_u64(&plain, (uint64_t)t->handed_ms);
-	buf_u16(&plain, t->port);
-	buf_lv16(&plain, t->host);
-	buf_lv16(&plain, t->url);
+	target_pack(&plain, t);
 	if (t->url.n > TARGET_URL_MAX || buf_failed(&plain) ||
 	    seal_put(sealer, SEAL_TARGET, conf->login_host, buf_str(&plain),
 	    &sealed) < 0 || buf_failed(&sealed)) {
@@ -56,7 +62,7 @@ bytes_copy(struct reader *r, void *to, size_t n)
 	return 0;
 }
 
-static int
+int
 target_unpack(struct csn_str packed, struct target *t)
 {
 	struct reader r;

@@ -38,6 +38,9 @@ struct target {
 					 * was handed over then, just before */
 };
 
+/* What is sealed of one; strings as views of the bytes. 0 or -1. */
+void target_pack(struct buf *, const struct target *);
+int target_unpack(struct csn_str packed, struct target *ret);
 /* base64url of the sealed target. Failures stick to the buffer. */
 void target_seal(struct buf *, struct sealer *, const struct conf *,
     const struct target *);
