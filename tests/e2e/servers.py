@@ -547,11 +547,17 @@ class Device:
         self.last = step
         return oathtool(self.secret, step * self.period, self.period)
 
+    def near(self, steps):
+        """The code of so many steps from now."""
+        now = int(time.time()) // self.period
+        return oathtool(self.secret, (now + steps) * self.period, self.period)
+
+    def near_all(self):
+        return {self.near(i) for i in range(-8, 9)}
+
     def wrong(self):
         """A code that is right at no time near now."""
-        now = int(time.time()) // self.period
-        right = {oathtool(self.secret, (now + i) * self.period, self.period)
-                 for i in range(-8, 9)}
+        right = self.near_all()
         return next(c for c in ("%06d" % i for i in range(1000))
                     if c not in right)
 

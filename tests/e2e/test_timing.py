@@ -12,6 +12,7 @@ import time
 import pytest
 
 from people import Person
+from servers import BUILD, run
 
 PAIRS = 40
 # the chance that a try of one kind takes longer than one of the other: 0.5
@@ -37,19 +38,23 @@ def alike(text, *names):
     return re.sub(r"\d\d:\d\d(:\d\d)?", "TIME", text)
 
 
-def wrong_try(site, name, password):
-    """(seconds, status, headers, text) of a try from a new browser."""
-    person = Person(site, name, password)
-    page = person.ask(site.url("wiki"))
-    url, values = person.browser.filled(
-        page, {"username": name, "password": password})
+def timed(person, page, fields):
+    """(seconds, status, headers, text) of a form that is sent."""
+    url, values = person.browser.filled(page, fields)
     start = time.perf_counter()
     r = person.browser.once("POST", url, values, initiator=page.url)
     return (time.perf_counter() - start, r.status,
             sorted(n.lower() for n, _ in r.headers), r.text)
 
 
-def told_apart(site, first, second):
+def wrong_try(site, name, password, host="wiki"):
+    """A try from a new browser."""
+    person = Person(site, name, password)
+    return timed(person, person.ask(site.url(host)),
+                 {"username": name, "password": password})
+
+
+def told_apart(first, second, *names):
     """Times of interleaved tries, after their bytes were compared."""
     times = ([], [])
     for i in range(PAIRS):
@@ -57,13 +62,19 @@ def told_apart(site, first, second):
         order = (0, 1) if i % 2 == 0 else (1, 0)
         seen = {}
         for which in order:
-            name, password = (first, second)[which]
-            seconds, *answer = wrong_try(site, name, password)
+            seconds, *answer = (first, second)[which]()
             times[which].append(seconds)
-            answer[-1] = alike(answer[-1], name)
+            answer[-1] = alike(answer[-1], *names)
             seen[which] = answer
         assert seen[0] == seen[1]
     return times
+
+
+def passwords(site, first, second, host="wiki"):
+    """Two kinds of wrong tries: (name, password) of each."""
+    return told_apart(lambda: wrong_try(site, *first, host),
+                      lambda: wrong_try(site, *second, host),
+                      first[0], second[0])
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +94,64 @@ def judged(times):
 
 
 def test_unknown_name_and_wrong_password(patient):
-    judged(told_apart(patient, ("alice", "wrong"), ("nobody-1", "wrong")))
+    judged(passwords(patient, ("alice", "wrong"), ("nobody-1", "wrong")))
 
 
 def test_short_and_long_passwords(patient):
-    judged(told_apart(patient, ("alice", "x"), ("alice", "x" * 120)))
+    judged(passwords(patient, ("alice", "x"), ("alice", "x" * 120)))
 
 
 def test_right_and_wrong_beginnings(patient):
     """A password compared from its beginning would show how much is right."""
-    judged(told_apart(patient, ("alice", "pw-alicf"), ("alice", "xw-alice")))
+    judged(passwords(patient, ("alice", "pw-alicf"), ("alice", "xw-alice")))
+
+
+def test_enrolled_or_not(patient, somebody):
+    """Who has a device, and who has not: a wrong password does not say."""
+    has, has_not = somebody(patient), somebody(patient)
+    has.login()
+    judged(passwords(patient, (has.name, "wrong"), (has_not.name, "wrong")))
+
+
+def test_wrong_codes(patient, somebody):
+    """Five digits that are right are no better than none."""
+    person = somebody(patient)
+    person.login()
+    device = person.device
+
+    def nearly():
+        begins, right = device.near(0)[:5], device.near_all()
+        return next(c for c in (begins + d for d in "0123456789")
+                    if c not in right)
+
+    def try_code(code):
+        person.browser = person.new_browser()
+        page = person.type_password(person.ask(patient.url("wiki")))
+        return timed(person, page, {"code": code()})
+
+    judged(told_apart(lambda: try_code(device.wrong),
+                      lambda: try_code(nearly)))
+
+
+@pytest.fixture(scope="module")
+def local(directory):
+    """People in a file, with hashes that take their time."""
+    from servers import Site
+    s = Site(directory, start=False, corp="    realm: corp",
+             throttle="{ per_person: 1000, per_source: 100000 }",
+             factors="  local:\n    plugin: file\n    realm: local\n"
+                     "    users: file:people\n")
+    run(BUILD / "gateway/countersign", "-c", s.dir / "none.yml", "people",
+        "add", "rescue-1", "--file", s.dir / "people", "--password-stdin",
+        stdin="password\n")
+    s.write(lambda text: text.replace("    require:\n      - corp\n",
+                                      "    require:\n      - local\n"))
+    s.command("init")
+    s.start()
+    yield s
+    s.close()
+
+
+def test_people_of_a_file(local):
+    judged(passwords(local, ("rescue-1", "wrong"), ("nobody-2", "wrong"),
+                     "notes"))
