@@ -15,7 +15,6 @@ import urllib.request
 
 from lxml import etree
 
-import keycloak
 from servers import PEERS, folder, free_port, run
 
 
@@ -155,6 +154,7 @@ class Keycloak:
 
     def __init__(self, *clients):
         """Each client: (entity_id, acs, slo, certificate, attributes)."""
+        import keycloak     # with pytest, which the demo does without
         self.server = keycloak.server()
         self.base, self.ca = self.server.base, self.server.ca
         self.entity_id = "%s/realms/%s" % (self.base, self.name)
