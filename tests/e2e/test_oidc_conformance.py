@@ -17,15 +17,19 @@ class Suite(Rogue):
         self.url, self.result = self.issuer, result
         self.issuer = self.url + ALIAS
         self.asked_of, self.waiting, self.plan = [], False, None
-        self.honest, self.angry = True, False
+        self.honest, self.angry, self.lost = True, False, False
 
     def route(self, path, form, query, headers):
         if path.startswith("/api/"):
             return self.api(path[5:], query)
         assert path.startswith(ALIAS + "/"), path
+        if self.lost and path.endswith("/auth"):
+            raise Raw(404, "text/html", b"<p>no such page")
         return super().route(path[len(ALIAS):], form, query, headers)
 
     def api(self, path, query):
+        if path == "server":
+            return {"version": "5.2.4"}
         if path == "plan":
             if self.angry:
                 raise Raw(400, body=b"no such variant")
@@ -42,7 +46,7 @@ class Suite(Rogue):
             self.waiting = False
             return {"state": state}
         if path.startswith("info/"):
-            return {"result": self.result}
+            return {"result": self.result, "status": "FINISHED"}
         if path.startswith("log/"):
             return [{"result": "SUCCESS", "src": "Fine", "msg": "well"},
                     {"result": "WARNING", "src": "Looks", "msg": "odd"}]
@@ -61,10 +65,11 @@ class Suite(Rogue):
         return good
 
 
-def conformance(suite, tmp_path, only="basic"):
+def conformance(suite, tmp_path, only="basic", *more):
     return subprocess.run(
-        [str(TOP / "tests/conformance/run"), suite.url, "--ca",
-         str(suite.ca), "--only", only, "--out", str(tmp_path / "out")],
+        [str(TOP / "tests/conformance/run"), suite.url, "--only", only,
+         "--out", str(tmp_path / "out")] +
+        list(more or ["--ca", str(suite.ca)]),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=240, check=False)
 
@@ -73,16 +78,17 @@ def test_runner(tmp_path):
     s = Suite()
     try:
         r = conformance(s, tmp_path)
-        assert r.returncode == 0 and "2 of 2 modules are good" in r.stdout, \
-            r.stdout
+        assert r.returncode == 0 and \
+            "basic: 2 modules, 2 PASSED; 0 not good" in r.stdout, r.stdout
         assert s.plan == "oidcc-client-basic-certification-test-plan"
         assert "iss-wrong" in r.stdout and len(list(
             (tmp_path / "out").iterdir())) == 2
         # a suite that does not notice: what should have been refused was not
         s.honest = False
         r = conformance(s, tmp_path)
-        assert r.returncode == 1 and "should be the other way" in r.stdout, \
-            r.stdout
+        assert r.returncode == 1 and \
+            "let in  ** should be refused" in r.stdout, r.stdout
+        assert "1 not good" in r.stdout
         assert "WARNING: Looks: odd" in r.stdout and "well" not in r.stdout
         # one plan that cannot be made keeps no other from being tried
         s.angry = True
@@ -92,5 +98,36 @@ def test_runner(tmp_path):
         assert "2 are not good" in r.stdout
         r = conformance(s, tmp_path, "basics")
         assert r.returncode == 2 and "no plan is called basics" in r.stdout
+    finally:
+        s.close()
+
+
+def test_an_accident_is_no_refusal(tmp_path):
+    """Out, as it should be, but not because the token was looked at."""
+    s = Suite()
+    s.lost = True
+    try:
+        r = conformance(s, tmp_path, "basic", "--ca", str(s.ca), "--module",
+                        "invalid-iss")
+        assert r.returncode == 1 and "out " in r.stdout and \
+            "** should be refused" in r.stdout, r.stdout
+        assert "1 modules, 1 PASSED; 1 left out; 1 not good" in r.stdout
+    finally:
+        s.close()
+
+
+def test_a_certificate_of_its_own(tmp_path):
+    """The suite's is self-signed: trusted when it is said so, and only then;
+    what stands in the way is said in words, without a traceback."""
+    s = Suite()
+    try:
+        r = conformance(s, tmp_path, "basic", "--trust")
+        assert "trusted for this run: the certificate with SHA-256" in \
+            r.stdout and (tmp_path / "out/suite.pem").exists(), r.stdout
+        for more, words in ((["--module", "x"], "no answer from"),
+                            (["--ca", "/none.pem"], "no such file")):
+            r = conformance(s, tmp_path, "basic", *more)
+            assert r.returncode == 1 and words in r.stdout, r.stdout
+            assert "Traceback" not in r.stdout, r.stdout
     finally:
         s.close()
