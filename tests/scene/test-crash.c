@@ -181,8 +181,9 @@ revoke_and_lock(struct scene *mine, const char *name)
 	    STR("corp"), str_from(name), STR("test"), &said) == 0)
 		fact_add(ledger->revoked, &ledger->nrevoked, name, k);
 	csn_free(&said);
+	/* a stranger's tries, and those of the network that is known */
 	p = log_in(mine, &b, name, NULL);
-	for (unsigned i = 0; i < TRIES && p.what == SEEN_PAGE &&
+	for (unsigned i = 0; i < 2 * TRIES && p.what == SEEN_PAGE &&
 	    p.nprompts > 0; i++)
 		p = scene_do(mine, &b, &p, "again");
 	p = log_in(mine, &b, name, "again");
