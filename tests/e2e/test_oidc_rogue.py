@@ -6,6 +6,7 @@ Each refusal has its own word in the audit log, opens nothing, and asks for
 nothing that it need not.
 """
 import json
+import re
 import socket
 import threading
 import time
@@ -15,7 +16,7 @@ import pytest
 
 from oidc import BUILD, SECRET, OidcSite, Visitor, options, query
 from rogue import Raw, Rogue, b64, js
-from servers import until
+from servers import SANITIZED, Process, data, free_port, plugins, run, until
 from test_login import told
 
 
@@ -796,6 +797,61 @@ def test_back_channel_logout(pair):
         assert r.status == 400 and "jti-replayed" in r.text, r
     finally:
         pair.op.name = "alice"
+
+
+class OtherNode:
+    """A second daemon on the site's store, with sockets of its own."""
+
+    def __init__(self, site):
+        self.site, self.port = site, free_port()
+        (site.dir / "run2").mkdir()
+        conf = site.dir / "node2.yml"
+        conf.write_text(re.sub(r'tcp: "127[^"]*"', 'tcp: "127.0.0.1:%d"' %
+                               self.port, site.conf.read_text().replace(
+                                   "/run/", "/run2/")))
+        conf.chmod(0o600)
+        self.daemon = Process(
+            site.dir / "node2.log", BUILD / "gateway/countersignd", "-c",
+            conf, "--plugins", plugins(), "--data", data(),
+            env=dict(SANITIZED, TZ="UTC"))
+        until("the other node is ready\n" + self.daemon.said(), self.ready)
+
+    def ready(self):
+        return run("curl", "-s", "-f", "-o", "/dev/null",
+                   "http://127.0.0.1:%d/readyz" % self.port,
+                   check=False).returncode == 0
+
+    def post(self, url, form):
+        at = urllib.parse.urlsplit(url)
+        return run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}",
+                   "--unix-socket", self.site.dir / "run2/pages.sock",
+                   "-H", "Host: " + at.netloc, "-H", "X-Real-IP: 192.0.2.9",
+                   "-d", urllib.parse.urlencode(form),
+                   "http://localhost" + at.path).stdout
+
+    def close(self):
+        self.daemon.stop()
+
+
+def test_back_channel_at_another_node(pair):
+    """Over on every node within a second, whichever the provider called."""
+    pair.op.name, node = "nora", OtherNode(pair.site)
+    try:
+        v, _ = pair.login()
+        url = pair.site.url("desk", "/rp")
+        for _ in range(3):
+            assert v.browser.once("GET", url).status == 200
+        assert node.post(pair.site.url("login", "/f/rp/backchannel-logout"), {
+            "logout_token": pair.op.logout_token()}) == "200"
+        start = time.monotonic()
+        until("the session is over here too", lambda: v.browser.once(
+            "GET", url).status == 302)
+        took = time.monotonic() - start
+        print("over at the other node after %.2f s" % took)
+        assert took < 2         # one second, and a crowded machine
+    finally:
+        pair.op.name = "alice"
+        node.close()
 
 
 def test_back_channel_by_sub_alone(pair):
