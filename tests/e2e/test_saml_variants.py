@@ -167,6 +167,40 @@ def test_passive(saml, b, setting):
     assert event["details"]["status"] == "Responder", event
 
 
+ASKED = """\
+force_authn: true
+provider_name: Ex "ample" <&> Co
+proxy_count: 1
+send_hint: true
+authn_context_comparison: minimum
+authn_context:
+  - urn:oasis:names:tc:SAML:2.0:ac:classes:Password
+  - urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"""
+
+
+def test_what_is_asked_for_arrives(saml, b, setting):
+    """All of it at once is a request that it takes; who is signed in there
+    proves it anew, where without force_authn nobody is asked."""
+    visitor = Visitor(saml.idp)
+    saml.login(b, visitor=visitor)
+    _, fields = visitor.sign_in(saml.ask(saml.new()))
+    assert "SAMLResponse" in fields
+    setting(ASKED)
+    b = saml.new()
+    url = saml.ask(b)
+    xml, _ = request_of(url)
+    assert xml.get("ForceAuthn") == "true"
+    assert xml.get("ProviderName") == 'Ex "ample" <&> Co'
+    assert xml.find("{*}Scoping").get("ProxyCount") == "1"
+    context = xml.find("{*}RequestedAuthnContext")
+    assert context.get("Comparison") == "minimum" and len(context) == 1
+    _, fields = visitor.sign_in(url)
+    assert "SAMLResponse" not in fields and "password" in fields, fields
+    action, fields = visitor.sign_in(url, "alice", "alicepw")
+    r = saml.back(b, action, fields)
+    assert r.status == 200 and "alice" in r.text, (saml.refused(), r)
+
+
 def test_begun_there(saml, b, setting):
     """Refused by default; accepted, it is a login of its own, once. (Its name
     is a transient one, so it is of somebody without a bound id.)"""
