@@ -27,6 +27,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/plugin.c auth-saml/plugin.h \
 	auth-saml/preset.c auth-saml/preset.h \
 	auth-saml/provider.c auth-saml/provider.h \
+	auth-saml/provider_keep.c auth-saml/provider_keep.h \
 	auth-saml/rules.c auth-saml/rules.h \
 	auth-saml/selftest.c auth-saml/selftest.h \
 	auth-saml/send.c auth-saml/send.h \
