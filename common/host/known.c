@@ -213,9 +213,11 @@ shard_room(struct shard *s)
 		return 0;
 	kept = entries_kept(s);
 	cap = kept < 32 ? 64 : (kept + 1) * 2;
-	v = calloc(cap, sizeof(*v));
+	/* no entry lies across two lines of the cache */
+	v = aligned_alloc(sizeof(*v), cap * sizeof(*v));
 	if (v == NULL)
 		return -1;
+	memset(v, 0, cap * sizeof(*v));
 	for (size_t i = 0; i < s->cap; i++)
 		if (s->v[i].state == ENTRY_LIVE || s->v[i].state == ENTRY_OVER)
 			*entry_slot(v, cap, s->v[i].id) = s->v[i];
