@@ -13,7 +13,7 @@ import urllib.parse
 import pytest
 
 from people import Person
-from servers import SANITIZED, Device, Process, until
+from servers import SANITIZED, TOP, Device, Process, until
 
 # ----------------------------------------------------------------------
 # SIGHUP
@@ -519,6 +519,29 @@ def test_audit_lines(site, person):
             assert word not in text, word
     mode = (site.dir / "audit.json").stat().st_mode & 0o777
     assert mode == 0o600
+
+
+def test_audit_examples(site, person):
+    """The lines of docs/operating.md are those that are written: the same
+    members in the same order."""
+    text = (TOP / "docs/operating.md").read_text()
+    block = re.search(r"```json\n(.*?)```", text, re.S).group(1)
+    shown = [json.loads(line) for line in block.splitlines()]
+    r = person.type_password(person.ask(site.url("wiki")))
+    r = person.browser.submit(r, {"code": "000000"})
+    person.enrol(r)
+    person.browser.once("GET", site.url("desk", "/closed/x"))
+    assert site.command("sessions", "revoke", "--user", person.name)
+    until("the refusal is written",
+          lambda: site.audit(event="access-denied", policy="desk-closed"))
+    for e in shown:
+        written = [w for w in site.audit(event=e["event"])
+                   if e.get("reason") == w.get("reason") and
+                   e.get("factor") == w.get("factor")]
+        assert written, (e, site.audit(event=e["event"]))
+        assert list(e) == list(written[-1]), (e, written[-1])
+        assert set(e.get("details", ())) == set(
+            written[-1].get("details", ())), (e, written[-1])
 
 
 def test_audit_hostile_text(site, person):
