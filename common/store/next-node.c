@@ -14,6 +14,7 @@
 #include "sqlite.h"
 
 #define NOW	INT64_C(1700000000000)
+#define PATIENCE_MS	60000		/* for a lock, on a busy machine */
 
 static int
 write_some(struct store *s, unsigned n)
@@ -45,6 +46,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "%.*s\n", (int)error.n, (char *)error.p);
 		return 1;
 	}
+	((struct sqlite_store *)s)->busy_ms = PATIENCE_MS;
 	printf("open\n");
 	fflush(stdout);
 	rc = write_some(s, (unsigned)n);
