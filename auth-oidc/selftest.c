@@ -100,6 +100,51 @@ auth_word(enum client_auth auth)
 	return words[auth];
 }
 
+/* A provider that does not say takes what is registered there. */
+static void
+alg_listed(struct testing *t, const json_t *doc, const char *name,
+    uint32_t opt, const char *alg)
+{
+	if (alg != NULL && !lists(doc, name, alg))
+		say(t, CSN_WARN, opt, "comes to %s, which the provider does "
+		    "not list as %s", alg, name);
+}
+
+/* What we sign, and what is signed for us besides ID tokens. */
+static void
+check_algs(struct testing *t, const json_t *doc)
+{
+	const struct options *o = &t->r->o->opt;
+	struct jws_signer signer;
+	bool any = false;
+
+	if (o->val[OPT_CLIENT_KEY] != 0 && client_signer(t->r, &signer) == 0) {
+		if (o->auth == AUTH_KEY_JWT)
+			alg_listed(t, doc, "token_endpoint_auth_signing_alg_"
+			    "values_supported", OPT_CLIENT_AUTH_ALG,
+			    jws_alg_name(signer.alg));
+		if (o->num[OPT_REQUEST_OBJECT] == 1)
+			alg_listed(t, doc, "request_object_signing_alg_"
+			    "values_supported", OPT_CLIENT_AUTH_ALG,
+			    jws_alg_name(signer.alg));
+	}
+	if (o->auth == AUTH_SECRET_JWT)
+		alg_listed(t, doc, "token_endpoint_auth_signing_alg_values_"
+		    "supported", OPT_CLIENT_AUTH, "HS256");
+	if (o->num[OPT_DPOP] == 1)
+		alg_listed(t, doc, "dpop_signing_alg_values_supported",
+		    OPT_DPOP, "ES256");
+	if (o->num[OPT_RESPONSE_MODE] != MODE_QUERY_JWT &&
+	    o->num[OPT_RESPONSE_MODE] != MODE_FORM_POST_JWT)
+		return;
+	for (size_t i = 0; i < o->list[OPT_ALGORITHMS].n; i++)
+		any |= lists(doc, "authorization_signing_alg_values_supported",
+		    o->list[OPT_ALGORITHMS].v[i].p);
+	if (!any)
+		say(t, CSN_FAIL, OPT_ALGORITHMS, "has none of the algorithms "
+		    "by which the provider signs its answers (response_mode)");
+}
+
 static void
 check_document(struct testing *t, const struct provider *p)
 {
@@ -127,6 +172,7 @@ check_document(struct testing *t, const struct provider *p)
 	if (!any)
 		say(t, CSN_FAIL, OPT_ALGORITHMS, "has none of the "
 		    "algorithms that the provider lists");
+	check_algs(t, doc);
 	json_decref(doc);
 }
 
@@ -156,6 +202,9 @@ check_provider(struct testing *t)
 		say(t, CSN_INFO, OPT_ACR_VALUES, "is asked for, not demanded: "
 		    "a way of a policy says `where acr`, or write "
 		    "require_acr: true");
+	if (t->r->o->opt.num[OPT_PAR] == PAR_ALWAYS && p->par.n == 0)
+		say(t, CSN_FAIL, OPT_PAR, "is always, but the provider names "
+		    "no pushed_authorization_request_endpoint");
 	if (p->end_session.n == 0)
 		say(t, CSN_INFO, OPTIONS_COUNT, "it has no logout to go on "
 		    "to");

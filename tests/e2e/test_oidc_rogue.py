@@ -14,7 +14,7 @@ import urllib.parse
 
 import pytest
 
-from oidc import BUILD, SECRET, OidcSite, Visitor, options, query
+from oidc import BUILD, SECRET, OidcSite, Visitor, options, pem_key, query
 from rogue import Raw, Rogue, b64, js
 from servers import SANITIZED, Process, data, free_port, plugins, run, until
 from test_login import told
@@ -624,6 +624,33 @@ def test_algorithm_is_pinned(pair):
         said = site.command("test", "strict", check=False)
         assert said.returncode == 1
         assert "no key for the algorithms" in said.stdout + said.stderr
+    finally:
+        site.close()
+
+
+def test_what_the_provider_does_not_list_is_told(pair):
+    """Before anybody logs in: algorithms of what is signed, and a place for
+    pushed requests."""
+    site = OidcSite({"strict": options(
+        pair.op, "rp", client_secret="", client_key="file:ec.key",
+        dpop="true", signed_requests="true", pushed_requests="always",
+        response_mode="query.jwt")}, start=False)
+    names = ["token_endpoint_auth_signing_alg", "dpop_signing_alg",
+             "request_object_signing_alg", "authorization_signing_alg"]
+    pair.op.over = endpoints(**{
+        "%s_values_supported" % name: ["RS384"] for name in names})
+    try:
+        pem_key(site.dir / "ec.key", "EC", "ec_paramgen_curve:P-256")
+        site.command("init")
+        found = json.loads(site.command("--json", "test", "strict",
+                                        check=False).stdout)
+        said = [f["text"] for f in found["findings"]
+                if f["severity"] != "info"]
+        for word in names[:3]:
+            assert any("ES256" in t and word in t for t in said), said
+        assert any("signs its answers" in t for t in said), said
+        assert any("no pushed_authorization" in t for t in said), said
+        assert not found["good"]
     finally:
         site.close()
 
