@@ -50,6 +50,8 @@ struct seal_slot {
 	struct gcm *gcm;		/* what opens instead, or NULL */
 };
 
+#define SEAL_NAME_KEPT 128u	/* bytes of a name that is remembered */
+
 struct seal_shard {
 	pthread_mutex_t lock;
 	const struct seal_algorithms *algorithms;
@@ -57,6 +59,11 @@ struct seal_shard {
 	EVP_KDF_CTX *kdf;
 	EVP_MAC_CTX *mac;
 	char mac_label[SEAL_LABEL_MAX + 1];	/* whose key it has, or "" */
+	struct {			/* what it gave last; n 0: nothing */
+		size_t n;
+		char data[SEAL_NAME_KEPT];
+		uint8_t mac[32];
+	} named;
 	struct seal_slot spare;		/* for a key that is not kept (yet) */
 	uint64_t clock;
 	size_t nslots;

@@ -655,6 +655,16 @@ test_name(void **state)
 	assert_non_null(HMAC(EVP_sha256(), label, 32,
 	    (const uint8_t *)"alice", 5, two, &n));
 	assert_memory_equal(one, two, 32);
+	/* asked again, and again behind others */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(seal_name(sealer, "account", STR("alice"),
+		    two), 0);
+		assert_memory_equal(one, two, sizeof(one));
+	}
+	assert_int_equal(seal_name(sealer, "account", STR("bob"), two), 0);
+	assert_memory_not_equal(one, two, sizeof(one));
+	assert_int_equal(seal_name(sealer, "account", STR("alice"), two), 0);
+	assert_memory_equal(one, two, sizeof(one));
 	assert_int_equal(seal_name(sealer, "account", STR("alicf"), two), 0);
 	assert_memory_not_equal(one, two, 32);
 	assert_int_equal(seal_name(sealer, "accounu", STR("alice"), two), 0);
