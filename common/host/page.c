@@ -92,8 +92,7 @@ page_who(struct visit *v, const struct person *p)
 		return STR("");
 	if (p->name.n == 0 || str_equal(p->name, p->subject))
 		return p->subject;
-	return arena_printf(&v->arena, "%.*s (%.*s)", STR_FMT(p->name),
-	    STR_FMT(p->subject));
+	return ARENA_JOIN(&v->arena, p->name, STR(" ("), p->subject, STR(")"));
 }
 
 struct csn_str
@@ -187,9 +186,8 @@ round_url(struct visit *v)
 	struct csn_str round = visit_round_text(v), id;
 
 	str_cut(&round, '.', &id);
-	return arena_printf(&v->arena, "%.*s/login/%.*s%s%.*s",
-	    STR_FMT(v->conf->public_url), STR_FMT(id),
-	    v->target_text.n > 0 ? "?to=" : "", STR_FMT(v->target_text));
+	return ARENA_JOIN(&v->arena, v->conf->public_url, STR("/login/"), id,
+	    v->target_text.n > 0 ? STR("?to=") : STR(""), v->target_text);
 }
 
 /* A page of a round with history can be drawn again under its id. */

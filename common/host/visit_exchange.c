@@ -117,7 +117,7 @@ visit_exchange_find(struct visit *v, struct csn_str id)
 	buf_init(&raw, 64);
 	if (id.n != ID_TEXT || base64url_decode(&raw, id) < 0)
 		goto out;
-	name = arena_printf(&v->arena, "%s%.*s", COOKIE_EXCHANGE, STR_FMT(id));
+	name = ARENA_JOIN(&v->arena, STR(COOKIE_EXCHANGE), id);
 	if (name.p == NULL || cookie_values(v->in->cookies, name, &value,
 	    1) != 1 || exchange_open(v, value, &v->x) < 0)
 		goto out;

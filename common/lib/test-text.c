@@ -110,6 +110,27 @@ test_malformed(void **state)
 	assert_false(text_plain(STR("a\nb")));
 }
 
+/* Each byte at each place of a longer text is judged as it is alone. */
+static void
+test_places(void **state)
+{
+	char text[] = "0123 ~~~~ abc \"&<xyz";
+	size_t n = sizeof(text) - 1;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (int c = 0; c < 256; c++) {
+			char was = text[i], one = (char)c;
+
+			text[i] = one;
+			assert_true(text_utf8(str_of(text, n)) ==
+			    text_utf8(str_of(&one, 1)));
+			assert_true(text_plain(str_of(text, n)) ==
+			    text_plain(str_of(&one, 1)));
+			text[i] = was;
+		}
+}
+
 static void
 test_next(void **state)
 {
@@ -316,6 +337,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_characters),
 		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_escape),
 		cmocka_unit_test(test_escape_cut),

@@ -66,6 +66,21 @@ text_run(struct csn_str s, size_t at)
 	return i - at;
 }
 
+#define BYTES(b)	(UINT64_C(0x0101010101010101) * (b))
+
+/* Eight bytes from the blank to the tilde, as nearly all of a text is. */
+static bool
+word_ascii(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, sizeof(w));
+	/* no byte borrows from its neighbour, or carries into it */
+	return (w & BYTES(0x80)) == 0 &&
+	    (((w | BYTES(0x80)) - BYTES(' ')) & BYTES(0x80)) == BYTES(0x80) &&
+	    ((w + BYTES(1)) & BYTES(0x80)) == 0;
+}
+
 /* Walks s; with plain, refuses controls too. */
 static bool
 text_valid(struct csn_str s, bool plain)
@@ -74,6 +89,9 @@ text_valid(struct csn_str s, bool plain)
 	size_t n;
 
 	for (size_t i = 0; i < s.n; i += n) {
+		n = sizeof(uint64_t);
+		if (s.n - i >= n && word_ascii(s.p + i))
+			continue;
 		n = 1;
 		if (s.p[i] >= ' ' && s.p[i] < 0x7f)
 			continue;
