@@ -112,21 +112,30 @@ op_put_new(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 	return rc == STORE_OK && !won ? STORE_EXISTS : rc;
 }
 
+/* One statement where the value is the expected one; why not, otherwise. */
 static int
 op_swap(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_SWAP);
+	bool done = false;
 	struct row r;
-	bool same;
-	int rc = row_find(c, op->key, now_ms, &r);
+	int rc;
 
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, op->key);
+	(void)sqlite3_bind_int64(st, 2, now_ms);
+	sqlite_stmt_bytes(st, 3, op->value);
+	sqlite_stmt_bytes(st, 4, op->before);
+	(void)sqlite3_bind_int64(st, 5, op->expires_ms);
+	rc = row_step(c, st, &done);
+	if (rc != STORE_OK || done)
+		return rc;
+	rc = row_find(c, op->key, now_ms, &r);
 	if (rc != STORE_OK)
 		return rc;
-	same = str_equal(row_value(&r), op->before);
 	row_end(&r);
-	if (!same)
-		return STORE_STALE;
-	return row_set(c, &r, op->value, op->expires_ms != 0 ?
-	    op->expires_ms : r.expires_ms);
+	return STORE_STALE;
 }
 
 static int
@@ -274,13 +283,17 @@ op_read(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 static int
 op_clear(struct sqlite_conn *c, struct store_op *op, int64_t now_ms)
 {
-	struct row r;
-	int rc = row_find(c, op->key, now_ms, &r);
+	sqlite3_stmt *st = sqlite_conn_stmt(c, STMT_CLEAR);
+	bool was = false;
+	int rc;
 
-	if (rc != STORE_OK)
-		return rc;
-	row_end(&r);
-	return row_set(c, &r, STR("0"), r.expires_ms);
+	if (st == NULL)
+		return STORE_FAILED;
+	sqlite_stmt_bytes(st, 1, op->key);
+	(void)sqlite3_bind_int64(st, 2, now_ms);
+	sqlite_stmt_bytes(st, 3, STR("0"));
+	rc = row_step(c, st, &was);
+	return rc == STORE_OK && !was ? STORE_ABSENT : rc;
 }
 
 static int
