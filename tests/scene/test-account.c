@@ -62,10 +62,25 @@ void __real_store_batch_later(struct store *, struct store_op *, size_t,
 void __wrap_store_batch_later(struct store *, struct store_op *, size_t,
     int64_t, store_done *, void *);
 
+/* Swaps of what the stick keeps: by themselves, and with an answer. */
+static _Atomic unsigned alone, along;
+
+static unsigned
+swaps(const struct store_op *ops, size_t n)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += ops[i].kind == STORE_SWAP &&
+		    str_starts(ops[i].key, STR("k/key/once"));
+	return found;
+}
+
 int
 __wrap_store_batch(struct store *st, struct store_op *ops, size_t n,
     int64_t now_ms)
 {
+	alone += swaps(ops, n);
 	return fails_now() ? STORE_FAILED :
 	    __real_store_batch(st, ops, n, now_ms);
 }
@@ -74,6 +89,7 @@ void
 __wrap_store_batch_later(struct store *st, struct store_op *ops, size_t n,
     int64_t now_ms, store_done *done, void *arg)
 {
+	along += swaps(ops, n);
 	if (fails_now())
 		done(arg, STORE_FAILED);
 	else
@@ -217,6 +233,30 @@ test_fresh(void **state)
 	/* nothing of it went to the session: the application still asks */
 	p = scene_go(s, &b, KEY);
 	HOLDS("S5", p.what == SEEN_PAGE && p.screen == 17);
+}
+
+/* P6: what a change does is done before it answers, and so is the use of the
+ * code that allowed it; a login's is one commit with the session. */
+static void
+test_used_first(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	b = enrolled("fay");
+	p = wish(&b, "remove:key:one");
+	(void)scene_do(s, &b, &p, "code swap=once-1");
+	assert_true(changed());
+	HOLDS("P6", alone == 1 && along == 0);
+	scene_begin(s);
+	(void)enrolled("gil");
+	b = by_password("gil");
+	p = scene_go(s, &b, KEY);
+	p = scene_do(s, &b, &p, "code swap=once-2");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	HOLDS("P6", alone == 1 && along == 1);
 }
 
 /* Proofs that do not count here. */
@@ -479,6 +519,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fresh),
+		cmocka_unit_test(test_used_first),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_stolen),
