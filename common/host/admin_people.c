@@ -134,7 +134,8 @@ waits_put(struct json_out *j, const struct people_kept *k)
 	for (const struct kept *e = k->throttles; e != NULL; e = e->next) {
 		uint64_t n;
 
-		if (str_u64(e->value, INT64_MAX, &n) < 0 || n == 0)
+		if (str_u64(e->value, INT64_MAX, &n) < 0 || n == 0 ||
+		    !throttle_counts(e->key))
 			continue;
 		json_open(j, NULL, '{');
 		json_text(j, "key", e->key);

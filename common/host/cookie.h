@@ -6,8 +6,8 @@
  * __Host-countersign-n (hand-over nonce), __Host-countersign-l (language),
  * __Host-countersign-w (last way), __Host-countersign-o (a logout on its way
  * through the providers), __Host-countersign-b-NAME (this browser is
- * remembered), __Host-countersign-f (who logged in with this browser). Lines are split at ';' only, over all
- * Cookie lines (security.md R6).
+ * remembered), __Host-countersign-f (who logged in with this browser). Lines
+ * are split at ';' only, over all Cookie lines (security.md R6).
  */
 #ifndef COUNTERSIGN_HOST_COOKIE_H
 #define COUNTERSIGN_HOST_COOKIE_H

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * familiar.c - "n/ACCOUNT/NETWORK" in the store, and a cookie of the login
+ * familiar.c - "w/ACCOUNT/NETWORK" in the store, and a cookie of the login
  * host that names the last people who logged in with this browser
  *
+ * Both end with the person's generation, as sessions do, and by "this was not
+ * me", of which "w/ACCOUNT/" keeps the time: a thief was here as well.
  * Both say only where somebody was. Neither must be looked at before a limit
  * is reached, so that no login costs more for it, and nobody be told what was
  * found.
@@ -19,11 +21,15 @@
 #define DAY_MS		86400000LL
 #define BROWSER_DAYS	180
 #define NETWORK_DAYS	60
-#define RENEW_DAYS	30	/* a cookie that is younger stays */
+
+struct was_here {
+	int64_t ms;
+	uint32_t generation;
+};
 
 struct names {			/* of a cookie, the newest first */
 	size_t n;
-	struct { int64_t ms; struct csn_str account; } v[NAMES_MAX];
+	struct { struct was_here at; struct csn_str account; } v[NAMES_MAX];
 };
 
 /* ------------------------------------------------------------------ */
@@ -36,24 +42,42 @@ context(struct visit *v)
 	    STR_FMT(v->conf->login_host));
 }
 
+static struct was_here
+was_get(struct reader *r)
+{
+	struct was_here at = { .ms = (int64_t)reader_u64(r) };
+
+	at.generation = reader_u32(r);
+	return at;
+}
+
+static void
+was_put(struct buf *b, const struct was_here *at)
+{
+	buf_u64(b, (uint64_t)at->ms);
+	buf_u32(b, at->generation);
+}
+
 static void
 names_get(struct visit *v, struct csn_str plain, struct names *ret)
 {
 	struct reader r;
-	int64_t ms;
+	struct was_here at;
+	struct csn_str account;
 
 	reader_init(&r, plain);
 	if (reader_u8(&r) != COOKIE_VERSION)
 		return;
 	while (r.n > 0 && ret->n < NAMES_MAX) {
-		ms = (int64_t)reader_u64(&r);
-		ret->v[ret->n].account = arena_str(&v->arena,
-		    reader_lv16(&r));
+		at = was_get(&r);
+		account = arena_str(&v->arena, reader_lv16(&r));
 		if (r.failed)
 			return;
-		ret->v[ret->n].ms = ms;
-		if (ms <= v->now_ms && v->now_ms - ms < BROWSER_DAYS * DAY_MS)
-			ret->n++;
+		if (at.ms > v->now_ms ||
+		    v->now_ms - at.ms >= BROWSER_DAYS * DAY_MS)
+			continue;
+		ret->v[ret->n].at = at;
+		ret->v[ret->n++].account = account;
 	}
 }
 
@@ -77,48 +101,45 @@ names_read(struct visit *v, struct names *ret)
 	buf_free(&sealed);
 }
 
-static const int64_t *
+static const struct was_here *
 names_find(const struct names *names, struct csn_str account)
 {
 	for (size_t i = 0; i < names->n; i++)
 		if (secret_equal(names->v[i].account, account))
-			return &names->v[i].ms;
+			return &names->v[i].at;
 	return NULL;
 }
 
 static void
-names_put(struct visit *v, struct buf *b, const struct names *old,
-    struct csn_str account)
+names_put(struct buf *b, const struct names *old, struct csn_str account,
+    const struct was_here *at)
 {
 	size_t n = 1;
 
 	buf_u8(b, COOKIE_VERSION);
-	buf_u64(b, (uint64_t)v->now_ms);
+	was_put(b, at);
 	buf_lv16(b, account);
 	for (size_t i = 0; i < old->n && n < NAMES_MAX; i++) {
 		if (secret_equal(old->v[i].account, account))
 			continue;
-		buf_u64(b, (uint64_t)old->v[i].ms);
+		was_put(b, &old->v[i].at);
 		buf_lv16(b, old->v[i].account);
 		n++;
 	}
 }
 
 static void
-browser_keep(struct visit *v, struct csn_str account)
+browser_keep(struct visit *v, struct csn_str account,
+    const struct was_here *at)
 {
 	struct buf plain, sealed, text;
 	struct names names;
-	const int64_t *ms;
 
 	names_read(v, &names);
-	ms = names_find(&names, account);
-	if (ms != NULL && v->now_ms - *ms < RENEW_DAYS * DAY_MS)
-		return;
 	buf_init(&plain, COOKIE_TEXT_MAX);
 	buf_init(&sealed, COOKIE_TEXT_MAX);
 	buf_init(&text, COOKIE_TEXT_MAX);
-	names_put(v, &plain, &names, account);
+	names_put(&plain, &names, account, at);
 	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_BROWSER,
 	    context(v), buf_str(&plain), &sealed) == 0) {
 		base64url_encode(&text, buf_str(&sealed));
@@ -146,60 +167,145 @@ network_key(struct visit *v, struct csn_str account, struct buf *key)
 	if (!v->have_client || people_account(v->gate->sealer,
 	    STR(" network"), str_of(net.b, sizeof(net.b)), name) < 0)
 		return -1;
-	buf_puts(key, "n/");
+	buf_puts(key, "w/");
 	buf_str_put(key, account);
 	buf_char(key, '/');
 	buf_puts(key, name);
 	return buf_failed(key) ? -1 : 0;
 }
 
-static bool
-network_known(struct visit *v, struct csn_str account)
+/* What a row says of when somebody was there; a store result. */
+static int
+row_read(struct visit *v, struct csn_str key, struct was_here *ret)
 {
-	struct buf key, value;
-	bool known;
+	struct buf value;
+	struct reader r;
+	int rc;
+
+	buf_init(&value, 64);
+	rc = store_get(v->gate->store, key, v->now_ms, &value);
+	if (rc == STORE_OK) {
+		reader_init(&r, buf_str(&value));
+		*ret = was_get(&r);
+		rc = reader_end(&r) < 0 ? STORE_FAILED : STORE_OK;
+	}
+	buf_free(&value);
+	return rc;
+}
+
+static int
+network_find(struct visit *v, struct csn_str account, struct was_here *ret)
+{
+	struct buf key;
+	int rc = -1;
 
 	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&value, 64);
-	known = network_key(v, account, &key) == 0 && store_get(
-	    v->gate->store, buf_str(&key), v->now_ms, &value) == STORE_OK;
+	if (network_key(v, account, &key) == 0)
+		rc = row_read(v, buf_str(&key), ret);
 	buf_free(&key);
-	buf_free(&value);
-	return known;
+	return rc;
 }
 
 static void
-network_keep(struct visit *v, struct csn_str account)
+row_op(struct store_op *op, struct buf *key, struct buf *value,
+    const struct was_here *at, int64_t days)
 {
-	struct buf key;
-	struct store_op op = { .kind = STORE_PUT, .value = STR("1"),
-	    .expires_ms = v->now_ms + NETWORK_DAYS * DAY_MS };
+	was_put(value, at);
+	*op = (struct store_op){ .kind = STORE_PUT, .key = buf_str(key),
+	    .value = buf_str(value), .expires_ms = at->ms + days * DAY_MS };
+}
+
+static void
+network_keep(struct visit *v, struct csn_str account,
+    const struct was_here *at)
+{
+	struct buf key, value;
+	struct store_op op;
 
 	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 64);
 	if (network_key(v, account, &key) == 0) {
-		op.key = buf_str(&key);
+		row_op(&op, &key, &value, at, NETWORK_DAYS);
 		answer_write(v, &op, false);
 	}
 	buf_free(&key);
+	buf_free(&value);
 }
 
 /* ------------------------------------------------------------------ */
+
+/* Since when, and of which generation, being here counts. What cannot be read
+ * is no reason to let anybody be at home. 0 or -1. */
+static int
+since_read(struct visit *v, struct csn_str realm, struct csn_str subject,
+    struct csn_str account, struct was_here *ret)
+{
+	struct csn_str key = arena_printf(&v->arena, "w/%.*s/",
+	    STR_FMT(account));
+	struct people_record record;
+	struct buf raw;
+	int rc;
+
+	*ret = (struct was_here){ 0, 0 };
+	buf_init(&raw, STORE_VALUE_MAX);
+	rc = people_read(v->gate->store, realm, subject, v->now_ms, &raw,
+	    &record);
+	if (rc == STORE_OK) {
+		rc = key.n == 0 ? STORE_FAILED : row_read(v, key, ret);
+		ret->generation = record.generation;
+	}
+	buf_free(&raw);
+	return rc == STORE_OK || rc == STORE_ABSENT ? 0 : -1;
+}
+
+static bool
+counts(const struct was_here *at, const struct was_here *since)
+{
+	return at != NULL && at->ms > since->ms &&
+	    at->generation == since->generation;
+}
 
 unsigned
 familiar_here(struct visit *v, struct csn_str realm, struct csn_str subject)
 {
 	char account[PEOPLE_ACCOUNT_LEN + 1];
+	struct was_here since, at;
 	struct names names;
 	unsigned where = 0;
 
-	if (people_account(v->gate->sealer, realm, subject, account) < 0)
+	if (people_account(v->gate->sealer, realm, subject, account) < 0 ||
+	    since_read(v, realm, subject, str_from(account), &since) < 0)
 		return 0;
 	names_read(v, &names);
-	if (names_find(&names, str_from(account)) != NULL)
+	if (counts(names_find(&names, str_from(account)), &since))
 		where |= THROTTLE_BROWSER;
-	if (network_known(v, str_from(account)))
+	if (network_find(v, str_from(account), &at) == STORE_OK &&
+	    counts(&at, &since))
 		where |= THROTTLE_NETWORK;
 	return where;
+}
+
+int
+familiar_forget(struct visit *v, const struct person *p)
+{
+	char account[PEOPLE_ACCOUNT_LEN + 1];
+	struct was_here now = { v->now_ms, p->generation };
+	struct buf key, value;
+	struct store_op op;
+	int rc = STORE_FAILED;
+
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, 64);
+	if (people_account(v->gate->sealer, p->realm_name, p->subject,
+	    account) == 0) {
+		buf_printf(&key, "w/%s/", account);
+		row_op(&op, &key, &value, &now, BROWSER_DAYS);
+		if (!buf_failed(&key))
+			rc = store_batch(v->gate->store, &op, 1, v->now_ms);
+	}
+	buf_free(&key);
+	buf_free(&value);
+	return rc;
 }
 
 /* The address is over its limit: whom this browser is known by, or "". */
@@ -253,10 +359,11 @@ void
 familiar_keep(struct visit *v, const struct person *p)
 {
 	char account[PEOPLE_ACCOUNT_LEN + 1];
+	struct was_here now = { v->now_ms, p->generation };
 
 	if (people_account(v->gate->sealer, p->realm_name, p->subject,
 	    account) < 0)
 		return;
-	browser_keep(v, str_from(account));
-	network_keep(v, str_from(account));
+	browser_keep(v, str_from(account), &now);
+	network_keep(v, str_from(account), &now);
 }

@@ -24,5 +24,8 @@ bool familiar_source_over(struct visit *, int64_t *ret_until_ms);
 void familiar_source_failed(struct visit *);
 /* After a whole login, with its commit. What cannot be kept stops nothing. */
 void familiar_keep(struct visit *, const struct person *);
+/* "This was not me": wherever they were until now counts no more. A store
+ * result. */
+int familiar_forget(struct visit *, const struct person *);
 
 #endif

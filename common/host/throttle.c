@@ -455,6 +455,15 @@ throttle_may_tell(struct throttle *t, const struct conf *conf,
 /* ------------------------------------------------------------------ */
 /* the operator */
 
+bool
+throttle_counts(struct csn_str key)
+{
+	struct csn_str rest = str_from_at(key, 2), factor;
+
+	str_cut(&rest, '/', &factor);
+	return str_find(factor, STR(WAITS)) < 0;
+}
+
 struct listing {
 	const struct conf *conf;
 	int (*each)(void *, struct csn_str, const struct throttle_key *,
@@ -476,7 +485,7 @@ list_one(void *arg, struct csn_str key, struct csn_str value,
 		return 0;
 	k.subject = rest;
 	k.place = NULL;
-	if (str_find(k.factor, STR(WAITS)) >= 0)
+	if (!throttle_counts(key))
 		return 0;
 	return l->each(l->arg, key, &k, n,
 	    n >= (int64_t)l->conf->throttle.subject_tries ? expires_ms : 0);

@@ -42,8 +42,8 @@ int throttle_reserve(struct store *, const struct conf *,
 int throttle_reserve_familiar(struct store *, const struct conf *,
     struct throttle_key *, unsigned where, int64_t now_ms,
     int64_t *ret_until_ms);
-/* The same as throttle_reserve() within a batch: the operation, and what its result means. The key
- * lies in the buffer. */
+/* The same as throttle_reserve() within a batch: the operation, and what its
+ * result means. The key lies in the buffer. */
 void throttle_op(struct store_op *, struct buf *key, const struct conf *,
     const struct throttle_key *, int64_t now_ms);
 int throttle_judge(struct store *, const struct conf *,
@@ -93,5 +93,7 @@ int throttle_list(struct store *, const struct conf *, int64_t now_ms,
     int (*each)(void *, struct csn_str key, const struct throttle_key *,
 	int64_t count, int64_t until_ms), void *);
 int throttle_lift(struct store *, struct csn_str key, int64_t now_ms);
+/* Whether a key that begins so is a count of tries, and not of waits. */
+bool throttle_counts(struct csn_str key);
 
 #endif

@@ -8,6 +8,7 @@
  */
 #include "account.h"
 
+#include "familiar.h"
 #include "lib/base64url.h"
 #include "remembered.h"
 
@@ -107,6 +108,8 @@ not_me(struct visit *v)
 	rc = remembered_forget(v->gate, v->conf, &v->arena, p, 0, NULL,
 	    v->session.id);
 	if (rc == STORE_OK || rc == STORE_ABSENT)
+		rc = familiar_forget(v, p);
+	if (rc == STORE_OK)
 		rc = account_end_others(v);
 	if (rc != STORE_OK)
 		page_trouble(v, "the store does not answer");

@@ -10,6 +10,9 @@
 
 #include <stdio.h>
 
+#include "host/gate.h"
+#include "host/people_kept.h"
+
 #define APP "https://app.example.org/"
 #define HOME "203.0.113.7"
 #define CAFE "203.0.113.200"
@@ -247,6 +250,96 @@ test_cookie(void **state)
 	HOLDS("P4", let_in(&b, "eve"));
 }
 
+static size_t nrows;
+
+static int
+row_each(void *arg, struct csn_str key, struct csn_str value,
+    int64_t expires_ms)
+{
+	(void)arg;
+	(void)key;
+	(void)value;
+	(void)expires_ms;
+	nrows++;
+	return 0;
+}
+
+static size_t
+rows(void)
+{
+	nrows = 0;
+	assert_int_equal(store_list(s->store, STR("w/"), STR(""), SIZE_MAX,
+	    s->now_ms, row_each, NULL), STORE_OK);
+	return nrows;
+}
+
+/* A thief was here as well: what ends their sessions ends this. */
+static void
+test_ended(void **state)
+{
+	static const char *const names[] = { "ivy", "jo", "kit" };
+	struct csn_str ret = STR("");
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(names); i++) {
+		struct browser thief = browser_at(AWAY),
+		    own = browser_at(HOME), b;
+		struct seen p;
+
+		scene_begin(s);
+		assert_true(let_in(&own, names[i]));
+		assert_true(let_in(&thief, names[i]));
+		leave(&thief);
+		guess(browser_at(CAFE), names[i], 7);
+		b = thief;
+		assert_true(let_in(&b, names[i]));
+		s->now_ms += 1000;
+		if (i == 0) {
+			p = scene_go(s, &own,
+			    "https://login.example.org/account");
+			p = scene_press(s, &own, &p, "csn-wish", "not-me");
+			assert_int_equal(p.screen, 32);
+		} else if (i == 1) {
+			assert_int_equal(csn_sessions_revoke(s->gate,
+			    STR(""), STR("corp"), str_from(names[i]),
+			    STR("test"), &ret), 0);
+			csn_free(&ret);
+		} else {
+			assert_int_equal(people_reset(s->store, STR("corp"),
+			    str_from(names[i]), 4711, s->now_ms), 0);
+		}
+		guess(browser_at(CAFE), names[i], 7);
+		b = thief;
+		HOLDS("S8", !let_in(&b, names[i]));
+		b = browser_at(AWAY);
+		HOLDS("S8", !let_in(&b, names[i]));
+		s->now_ms += 3600 * 1000;
+	}
+}
+
+/* Who is forgotten leaves no network behind, nor under a name of before. */
+static void
+test_erased(void **state)
+{
+	struct browser b = browser_at(HOME);
+	struct move m = { .store = s->store, .sealer = s->gate->sealer,
+	    .realm = STR("corp"), .from = STR("lee"), .into = STR("lea") };
+	struct move_result result;
+	size_t before = rows();
+	struct arena a;
+
+	(void)state;
+	assert_true(let_in(&b, "lee"));
+	assert_int_equal(rows(), before + 1);
+	arena_init(&a, 8u << 20);
+	m.now_ms = s->now_ms;
+	assert_int_equal(people_move(&m, &a, &result), STORE_OK);
+	m.from = STR("lea");
+	assert_int_equal(people_erase(&m, &a, &result), STORE_OK);
+	assert_int_equal(rows(), before);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -256,6 +349,8 @@ main(void)
 		cmocka_unit_test(test_guessed_at_home),
 		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_cookie),
+		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_erased),
 	};
 
 	return cmocka_run_group_tests_name("familiar", tests, set_up,
