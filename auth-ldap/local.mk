@@ -116,7 +116,7 @@ check_PROGRAMS += auth-ldap/test-ldap-nested
 TESTS += auth-ldap/test-ldap-nested
 auth_ldap_test_ldap_nested_SOURCES = auth-ldap/test-ldap-nested.c $(LDAP_PEER)
 auth_ldap_test_ldap_nested_CPPFLAGS = $(LDAP_PEER_FLAGS)
-auth_ldap_test_ldap_nested_LDADD = $(LDAP_PEER_LIBS)
+auth_ldap_test_ldap_nested_LDADD = $(LDAP_PEER_LIBS) $(LDAP_LIBS)
 EXTRA_auth_ldap_test_ldap_nested_DEPENDENCIES = auth-ldap/ldap.la
 
 check_PROGRAMS += auth-ldap/test-ldap-stub

@@ -5,6 +5,7 @@
  *
  * Each change at the directory counts at the next login, whatever was seen.
  */
+#include <ldap.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,22 +46,32 @@ steps_of(struct harness *h)
 static long
 searches(void)
 {
-	char command[256], line[128];
-	long n = -1;
-	FILE *f;
+	static char counted[] = "monitorOpCompleted";
+	char url[64], *attributes[] = { counted, NULL }, text[32];
+	char password[] = "admin";
+	struct berval cred = { sizeof(password) - 1, password }, **values;
+	int version = LDAP_VERSION3;
+	LDAPMessage *found = NULL;
+	LDAP *ld = NULL;
 
-	(void)snprintf(command, sizeof(command), "ldapsearch -x -LLL -H "
-	    "ldap://127.0.0.1:%u -D cn=admin," BASE " -w admin -s base -b "
-	    "cn=Search,cn=Operations,cn=Monitor monitorOpCompleted",
-	    peer.port);
-	f = popen(command, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL)
-		if (strncmp(line, "monitorOpCompleted: ", 20) == 0)
-			n = strtol(line + 20, NULL, 10);
-	(void)pclose(f);
-	assert_true(n >= 0);
-	return n;
+	(void)snprintf(url, sizeof(url), "ldap://127.0.0.1:%u", peer.port);
+	assert_int_equal(ldap_initialize(&ld, url), LDAP_SUCCESS);
+	assert_int_equal(ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION,
+	    &version), 0);
+	assert_int_equal(ldap_sasl_bind_s(ld, "cn=admin," BASE,
+	    LDAP_SASL_SIMPLE, &cred, NULL, NULL, NULL), LDAP_SUCCESS);
+	assert_int_equal(ldap_search_ext_s(ld,
+	    "cn=Search,cn=Operations,cn=Monitor", LDAP_SCOPE_BASE, NULL,
+	    attributes, 0, NULL, NULL, NULL, 0, &found), LDAP_SUCCESS);
+	values = ldap_get_values_len(ld, ldap_first_entry(ld, found),
+	    counted);
+	assert_non_null(values);
+	(void)snprintf(text, sizeof(text), "%.*s", (int)values[0]->bv_len,
+	    values[0]->bv_val);
+	ldap_value_free_len(values);
+	(void)ldap_msgfree(found);
+	(void)ldap_unbind_ext_s(ld, NULL, NULL);
+	return strtol(text, NULL, 10);
 }
 
 static void
