@@ -84,6 +84,8 @@ struct exchange {
 					 * this browser is to be remembered */
 	uint8_t change;			/* enum exchange_change, or 0 */
 	struct csn_str wish;		/* what is to be changed (account.h) */
+	struct csn_str kept;		/* and what was typed for it, until a
+					 * code comes (visit_change.c) */
 	struct csn_str target;		/* sealed, while the browser is away */
 	uint32_t attempt;		/* failed tries in this step */
 	struct csn_str state;		/* the plugin's; bytes */

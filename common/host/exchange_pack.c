@@ -160,6 +160,8 @@ exchange_pack(struct buf *b, const struct exchange *x)
 	buf_u32(b, x->attempt);
 	buf_u64(b, x->remember);
 	buf_u8(b, x->change);
+	if (x->change != 0)
+		buf_lv16(b, x->kept);
 	buf_lv16(b, x->wish);
 	buf_lv16(b, x->target);
 	buf_lv16(b, x->state);
@@ -205,6 +207,8 @@ exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
 	x.attempt = reader_u32(&r);
 	x.remember = reader_u64(&r);
 	x.change = reader_u8(&r);
+	if (x.change != 0)
+		x.kept = reader_lv16(&r);
 	x.wish = reader_lv16(&r);
 	x.target = reader_lv16(&r);
 	x.state = reader_lv16(&r);

@@ -4,7 +4,8 @@
  *
  * Who has a second factor changes them only behind a GRANT of one, or of a
  * recovery code, in this exchange, and of these last minutes (security.md E5);
- * where the login shares its origin, each change has a code of its own (S2).
+ * where the login shares its origin, the request that makes a change has a
+ * code of its own (S2): what was typed before is kept in the exchange, sealed.
  * The exchange is bound to the session that it began from, and is no way to
  * log in: nothing of it goes to a session. It must never ask a plugin for a
  * change that is not in the audit log.
@@ -12,6 +13,8 @@
 #include "account.h"
 #include "lib/base64url.h"
 #include "remembered.h"
+
+#define KEPT_MAX 16u		/* fields of a form */
 
 static const struct proofs no_proofs;
 
@@ -29,7 +32,7 @@ change_fresh(struct visit *v)
 }
 
 static void
-change_begin(struct visit *v, struct csn_str wish)
+change_begin_with(struct visit *v, struct csn_str wish, struct csn_str kept)
 {
 	const struct person *p = &v->session.person;
 
@@ -52,10 +55,17 @@ change_begin(struct visit *v, struct csn_str wish)
 	    v->now_ms);
 	v->x.change = CHANGE_PROVE;
 	v->x.wish = wish;
+	v->x.kept = kept;
 	v->have_exchange = true;
 	v->marked = false;
 	visit_target_account(v);
 	visit_offer(v);
+}
+
+static void
+change_begin(struct visit *v, struct csn_str wish)
+{
+	change_begin_with(v, wish, STR(""));
 }
 
 /* ------------------------------------------------------------------ */
@@ -306,6 +316,56 @@ session_still(struct visit *v)
 	    memcmp(v->x.session, v->session.id, SESSION_ID_LEN) == 0;
 }
 
+/* What was typed for a change, and the plugin's state, until a code that is
+ * typed for this change comes in the request that makes it. Another site's
+ * page on this origin could use up one that was typed before. */
+static void
+change_keep(struct visit *v, const struct csn_pairs *params)
+{
+	struct csn_str kept;
+	struct buf b;
+
+	buf_init(&b, 4096);
+	buf_lv16(&b, v->x.state);
+	for (size_t i = 0; i < params->n; i++) {
+		buf_lv16(&b, params->v[i].name);
+		buf_lv16(&b, params->v[i].value);
+	}
+	kept = buf_failed(&b) ? str_of(NULL, 0) :
+	    arena_str(&v->arena, buf_str(&b));
+	buf_free(&b);
+	if (kept.p == NULL)
+		page_trouble(v, "what was typed is too long");
+	else
+		change_begin_with(v, v->x.wish, kept);
+}
+
+static void
+change_kept(struct visit *v)
+{
+	struct csn_pair p[KEPT_MAX];
+	struct csn_pairs params = { p, 0 };
+	struct account_wish w;
+	struct reader r;
+
+	reader_init(&r, v->x.kept);
+	v->x.kept = STR("");
+	v->x.state = reader_lv16(&r);
+	while (r.n > 0 && !r.failed && params.n < KEPT_MAX) {
+		p[params.n].name = reader_lv16(&r);
+		p[params.n++].value = reader_lv16(&r);
+	}
+	if (reader_end(&r) < 0 || account_wish_read(v->conf, v->x.wish,
+	    &w) < 0 || w.factor < 0) {
+		page_unknown(v, 400);
+		return;
+	}
+	v->x.factor = w.factor;
+	v->x.fingerprint = v->conf->factors[w.factor].fingerprint;
+	v->x.attempt = 0;
+	change_call(v, &w, params, true);
+}
+
 void
 visit_change_proved(struct visit *v)
 {
@@ -314,7 +374,10 @@ visit_change_proved(struct visit *v)
 		return;
 	}
 	v->x.change = CHANGE_OPEN;
-	change_go(v);
+	if (v->x.kept.n > 0)
+		change_kept(v);
+	else
+		change_go(v);
 }
 
 void
@@ -337,6 +400,8 @@ visit_change_round(struct visit *v)
 	} else if (account_wish_read(v->conf, v->x.wish, &w) < 0 ||
 	    w.factor < 0 || round_params(v, &params) < 0) {
 		visit_redirect(v, visit_account_url(v));
+	} else if (v->conf->shared_origin) {
+		change_keep(v, &params);
 	} else {
 		change_call(v, &w, params, true);
 	}

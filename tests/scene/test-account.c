@@ -450,6 +450,29 @@ test_shared(void **state)
 		p = scene_do(s, &b, &p, "code");
 		assert_true(changed());
 	}
+	/* and of several requests it is in the one that makes the change */
+	scene_begin(s);
+	p = scene_go(s, &b, "https://login.example.org/auth/account");
+	p = scene_press(s, &b, &p, "csn-wish", "add:key");
+	p = scene_do(s, &b, &p, "code");
+	assert_int_equal(p.nprompts, 1);
+	HOLDS("S2", !changed());
+	p = scene_do(s, &b, &p, "yes");
+	HOLDS("S2", p.screen == 17 && !changed());
+	p = scene_do(s, &b, &p, "again");
+	HOLDS("S2", p.screen == 17 && !changed());
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("S2", changed());
+	assert_int_equal(p.screen, 32);
+	/* what was kept is of that wish alone */
+	scene_begin(s);
+	p = scene_go(s, &b, "https://login.example.org/auth/account");
+	p = scene_press(s, &b, &p, "csn-wish", "add:key");
+	p = scene_do(s, &b, &p, "code");
+	p = scene_do(s, &b, &p, "yes");
+	p = scene_go(s, &b, "https://login.example.org/auth/account");
+	p = scene_press(s, &b, &p, "csn-wish", "remove:key:one");
+	HOLDS("S2", p.screen == 17 && !changed());
 	s = other;
 	scene_free(shared);
 }
