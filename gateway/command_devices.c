@@ -22,14 +22,15 @@
 #define PIPE_MAX	(64u << 20)
 #define WORKERS		64u
 #define ROWS		64u	/* that wait for one of them */
+#define TOLD_MAX	1000u	/* rows that are there already, by line */
 
 struct import {
 	struct csn_gate *gate;
 	const struct command *command;
 	const char *factor;
-	bool dry;
-	unsigned taken, skipped, faults;
-	pthread_mutex_t lock;		/* of all below, and those three */
+	bool dry, tell;		/* which rows are there already */
+	unsigned taken, there, skipped, faults;
+	pthread_mutex_t lock;		/* of all below, and those four */
 	pthread_cond_t more, room;
 	struct device_row rows[ROWS];	/* a ring */
 	size_t first, n;
@@ -85,6 +86,27 @@ fault(struct import *i, const struct device_row *row, struct csn_str why)
 	pthread_mutex_unlock(&i->lock);
 }
 
+/* Of a row that is a second one of its kind, or was taken by an earlier run:
+ * the plugin says so beside "done". */
+static bool
+was_there(struct csn_str text)
+{
+	return str_find(text, STR("\"message\":\"")) >= 0 &&
+	    str_find(text, STR("\"message\":\"\"")) < 0;
+}
+
+static void
+row_taken(struct import *i, const struct device_row *row, bool there)
+{
+	pthread_mutex_lock(&i->lock);
+	i->there += there;
+	i->taken += !there;
+	if (there && i->tell && i->there <= TOLD_MAX)
+		fprintf(stderr, "%s:%u: is there already\n",
+		    i->command->file, row->line);
+	pthread_mutex_unlock(&i->lock);
+}
+
 static void
 row_take(struct import *i, const struct device_row *row)
 {
@@ -101,9 +123,7 @@ row_take(struct import *i, const struct device_row *row)
 	    &text) < 0) {
 		fault(i, row, text);
 	} else {
-		pthread_mutex_lock(&i->lock);
-		i->taken++;
-		pthread_mutex_unlock(&i->lock);
+		row_taken(i, row, was_there(text));
 	}
 	csn_free(&text);
 }
@@ -202,10 +222,27 @@ take_all(struct import *i, FILE *f)
 	return 0;
 }
 
+static void
+tell_all(const struct import *i, bool only_dry)
+{
+	if (i->there > TOLD_MAX)
+		fprintf(stderr, "countersign: and %u more that are there "
+		    "already\n", i->there - TOLD_MAX);
+	if (i->command->json)
+		printf("{\"taken\":%u,\"there\":%u,\"skipped\":%u,"
+		    "\"dry\":%s}\n", i->taken, i->there, i->skipped,
+		    only_dry ? "true" : "false");
+	else
+		printf("%u devices %s, %u there already, %u skipped as not "
+		    "confirmed\n", i->taken, only_dry ? "would be taken" :
+		    "taken", i->there, i->skipped);
+}
+
 static int
 import_all(struct import *i, FILE *f, bool only_dry)
 {
 	i->dry = true;
+	i->tell = only_dry;
 	rewind(f);
 	device_file_rows(f, row_try, i);
 	if (i->faults > 0) {
@@ -215,7 +252,8 @@ import_all(struct import *i, FILE *f, bool only_dry)
 	}
 	if (!only_dry) {
 		i->dry = false;
-		i->taken = i->skipped = 0;
+		i->tell = true;
+		i->taken = i->there = i->skipped = 0;
 		rewind(f);
 		if (take_all(i, f) < 0) {
 			fprintf(stderr, "countersign: no thread can be "
@@ -223,13 +261,7 @@ import_all(struct import *i, FILE *f, bool only_dry)
 			return COMMAND_FAILED;
 		}
 	}
-	if (i->command->json)
-		printf("{\"taken\":%u,\"skipped\":%u,\"dry\":%s}\n", i->taken,
-		    i->skipped, only_dry ? "true" : "false");
-	else
-		printf("%u devices %s, %u skipped as not confirmed\n",
-		    i->taken, only_dry ? "would be taken" : "taken",
-		    i->skipped);
+	tell_all(i, only_dry);
 	return i->faults > 0 ? COMMAND_FAILED : COMMAND_OK;
 }
 

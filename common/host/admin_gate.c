@@ -477,7 +477,8 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
 	    gate_now_ms(g)) != STORE_OK)
 		return json_fail(ret, "the device is stored, but the person's "
 		    "record could not be written: run it again");
-	if (v.verdict == CSN_DONE)
+	/* with a message it was so already */
+	if (v.verdict == CSN_DONE && v.reply.message.n == 0)
 		op_tell(g, gc->conf, f, op_notice(factor->plugin, op, params),
 		    p);
 	return op_result(factor->opened, &v, ret);

@@ -27,10 +27,14 @@ def test_import(make_site, somebody):
     path.write_text("username,guac-totp-key-secret,guac-totp-key-confirmed\n"
                     "%s,%s,true\n%s,%s,false\n" % (a.name, KEY, b.name, KEY))
     r = site.command("import-devices", "phone", "--file", path, "dry")
-    assert "1 devices would be taken, 1 skipped" in r.stdout, r
-    for _ in range(2):          # again is no second device
-        r = site.command("import-devices", "phone", "--file", path)
-        assert "1 devices taken, 1 skipped" in r.stdout, r
+    assert "1 devices would be taken, 0 there already, 1 skipped" in \
+        r.stdout, r
+    r = site.command("import-devices", "phone", "--file", path)
+    assert "1 devices taken, 0 there already, 1 skipped" in r.stdout, r
+    for dry in (), ("dry",):    # again is no second device, and is named
+        r = site.command("import-devices", "phone", "--file", path, *dry)
+        assert " 1 there already, 1 skipped" in r.stdout, r
+        assert "devices.csv:2: is there already" in r.stderr, r
     assert site.command("factor", "phone", "list", "--user", a.name,
                         "--json").stdout.count('"id"') == 1
     # the phone goes on, for its owner only
@@ -69,7 +73,8 @@ def test_cut_in_the_middle(make_site):
     before = imported()
     assert before < 3000, "it was not cut"
     r = site.command("import-devices", "phone", "--file", path)
-    assert "3000 devices taken" in r.stdout, r
+    taken, there = (int(r.stdout.split(", ")[i].split()[0]) for i in (0, 1))
+    assert taken + there == 3000 and there >= before - 64, r
     assert imported() - before <= 3000 - before + 64, "but for what was cut"
     for i in list(range(0, 3000, 200)) + [2999]:
         told = site.json("factor", "phone", "list", "--user",
@@ -78,7 +83,9 @@ def test_cut_in_the_middle(make_site):
     # two devices of one person side by side, and each once
     path.write_text("".join(
         rows[i].replace("many%05d" % i, "one") for i in range(4)) * 3)
-    site.command("import-devices", "phone", "--file", path)
+    r = site.command("import-devices", "phone", "--file", path)
+    assert "4 devices taken, 8 there already" in r.stdout, r
+    assert r.stderr.count(": is there already") == 8, r
     told = site.json("factor", "phone", "list", "--user", "one")
     assert len(told["items"]) == 4, told
 

@@ -472,7 +472,8 @@ struct csn_plugin {
 	    const struct csn_req *, struct csn_reply *);
 	/* one round of an op for req.account, whom the host has proved afresh
 	 * or the operator names; items and prompts are drawn by page and
-	 * command line alike. May be NULL, as may serve and refresh */
+	 * command line alike. DONE with a message: it was so already, and
+	 * nobody is told. May be NULL, as may serve and refresh */
 	uint32_t (*manage)(const void *inst, struct csn_call *,
 	    const struct csn_req *, struct csn_reply *);
 	/* metadata, back-channel logout, SLO, leaving: DONE is HTTP 200, DENY
