@@ -298,6 +298,40 @@ test_options(void **state)
 	assert_int_equal(open_issuer("a\xff"), CSN_E_INVALID);
 }
 
+/* The clock fails between the key and its code: an error, nothing is kept,
+ * and the same key is confirmed once it is right again. */
+static void
+test_clock_fails_midway(void **state)
+{
+	struct harness *h = phone_host();
+	struct harness_answer a;
+	int64_t now = harness_now(h);
+	struct phone p;
+
+	(void)state;
+	assert_int_equal(begin(h, CSN_RQ_MAY_ENROL, &a), CSN_CONTINUE);
+	p = phone_scanned(&a);
+	for (int64_t bad = 0; bad <= 86400000; bad += 86400000) {
+		harness_time(h, bad);
+		assert_int_equal(phone_step(h, CSN_EV_FORM, CSN_RQ_MAY_ENROL,
+		    a.reply.state, phone_form(&p, now), NULL), CSN_ERROR);
+		assert_int_equal(harness_kv_size(h), 0);
+		assert_int_equal(begin(h, CSN_RQ_MAY_ENROL, NULL),
+		    CSN_ERROR);
+	}
+	harness_time(h, now);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, CSN_RQ_MAY_ENROL,
+	    a.reply.state, phone_form(&p, now), NULL), CSN_GRANT);
+	/* back again, behind the enrolment: its code is used up */
+	harness_time(h, now - 86400000);
+	assert_int_not_equal(phone_step(h, CSN_EV_FORM, 0, STR(""),
+	    phone_form(&p, now), NULL), CSN_GRANT);
+	assert_int_not_equal(phone_step(h, CSN_EV_FORM, 0, STR(""),
+	    phone_form(&p, now - 86400000), NULL), CSN_GRANT);
+	harness_answer_free(&a);
+	harness_free(h);
+}
+
 int
 main(void)
 {
@@ -307,6 +341,7 @@ main(void)
 		cmocka_unit_test(test_two_windows),
 		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_faults),
+		cmocka_unit_test(test_clock_fails_midway),
 		cmocka_unit_test(test_state),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_long_names),

@@ -546,6 +546,41 @@ test_op(void **state)
 	harness_free(h);
 }
 
+/* The clock fails: between the codes and the tick, and when one is used. An
+ * error each time, and neither device nor codes are kept or lost. */
+static void
+test_clock_fails_midway(void **state)
+{
+	struct harness *h = host_with("10");
+	struct harness_answer a;
+	int64_t now = harness_now(h);
+	struct set set;
+
+	(void)state;
+	(void)enrol_shown(h, &a);
+	set = set_shown(&a);
+	harness_time(h, 0);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, ALL, a.reply.state,
+	    "kept=1", NULL), CSN_ERROR);
+	assert_int_equal(harness_kv_size(h), 0);
+	harness_time(h, now);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, ALL, a.reply.state,
+	    "kept=1", NULL), CSN_GRANT);
+	harness_answer_free(&a);
+	harness_time(h, 0);
+	assert_int_equal(use(h, CSN_RQ_MAY_RECOVER, set.v[3], &a),
+	    CSN_ERROR);
+	harness_answer_free(&a);
+	assert_int_equal(left(h), 10);
+	harness_time(h, now);
+	assert_int_equal(use(h, CSN_RQ_MAY_RECOVER, set.v[3], &a),
+	    CSN_CONTINUE);
+	assert_int_equal(a.reply.reason, 0);
+	harness_answer_free(&a);
+	assert_int_equal(left(h), 9);
+	harness_free(h);
+}
+
 int
 main(void)
 {
@@ -556,6 +591,7 @@ main(void)
 		cmocka_unit_test(test_typed),
 		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_store_faults),
+		cmocka_unit_test(test_clock_fails_midway),
 		cmocka_unit_test(test_device_disabled),
 		cmocka_unit_test(test_made_anew),
 		cmocka_unit_test(test_later),
