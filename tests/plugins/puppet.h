@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define S(literal) ((struct csn_str){ literal, sizeof(literal) - 1 })
 #define LIST_MAX 20u
@@ -258,12 +259,17 @@ act_away(struct act *a)
 	    sizeof(place) - 1 + a->req->resume.n };
 }
 
+/* Hangs until a file is there, or nearly until the call is too late. */
 static inline void
-act_sleep(int64_t ms)
+act_until(struct csn_str path)
 {
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+	struct timespec t = { 0, 5000000 };
+	char name[300] = "";
 
-	nanosleep(&t, NULL);
+	if (path.n < sizeof(name))
+		memcpy(name, path.p, path.n);
+	for (int i = 0; i < 2600 && access(name, F_OK) < 0; i++)
+		nanosleep(&t, NULL);
 }
 
 /* Never freed, but to be found: a leak checker need not tell of it. */
@@ -315,8 +321,8 @@ act_evil(struct act *a, struct csn_str key, struct csn_str v)
 		(void)a->host->alloc(a->call, (size_t)number_of(v));
 	else if (key_is(key, "leak"))
 		act_leak((size_t)number_of(v));
-	else if (key_is(key, "sleep"))
-		act_sleep(number_of(v));
+	else if (key_is(key, "until"))
+		act_until(v);
 	else if (key_is(key, "crash"))
 		abort();
 	else if (key_is(key, "amr"))
