@@ -19,7 +19,7 @@ copy_prompts(struct arena *a, const struct csn_reply *from,
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < from->nprompts; i++) {
-		v[i] = *verdict_prompt(from, i);
+		v[i] = verdict_prompt(from, i);
 		v[i].name = arena_str(a, v[i].name);
 		v[i].label = arena_str(a, v[i].label);
 		v[i].value = arena_str(a, v[i].value);
@@ -42,7 +42,7 @@ copy_items(struct arena *a, const struct csn_reply *from,
 	if (v == NULL)
 		return -1;
 	for (size_t i = 0; i < from->nitems; i++) {
-		v[i] = *verdict_item(from, i);
+		v[i] = verdict_item(from, i);
 		v[i].id = arena_str(a, v[i].id);
 		v[i].title = arena_str(a, v[i].title);
 		v[i].detail = arena_str(a, v[i].detail);

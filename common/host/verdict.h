@@ -66,8 +66,8 @@ void verdict_call(struct csn_call *, enum verdict_function,
     const struct csn_req *, struct arena *keep, struct verdict *ret);
 
 /* By the reply's own stride: its plugin may know longer ones. */
-const struct csn_prompt *verdict_prompt(const struct csn_reply *, size_t i);
-const struct csn_item *verdict_item(const struct csn_reply *, size_t i);
+struct csn_prompt verdict_prompt(const struct csn_reply *, size_t i);
+struct csn_item verdict_item(const struct csn_reply *, size_t i);
 
 /* The check alone, for tests: every value of `said`, every reply. */
 enum verdict_rule verdict_check(const struct csn_call *,

@@ -163,18 +163,37 @@ subject_plain(struct csn_str s)
 	return s.n >= 1 && s.n <= 255 && s.p != NULL && text_plain(s);
 }
 
-const struct csn_prompt *
-verdict_prompt(const struct csn_reply *r, size_t i)
+/* The sizes of minor 0: a plugin of that time gives no more, and what it does
+ * not give reads as zero. */
+#define PROMPT_SIZE_MIN \
+	(offsetof(struct csn_prompt, reserved) + sizeof(uint32_t))
+#define ITEM_SIZE_MIN \
+	(offsetof(struct csn_item, reserved) + sizeof(uint32_t))
+
+static void
+element_at(void *ret, size_t ours, const void *v, size_t stride, size_t i)
 {
-	return (const struct csn_prompt *)(const void *)
-	    ((const char *)r->prompts + i * r->prompt_size);
+	memset(ret, 0, ours);
+	memcpy(ret, (const char *)v + i * stride, stride < ours ? stride :
+	    ours);
 }
 
-const struct csn_item *
+struct csn_prompt
+verdict_prompt(const struct csn_reply *r, size_t i)
+{
+	struct csn_prompt p;
+
+	element_at(&p, sizeof(p), r->prompts, r->prompt_size, i);
+	return p;
+}
+
+struct csn_item
 verdict_item(const struct csn_reply *r, size_t i)
 {
-	return (const struct csn_item *)(const void *)
-	    ((const char *)r->items + i * r->item_size);
+	struct csn_item it;
+
+	element_at(&it, sizeof(it), r->items, r->item_size, i);
+	return it;
 }
 
 /* names of our own hidden fields are not a plugin's */
@@ -210,15 +229,16 @@ check_prompts(const struct csn_reply *r)
 		return RULE_NONE;
 	if (r->nprompts > VERDICT_PROMPTS_MAX || r->prompts == NULL)
 		return RULE_PROMPTS;
-	if (r->prompt_size < sizeof(struct csn_prompt) ||
+	if (r->prompt_size < PROMPT_SIZE_MIN ||
 	    r->prompt_size % _Alignof(struct csn_prompt) != 0)
 		return RULE_STRIDE;
 	for (size_t i = 0; i < r->nprompts; i++) {
-		if (!prompt_ok(verdict_prompt(r, i)))
+		struct csn_prompt p = verdict_prompt(r, i);
+
+		if (!prompt_ok(&p))
 			return RULE_PROMPTS;
 		for (size_t k = 0; k < i; k++)
-			if (str_equal(verdict_prompt(r, k)->name,
-			    verdict_prompt(r, i)->name))
+			if (str_equal(verdict_prompt(r, k).name, p.name))
 				return RULE_PROMPTS;
 	}
 	return RULE_NONE;
@@ -240,14 +260,14 @@ check_items(const struct csn_reply *r, size_t max)
 		return RULE_NONE;
 	if (r->nitems > max || r->items == NULL)
 		return RULE_LISTS;
-	if (r->item_size < sizeof(struct csn_item) ||
+	if (r->item_size < ITEM_SIZE_MIN ||
 	    r->item_size % _Alignof(struct csn_item) != 0)
 		return RULE_STRIDE;
 	for (size_t i = 0; i < r->nitems; i++) {
-		const struct csn_item *it = verdict_item(r, i);
+		struct csn_item it = verdict_item(r, i);
 
-		if (!text_ok(it->id, 255) || !text_ok(it->title, 512) ||
-		    !text_ok(it->detail, 1024))
+		if (!text_ok(it.id, 255) || !text_ok(it.title, 512) ||
+		    !text_ok(it.detail, 1024))
 			return RULE_TEXT;
 	}
 	return RULE_NONE;
