@@ -95,6 +95,13 @@ page_read(struct run *r, LDAPControl **controls)
 	return about < 0 ? -1 : 0;
 }
 
+static void
+code_log(const struct run *r, int code)
+{
+	job_log(r->job, CSN_WARN, "directory server %s answers a search with: "
+	    "%s", r->c->address.name, ldap_err2string(code));
+}
+
 static enum search_result
 code_result(const struct run *r, int code)
 {
@@ -107,11 +114,10 @@ code_result(const struct run *r, int code)
 	case LDAP_BUSY:
 	case LDAP_UNAVAILABLE:
 		r->c->broken = true;
+		code_log(r, code);
 		return SEARCH_LOST;
 	default:
-		job_log(r->job, CSN_WARN, "directory server %s answers a "
-		    "search with: %s", r->c->address.name,
-		    ldap_err2string(code));
+		code_log(r, code);
 		return SEARCH_REFUSED;
 	}
 }
