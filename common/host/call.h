@@ -65,6 +65,7 @@ struct csn_call {
 	bool person_read;
 	struct csn_str person_raw;
 	int64_t limited_until_ms;	/* throttle() said LIMIT */
+	char said[256];			/* its last warning or worse */
 	struct csn_str reference;	/* of the round, for the log; or "" */
 	/* a step: kv_swap_with() is done by who asked, with the answer. What
 	 * is to be done is in the arena; without a key: nothing */

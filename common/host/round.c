@@ -301,6 +301,18 @@ failure_audit(struct round *r, const char *event)
 	failure_recent(r, &p);
 }
 
+/* In the words of whoever knows: the host, or the plugin. */
+static const char *
+error_reason(const struct round *r)
+{
+	if (r->call.taint_why != NULL)
+		return r->call.taint_why;
+	if (r->verdict.broken != RULE_NONE)
+		return verdict_rule_text(r->verdict.broken);
+	return r->call.said[0] != '\0' ? r->call.said :
+	    "the factor could not tell";
+}
+
 void
 round_error(struct round *r)
 {
@@ -310,9 +322,7 @@ round_error(struct round *r)
 
 	round_count(v, CSN_COUNT_ERROR);
 	visit_reference(v);
-	visit_audit(v, "login-error", r->call.taint_why != NULL ?
-	    r->call.taint_why : verdict_rule_text(r->verdict.broken),
-	    (int)r->f->index);
+	visit_audit(v, "login-error", error_reason(r), (int)r->f->index);
 	visit_facts(v, &facts);
 	others = exchange_offered(&v->x, v->conf, &facts);
 	bits_remove(&others, r->f->index);

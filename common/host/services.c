@@ -47,10 +47,26 @@ service_random(struct csn_call *c, void *p, size_t n)
 	secret_random(p, n);
 }
 
+/* Kept for who has to say later why this call came to nothing. */
+static void
+said_keep(struct csn_call *c, struct csn_str line)
+{
+	struct buf b;
+
+	buf_init_fixed(&b, c->said, sizeof(c->said));
+	text_escape(&b, line, sizeof(c->said) - 8);
+	buf_char(&b, '\0');
+	if (buf_failed(&b))
+		c->said[0] = '\0';
+}
+
 static void
 service_log(struct csn_call *c, uint32_t severity, struct csn_str line)
 {
 	struct buf b;
+
+	if (severity >= CSN_WARN)
+		said_keep(c, line);
 
 	buf_init(&b, 4096);
 	buf_puts(&b, "factor ");

@@ -61,7 +61,8 @@ def test_directory_down(lonely, somebody):
         ref = said_trouble(tries(lonely, p))
     e = lonely.audit(reference=ref)
     assert e and e[-1]["event"] == "login-error", e
-    assert ref in lonely.command("why", ref).stdout
+    why = lonely.command("why", ref).stdout
+    assert ref in why and "cannot be reached; is it up" in why, why
     # our trouble is nobody's failed try
     assert lonely.json("throttle", "list") in ([], None) or all(
         t["failures"] == 0 for t in lonely.json("throttle", "list"))
@@ -79,7 +80,8 @@ def test_directory_that_misbehaves(lonely, directory, somebody, mode):
         if mode in ("twice", "flood"):  # two entries are nobody
             assert r.page.screen == 2 and r.page.roles["alert"], r
         else:
-            said_trouble(r)
+            e = lonely.audit(reference=said_trouble(r))[-1]
+            assert "directory server" in e["reason"], e
         assert time.monotonic() - start < 20
     finally:
         stub.close()
@@ -92,7 +94,9 @@ def test_directory_of_another_authority(lonely, directory, somebody):
         other)
     reloaded(lonely, ldap="ldaps://127.0.0.1:%d" % directory.tls_port,
              ca=other / "ca.crt")
-    said_trouble(tries(lonely, somebody(lonely)))
+    e = lonely.audit(reference=said_trouble(tries(
+        lonely, somebody(lonely))))[-1]
+    assert "its certificate is refused: " in e["reason"], e
     reloaded(lonely, ca=directory.ca)
     p = somebody(lonely)
     assert p.login().url == lonely.url("wiki"), "and with the right one"
