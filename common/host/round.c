@@ -426,41 +426,40 @@ along_write(struct round *r)
 	r->verdict.verdict = CSN_ERROR;
 }
 
-static void
-round_run(struct visit *v, uint32_t event)
+/* Whether it may be tried now; if not, the answer says until when. */
+static bool
+try_begin(struct round *r)
 {
-	struct round *r = arena_alloc(&v->arena, sizeof(*r));
-	const char *trouble = gate_trouble(v->gate);
+	struct visit *v = r->v;
 	int64_t until = 0;
-	int rc;
+	int rc = try_reserve(r, &until);
 
-	if (r == NULL || trouble != NULL) {
-		page_trouble(v, r == NULL ? "out of memory" : trouble);
-		return;
-	}
-	r->v = v;
-	r->f = &v->gc->factors[v->x.factor];
-	r->event = event;
-	rc = try_reserve(r, &until);
 	if (rc == THROTTLE_LIMIT) {
 		visit_reference(v);
 		visit_audit(v, "throttled", "P4", v->x.factor);
 		familiar_source_failed(v);
 		page_throttled(v, until);
-		return;
+		return false;
 	}
 	if (rc != THROTTLE_OK || req_make(r) < 0) {
 		page_trouble(v, "the store does not answer");
-		return;
+		return false;
 	}
 	/* asked again: many may have come at once before the first failed */
-	if (r->is_try && familiar_source_over(v, &until)) {
-		/* a blocked address must not fill the person's count */
-		if (r->host_reserved)
-			throttle_refund(v->gate->store, &r->key, v->now_ms);
-		page_throttled(v, until);
-		return;
-	}
+	if (!r->is_try || !familiar_source_over(v, &until))
+		return true;
+	/* a blocked address must not fill the person's count */
+	if (r->host_reserved)
+		throttle_refund(v->gate->store, &r->key, v->now_ms);
+	page_throttled(v, until);
+	return false;
+}
+
+static void
+plugin_ask(struct round *r)
+{
+	struct visit *v = r->v;
+
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
 	r->call.only_asks = v->on_loop;
 	r->call.takes_along = takes_along(r);
@@ -475,6 +474,24 @@ round_run(struct visit *v, uint32_t event)
 		r->call.person_raw = arena_str(&v->arena,
 		    r->call.person_raw);
 	call_end(&r->call);
+}
+
+static void
+round_run(struct visit *v, uint32_t event)
+{
+	struct round *r = arena_alloc(&v->arena, sizeof(*r));
+	const char *trouble = gate_trouble(v->gate);
+
+	if (r == NULL || trouble != NULL) {
+		page_trouble(v, r == NULL ? "out of memory" : trouble);
+		return;
+	}
+	r->v = v;
+	r->f = &v->gc->factors[v->x.factor];
+	r->event = event;
+	if (!try_begin(r))
+		return;
+	plugin_ask(r);
 	try_settle(r);
 	switch (r->verdict.verdict) {
 	case CSN_GRANT:
