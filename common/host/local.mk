@@ -180,7 +180,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/page_desk.c \
 	common/host/visit_desk.c \
 	common/host/notice.c common/host/notice.h \
-	common/host/page.c common/host/page.h \
+	common/host/page.c common/host/page_form.c common/host/page.h \
 	common/host/page_account.c common/host/page_account.h \
 	common/host/page_account_devices.c \
 	common/host/page_account_browsers.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page.h - pieces that page.c and page_note.c build pages from
+ * page.h - pieces that the files page*.c build pages from
  */
 #ifndef COUNTERSIGN_HOST_PAGE_H
 #define COUNTERSIGN_HOST_PAGE_H
@@ -27,5 +27,16 @@ struct csn_pairs page_args(struct visit *, const char *name,
 /* "Taro Yamada (yamada)", or "" */
 struct csn_str page_who(struct visit *, const struct person *);
 struct csn_str page_factor_label(struct visit *, unsigned factor);
+
+/* Of a page that is a round: saves the exchange, or has answered. */
+bool page_round_open(struct visit *, bool cross_site);
+/* Where it can be seen again by its id; by the target, where it cannot. */
+struct csn_str page_round_url(struct visit *);
+struct csn_str page_round_here(struct visit *);
+/* The form's hidden fields, and whom it is about. */
+void page_form_fields(struct visit *);
+void page_who_known(struct visit *);
+/* A way on by another factor; down: the one that does not answer, or -1. */
+void page_choice_button(struct visit *, unsigned factor, int down);
 
 #endif
