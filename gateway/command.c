@@ -492,6 +492,14 @@ usage(FILE *to)
 	    "usage, 3 the configuration has faults\n", CSN_SYSCONFDIR);
 }
 
+/* Behind a fault that was said: the list would push it off the screen. */
+static int
+usage_hint(void)
+{
+	fprintf(stderr, "countersign --help lists commands and options\n");
+	return COMMAND_USAGE;
+}
+
 /* ------------------------------------------------------------------ */
 
 enum { OPT_FIRST = 256, OPT_JSON, OPT_VERSION, OPT_STDIN, OPT_CHECK,
@@ -605,8 +613,7 @@ options_read(struct command *c, int argc, char **argv)
 			if (option_text(c, opt, optarg) == 0 ||
 			    option_list(c, opt, optarg) == 0)
 				break;
-			usage(stderr);
-			return COMMAND_USAGE;
+			return usage_hint();
 		}
 	return -1;
 }
@@ -652,6 +659,5 @@ main(int argc, char **argv)
 		if (strcmp(name, commands[i].name) == 0)
 			return commands[i].run(&c);
 	fprintf(stderr, "countersign: there is no command `%s`\n", name);
-	usage(stderr);
-	return COMMAND_USAGE;
+	return usage_hint();
 }

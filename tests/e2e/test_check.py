@@ -157,3 +157,13 @@ def test_init_after_keys_init(write):
     r = command("-c", path, "init", check=False)
     assert r.returncode == 1 and "keys/cookies: exists" in r.stderr, r
     assert not (folder / "state/state.db").exists()
+
+
+@pytest.mark.parametrize("argv,says", [
+    (["frobnicate"], "there is no command `frobnicate`"),
+    (["check", "--frobnicate"], "--frobnicate")])
+def test_mistyped(argv, says):
+    """What is wrong stays on the screen."""
+    r = command(*argv, check=False)
+    assert r.returncode == 2 and says in r.stderr, r
+    assert "--help" in r.stderr and len(r.stderr.splitlines()) == 2, r
