@@ -105,7 +105,10 @@ class Flows:
                      algorithms=alg)
         for name, key, alg, enc in (
                 ("enc-rsa", "enc-rsa", "RSA-OAEP-256", "A256GCM"),
-                ("enc-ec", "enc-ec", "ECDH-ES", "A128CBC-HS256")):
+                ("enc-ec", "enc-ec", "ECDH-ES", "A128CBC-HS256"),
+                ("enc-rsa-cbc", "enc-rsa", "RSA-OAEP-256",
+                 "A256CBC-HS512"),
+                ("enc-ec-gcm", "enc-ec", "ECDH-ES", "A128GCM")):
             self.add(name, {
                 "enc": self.pem(key, alg),
                 "id_token_encrypted_response_alg": alg,
@@ -210,8 +213,8 @@ def at(flows, name, person="alice"):
 
 GOOD = ["basic", "post", "csjwt", "public", "pkjwt-rsa", "pkjwt-ec",
         "pkjwt-ec384", "pkjwt-ed", "pkjwt-rs", "tls", "tls-bound",
-        "es", "es384", "ps", "ed", "hs", "enc-rsa", "enc-ec", "ui-signed",
-        "ui-enc", "form-post", "jarm", "jarm-post", "par", "par-post", "par-pkjwt",
+        "es", "es384", "ps", "ed", "hs", "enc-rsa", "enc-ec", "enc-rsa-cbc",
+        "enc-ec-gcm", "ui-signed", "ui-enc", "form-post", "jarm", "jarm-post", "par", "par-post", "par-pkjwt",
         "jar", "jar-par", "dpop", "fapi", "require", "fresh", "prompt", "extra",
         "by-hand", "by-file"]
 

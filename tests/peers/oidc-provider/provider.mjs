@@ -103,7 +103,7 @@ const configuration = {
 		idTokenSigningAlgValues: [...algs, 'HS256'],
 		idTokenEncryptionAlgValues: ['dir', 'RSA-OAEP-256', 'ECDH-ES'],
 		idTokenEncryptionEncValues: ['A128GCM', 'A256GCM',
-			'A128CBC-HS256'],
+			'A128CBC-HS256', 'A256CBC-HS512'],
 		userinfoSigningAlgValues: algs,
 		userinfoEncryptionAlgValues: ['RSA-OAEP-256', 'ECDH-ES'],
 		userinfoEncryptionEncValues: ['A128GCM', 'A256GCM'],
