@@ -39,33 +39,8 @@ token_take(struct round *r, const struct keep *k,
 	    round_refuse_for(r, why, "refreshed ID token");
 }
 
-static enum outcome
-person_take(struct round *r, const struct keep *k,
-    const struct token_answer *a)
-{
-	struct person_source s = { .answer = a, .nonce = k->nonce,
-	    .renewal = true };
-	struct token t = { .claims = NULL };
-	json_t *claims = NULL;
-	enum outcome outcome;
-	struct id_token id;
-
-	outcome = token_take(r, k, a, &t, &id);
-	if (outcome == OUTCOME_AGAIN)
-		outcome = userinfo_ask(r, t.claims, &id, a->access_token,
-		    &claims);
-	if (outcome == OUTCOME_AGAIN)
-		outcome = sources_add(r, &id, a->access_token, &claims);
-	s.claims = claims;
-	s.id = &id;
-	if (outcome == OUTCOME_AGAIN)
-		outcome = person_fill(r, &s);
-	json_decref(claims);
-	token_free(&t);
-	return outcome == OUTCOME_AGAIN ? OUTCOME_DONE : outcome;
-}
-
-/* Without a new ID token (12.2 lets it be) only the tokens are new. */
+/* Without a new ID token (12.2 lets it be), or without what else tells of the
+ * person, only the tokens are new. */
 static enum outcome
 tokens_take(const struct round *r, const struct keep *k,
     const struct token_answer *a)
@@ -79,6 +54,47 @@ tokens_take(const struct round *r, const struct keep *k,
 		return OUTCOME_ERROR;
 	r->reply->flags |= CSN_RP_RENEW;
 	return OUTCOME_DONE;
+}
+
+/* The ID token was good, and userinfo could not be had: whose refresh token was
+ * used up must not lose the one that took its place, or the next renewal would
+ * be told that it was stolen. Nothing is said of the person: groups age. */
+static enum outcome
+tokens_alone(const struct round *r, const struct keep *k,
+    const struct token_answer *a)
+{
+	r->reply->reason = 0;
+	return tokens_take(r, k, a);
+}
+
+static enum outcome
+person_take(struct round *r, const struct keep *k,
+    const struct token_answer *a)
+{
+	struct person_source s = { .answer = a, .nonce = k->nonce,
+	    .renewal = true };
+	struct token t = { .claims = NULL };
+	json_t *claims = NULL;
+	enum outcome outcome;
+	struct id_token id;
+
+	outcome = token_take(r, k, a, &t, &id);
+	if (outcome != OUTCOME_AGAIN) {
+		token_free(&t);
+		return outcome;
+	}
+	outcome = userinfo_ask(r, t.claims, &id, a->access_token, &claims);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = sources_add(r, &id, a->access_token, &claims);
+	if (outcome == OUTCOME_ERROR)
+		outcome = tokens_alone(r, k, a);
+	s.claims = claims;
+	s.id = &id;
+	if (outcome == OUTCOME_AGAIN)
+		outcome = person_fill(r, &s);
+	json_decref(claims);
+	token_free(&t);
+	return outcome == OUTCOME_AGAIN ? OUTCOME_DONE : outcome;
 }
 
 enum outcome

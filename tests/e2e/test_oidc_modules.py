@@ -918,15 +918,37 @@ def test_signing_key_rotation(worlds):
         party.key, party.keys = was[0], was
 
 
+def rotate(party):
+    """Each refresh token is good once; at the first refresh userinfo has a bad
+    moment."""
+    issue, party.refreshes = party.do_refresh, 0
+
+    def token(n):
+        return "refresh-%s%s" % (party.name, "+" * n)
+
+    def refresh(form):
+        if form["refresh_token"] != token(party.refreshes):
+            return 400, "application/json", '{"error":"invalid_grant"}', {}
+        _, kind, text, more = issue(dict(form, refresh_token=token(0)))
+        party.refreshes += 1
+        return 200, kind, compact(dict(json.loads(
+            text), refresh_token=token(party.refreshes))), more
+    party.do_refresh = refresh
+    party.on_userinfo = lambda claims: (500, "text/plain", "") \
+        if party.refreshes == 1 else (200, "application/json",
+                                      compact(claims))
+
+
 @pytest.fixture(scope="module")
 def renewing():
     op = ScriptedProvider()
     factors = {}
-    for name in REFRESH:
+    for name in [*REFRESH, "rotating"]:
         party = op.party(name)
         party.ca = op.ca
         party.answer["refresh_token"] = "refresh-" + name
         factors[name] = options(party, "client")
+    rotate(op.parties["rotating"])
     site = OidcSite(factors, start=False,
                     realms="session: { groups_max_age: 1m }\n")
     site.secret("client.secret", SECRET)
@@ -955,6 +977,11 @@ def test_refresh(renewing):
             sign = party.key.sign
             party.sign = lambda h, c: flipped(jwt(h, c, sign))
 
+    rotating = op.parties["rotating"]
+    v = visitors["rotating"] = Visitor(site, rotating)
+    assert v.begin(site.url("desk", "/rotating")).url == site.url(
+        "desk", "/rotating")
+
     def open_(name):
         return visitors[name].browser.once(
             "GET", site.url("desk", "/" + name)).status == 200
@@ -969,3 +996,8 @@ def test_refresh(renewing):
             continue
         until(name + " is over", lambda: not open_(name), 10)
         assert why in str(refusals(site, name)[-1]), refusals(site, name)
+    # a new refresh token is kept though userinfo was not to be had
+    until("it is asked again", lambda: (
+        open_("rotating"), rotating.refreshes > 1)[1], 90)
+    time.sleep(1)
+    assert open_("rotating"), refusals(site, "rotating")
