@@ -447,6 +447,7 @@ def jarm(name, refuse, **members):
 
 jarm("jarm-invalid-aud", "aud-wrong", aud="another")
 jarm("jarm-missing-aud", "aud-missing", aud=None)
+jarm("jarm-missing-iss", "iss-missing", iss=None)
 jarm("jarm-invalid-iss", "iss-wrong", iss="https://evil.example")
 jarm("jarm-expired", "exp-wrong", exp=lambda op: int(time.time()) - 100)
 jarm("jarm-missing-exp", "exp-missing", exp=None)
@@ -580,9 +581,11 @@ def keys_of_one_kid(op):
 
 # -- logout ---------------------------------------------------------------------
 
-@module("logout")
+@module("logout", algorithms="[RS256]")
 def logout(op):
-    pass
+    """Its other key is of an algorithm that is not the registered one."""
+    op.other = Key(op.name + "-ec", "ES256")
+    op.keys = [op.key, op.other]
 
 
 BACK_CHANNEL = {
@@ -776,6 +779,9 @@ def test_back_channel(worlds):
     for name, (why, changes) in BACK_CHANNEL.items():
         changes = {k: v() if callable(v) else v for k, v in changes.items()}
         refused(party.logout_token("client", **changes), why)
+    key, party.key = party.key, party.other
+    refused(party.logout_token("client"), "alg-other")
+    party.key = key
     good = party.logout_token("client")
     refused(flipped(good), "signature")
     refused(good.rsplit(".", 1)[0], "token-parts")
