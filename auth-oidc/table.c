@@ -81,9 +81,10 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "email." },
 	[OPT_ALGORITHMS] = { .name = "algorithms", .type = CSN_T_CHOICE,
 	    .choices = ALGS "|HS256|HS384|HS512", .flags = CSN_O_REPEAT,
-	    .help = "Signature algorithms accepted in tokens. Default: "
-	    "RS256, PS256, ES256 and EdDSA. Those with HS use client_secret "
-	    "and go with no other." },
+	    .help = "Signature algorithms accepted in tokens; best the one "
+	    "that is registered, to which logout tokens are held too. "
+	    "Default: RS256, PS256, ES256 and EdDSA. Those with HS use "
+	    "client_secret and go with no other." },
 	[OPT_SKEW] = { .name = "skew", .type = CSN_T_SECONDS,
 	    .fallback = "60s", .max = 300,
 	    .help = "By how much the provider's clock may differ." },
