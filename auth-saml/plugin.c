@@ -15,6 +15,7 @@
 #include "provider.h"
 #include "selftest.h"
 #include "serve.h"
+#include "sp.h"
 #include "table.h"
 
 static void
@@ -107,6 +108,8 @@ static const struct csn_endpoint endpoints[ENDPOINTS_COUNT] = {
 	[ENDPOINT_METADATA] = { .path = "metadata", .flags = CSN_EP_GET },
 };
 
+enum { OP_INSPECT, OP_METADATA };
+
 static uint32_t
 plugin_manage(const void *inst, struct csn_call *call,
     const struct csn_req *req, struct csn_reply *reply)
@@ -114,12 +117,16 @@ plugin_manage(const void *inst, struct csn_call *call,
 	struct job job;
 
 	job_init(&job, inst, call);
-	return inspect_run(&job, req, reply);
+	return req->op == OP_METADATA ? sp_op(&job, reply) :
+	    inspect_run(&job, req, reply);
 }
 
 static const struct csn_op ops[] = {
-	{ .name = "inspect", .help = "What the rules say to a captured "
-	    "response.", .flags = CSN_OP_OPERATOR | CSN_OP_BODY },
+	[OP_INSPECT] = { .name = "inspect",
+	    .help = "What the rules say to a captured response.",
+	    .flags = CSN_OP_OPERATOR | CSN_OP_BODY },
+	[OP_METADATA] = { .name = "metadata", .help = "Our own metadata.",
+	    .flags = CSN_OP_OPERATOR | CSN_OP_BODY },
 };
 
 const struct csn_plugin countersign_plugin_1 = {

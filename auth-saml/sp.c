@@ -18,6 +18,8 @@
 #include "send.h"
 #include "xml.h"
 
+#define PIECE 1000u
+#define PIECES_MAX 60u
 #define BINDING "urn:oasis:names:tc:SAML:2.0:bindings:"
 
 static void
@@ -176,6 +178,41 @@ sp_metadata(const struct job *j, struct buf *ret)
 out:
 	buf_free(&b);
 	return rc;
+}
+
+/* An item holds so much of it; none begins inside of a character. */
+static size_t
+piece_bytes(struct csn_str rest)
+{
+	size_t n = rest.n < PIECE ? rest.n : PIECE;
+
+	while (n > 0 && n < rest.n && ((uint8_t)rest.p[n] & 0xc0) == 0x80)
+		n--;
+	return n;
+}
+
+uint32_t
+sp_op(const struct job *j, struct csn_reply *reply)
+{
+	struct csn_item *v = job_array(j, PIECES_MAX, sizeof(*v));
+	struct csn_str rest;
+	struct buf b;
+	size_t n = 0;
+
+	buf_init(&b, BIND_MESSAGE_MAX);
+	rest = v != NULL && sp_metadata(j, &b) == 0 ? buf_str(&b) : STR("");
+	for (; rest.n > 0 && n < PIECES_MAX; n++) {
+		size_t len = piece_bytes(rest);
+
+		v[n].id = v[n].title = STR("metadata");
+		v[n].detail = job_str(j, str_of(rest.p, len));
+		rest = str_from_at(rest, len);
+	}
+	buf_free(&b);
+	reply->items = v;
+	reply->nitems = n;
+	reply->item_size = sizeof(*v);
+	return n > 0 && rest.n == 0 ? CSN_DONE : CSN_ERROR;
 }
 
 uint32_t

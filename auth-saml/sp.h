@@ -10,6 +10,9 @@
 /* An EntityDescriptor, signed if `sign_metadata` says so; appended. 0 or
  * -1. */
 int sp_metadata(const struct job *, struct buf *ret);
+/* The operation "metadata": the same, as items whose details follow on each
+ * other. */
+uint32_t sp_op(const struct job *, struct csn_reply *);
 /* serve() of the endpoint "metadata". */
 uint32_t sp_serve(const struct job *, struct csn_reply *);
 

@@ -433,6 +433,24 @@ do_inspect(struct command *c)
 	return rc == CSN_TEST_FAILED ? COMMAND_FAILED : printed;
 }
 
+static int
+do_metadata(struct command *c)
+{
+	struct csn_str text = STR("");
+	struct csn_gate *gate;
+	int rc;
+
+	if (c->argc != 1)
+		return wrong("saml-metadata FACTOR");
+	gate = command_gate(c);
+	if (gate == NULL)
+		return COMMAND_CONF;
+	rc = csn_factor_file(gate, arg(c->argv[0]), STR("metadata"), STR(""),
+	    &text);
+	csn_gate_close(gate);
+	return rc == 0 ? command_pieces(&text) : command_print(c, -1, &text);
+}
+
 static const struct {
 	const char *name, *help;
 	int (*run)(struct command *);
@@ -470,6 +488,8 @@ static const struct {
 	{ "test", "let a factor try itself and its peers", do_test },
 	{ "saml-inspect", "what the rules say to a captured SAML response",
 	    do_inspect },
+	{ "saml-metadata", "what a SAML identity provider is to know of us",
+	    do_metadata },
 	{ "import-devices", "devices of another system, from a file",
 	    command_devices },
 	{ "report", "who has no second factor yet, by group, as CSV",

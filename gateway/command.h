@@ -36,7 +36,9 @@ struct command {
 /* Prints what a function of host.h gave, as JSON or for people, frees it, and
  * returns the exit status for rc. */
 int command_print(const struct command *, int rc, struct csn_str *text);
-/* The same, as JSON in lines in any case. */
+/* What an operation gave in pieces, each the detail of an item, as one text. */
+int command_pieces(struct csn_str *text);
+/* As command_print(), as JSON in lines in any case. */
 int command_json(int rc, struct csn_str *text);
 
 /* What `doctor` found, for people. */

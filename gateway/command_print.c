@@ -157,6 +157,22 @@ command_print(const struct command *c, int rc, struct csn_str *text)
 }
 
 int
+command_pieces(struct csn_str *text)
+{
+	json_t *v = json_loadb(text->p, text->n, 0, NULL);
+	const json_t *item;
+	size_t i;
+
+	csn_free(text);
+	json_array_foreach(json_object_get(v, "items"), i, item)
+		(void)fputs(json_string_value(json_object_get(item,
+		    "detail")), stdout);
+	(void)putchar('\n');
+	json_decref(v);
+	return i > 0 && fflush(stdout) == 0 ? COMMAND_OK : COMMAND_FAILED;
+}
+
+int
 command_json(int rc, struct csn_str *text)
 {
 	json_t *v;

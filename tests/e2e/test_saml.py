@@ -218,6 +218,11 @@ def test_metadata(saml, b):
                                                 "/f/partner/metadata")
     places = {e.get("Location") for e in xml.iter()} - {None}
     assert places == {saml.acs, saml.slo, saml.slo[:-3] + "soap"}
+    said = saml.site.command("saml-metadata", "partner").stdout
+    assert said.replace(etree.fromstring(said).get("ID"), xml.get("ID")) == \
+        r.text + "\n"
+    gone = saml.site.command("saml-metadata", "corp", check=False)
+    assert gone.returncode == 1 and "no operation" in gone.stderr, gone
 
 
 def test_the_operator_looks(saml, b, tmp_path):
