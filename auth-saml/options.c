@@ -100,6 +100,7 @@ list_slot(struct options *o, uint32_t opt)
 	case OPT_AUTHN_CONTEXT: return &o->classes;
 	case OPT_ATTRIBUTES: return &o->attributes;
 	case OPT_REQUESTED: return &o->requested;
+	case OPT_UNSOLICITED_TARGETS: return &o->targets;
 	default: return NULL;
 	}
 }
@@ -402,6 +403,20 @@ name_format_read(struct reading *r)
 }
 
 static void
+targets_check(struct reading *r)
+{
+	const struct options *o = r->o;
+	uint32_t val = r->seen[OPT_UNSOLICITED_TARGETS];
+
+	if (o->targets.n > 0 && !o->unsolicited)
+		fault(r, val, "needs `unsolicited: true`");
+	for (size_t i = 0; i < o->targets.n; i++)
+		if (!str_starts(o->targets.v[i], STR("https://")))
+			fault(r, val, "is not the address of an application, "
+			    "like https://app.example.com/");
+}
+
+static void
 switches_log(struct reading *r)
 {
 	const struct { bool on; const char *text; } list[] = {
@@ -438,6 +453,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	source_check(&r);
 	metadata_keys_read(&r);
 	name_format_read(&r);
+	targets_check(&r);
 	decryption_keys_read(&r);
 	signing_key_read(&r);
 	client_key_read(&r);

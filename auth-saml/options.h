@@ -28,6 +28,7 @@ struct options {
 	struct csn_str provider_name, contact, organisation;
 	struct csn_str subject, strip_domain, subject_id, group_attribute;
 	struct csn_str display_name, mail;
+	struct csn_strs targets;	/* https, of unsolicited answers */
 	struct csn_strs classes, attributes, requested;
 	struct csn_pairs attribute_names, domains;
 	uint32_t val_key, val_certificate, val_metadata, val_idp;

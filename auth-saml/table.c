@@ -207,6 +207,12 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .fallback = "false",
 	    .help = "Logins that begin at the identity provider are "
 	    "accepted. Logged at each start." },
+	[OPT_UNSOLICITED_TARGETS] = { .name = "unsolicited_targets",
+	    .type = CSN_T_STRING, .max = URL_BYTES, .flags = CSN_O_REPEAT,
+	    .help = "Where such a login may lead: addresses of applications, "
+	    "of which the identity provider gives one as RelayState, to the "
+	    "letter. Without RelayState it leads to the first application "
+	    "that this factor opens; another RelayState is refused." },
 	[OPT_UNSIGNED_LOGOUT] = { .name = "unsigned_logout_response",
 	    .type = CSN_T_CHOICE, .choices = "refused|accepted",
 	    .fallback = "refused",

@@ -185,6 +185,25 @@ unsolicited_find(const struct factor *f)
 	return false;
 }
 
+/* What an answer that nobody asked for may name as its target. 0 or -1. */
+static int
+unsolicited_targets_find(struct factor *f)
+{
+	struct csn_str *v = arena_array(&f->arena, f->cf->nvals, sizeof(*v));
+	size_t n = 0;
+
+	for (size_t i = 0; v != NULL && i < f->cf->nvals; i++) {
+		const struct csn_opt *o =
+		    &f->plugin->opts[f->cf->vals[i].opt];
+
+		if (o->type == CSN_T_STRING &&
+		    strcmp(o->name, "unsolicited_targets") == 0)
+			v[n++] = f->cf->vals[i].text;
+	}
+	f->unsolicited_targets = (struct csn_strs){ v, n };
+	return v == NULL ? -1 : 0;
+}
+
 static void
 settings_keep(struct factor *f, const struct csn_call *c)
 {
@@ -299,7 +318,8 @@ factor_open(struct factor *f, const struct call_host *host,
 	    .n = f->cf->nvals };
 	trust_find(f);
 	f->unsolicited = unsolicited_find(f);
-	if (secrets_load(f, host, conf_dir) < 0 || places_collect(f) < 0 ||
+	if (unsolicited_targets_find(f) < 0 ||
+	    secrets_load(f, host, conf_dir) < 0 || places_collect(f) < 0 ||
 	    pool_make(f) < 0 || instance_open(f, host) < 0) {
 		factor_close(f);
 		return -1;

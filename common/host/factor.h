@@ -44,6 +44,7 @@ struct factor {
 	_Atomic int64_t lookup_pause_ms;	/* not asked again before */
 	_Atomic int64_t refresh_at_ms;	/* monotonic; 0: never */
 	bool unsolicited;		/* its option of that name is true */
+	struct csn_strs unsolicited_targets;	/* where it may lead */
 	struct csn_pairs settings;	/* what setting() said, for explain */
 };
 

@@ -199,6 +199,9 @@ int visit_target_policy(struct visit *, int *ret, const char **ret_why);
  * negative, whose policy lets one begin with it: v->target. 0 with the policy's
  * index, or -1. */
 int visit_target_default(struct visit *, int factor, int *ret_policy);
+/* The same for this address, if it is one of an application's (S11). */
+int visit_target_named(struct visit *, struct csn_str url, int factor,
+    int *ret_policy);
 /* From here on v->target is where this login leads. */
 void visit_target_set(struct visit *);
 /* A login leads to the page of one's own account. */

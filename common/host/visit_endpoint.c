@@ -238,10 +238,35 @@ callback(struct visit *v)
 /* ------------------------------------------------------------------ */
 /* an answer that nobody asked for */
 
+/* Where it says to go in the place of a round: to the letter an address that
+ * the factor's option `unsolicited_targets` lists. NULL: it says no such. */
+static struct csn_str
+unsolicited_target(struct visit *v, const struct endpoint_at *at)
+{
+	const struct factor *f = &v->gc->factors[at->factor];
+	struct csn_str said = resume_value(v, at->ep);
+
+	for (size_t i = 0; f->unsolicited && said.p != NULL &&
+	    i < f->unsolicited_targets.n; i++)
+		if (str_equal(f->unsolicited_targets.v[i], said))
+			return f->unsolicited_targets.v[i];
+	return str_of(NULL, 0);
+}
+
+static int
+unsolicited_policy(struct visit *v, const struct endpoint_at *at, int *ret)
+{
+	struct csn_str url = unsolicited_target(v, at);
+
+	return url.p == NULL ? visit_target_default(v, at->factor, ret) :
+	    visit_target_named(v, url, at->factor, ret);
+}
+
 /*
- * A login of its own, without history, for the first application that this
- * factor may begin. It never replaces a live session, enrols nothing, and is
- * not fresh (security.md P2): round_grant.c and exchange.c see to it.
+ * A login of its own, without history, for the application that it names, or
+ * the first that this factor may begin. It never replaces a live session,
+ * enrols nothing, and is not fresh (security.md P2): round_grant.c and
+ * exchange.c see to it.
  */
 static void
 unsolicited(struct visit *v)
@@ -257,7 +282,7 @@ unsolicited(struct visit *v)
 		return;
 	}
 	if (endpoint_find(v, &at) < 0 ||
-	    visit_target_default(v, at.factor, &policy) < 0) {
+	    unsolicited_policy(v, &at, &policy) < 0) {
 		page_unknown(v, 404);
 		return;
 	}
@@ -325,7 +350,8 @@ visit_endpoint(struct visit *v)
 		page_unknown(v, 400);
 	} else if (bare && !cookies_strip(v))
 		page_unknown(v, 400);
-	else if (!bare && resume_value(v, at.ep).p != NULL)
+	else if (!bare && resume_value(v, at.ep).p != NULL &&
+	    unsolicited_target(v, &at).p == NULL)
 		visit_continue(v, -1, callback);
 	else if (unsolicited_taken(v, &at))
 		visit_continue(v, at.factor, unsolicited);

@@ -131,6 +131,16 @@ visit_target_default(struct visit *v, int factor, int *ret_policy)
 	return -1;
 }
 
+int
+visit_target_named(struct visit *v, struct csn_str url, int factor,
+    int *ret_policy)
+{
+	struct target t;
+
+	return target_judge(&v->arena, v->gc->index, url, &t) == 0 &&
+	    target_try(v, &t, factor, ret_policy) ? 0 : -1;
+}
+
 void
 visit_target_set(struct visit *v)
 {

@@ -542,10 +542,36 @@ def open_door(make_site):
     a.provider.close()
 
 
-def unsolicited(a, b, name):
+def unsolicited(a, b, name, **more):
     return b.go("POST", a.at("poster/acs"),
-                {"SAMLResponse": a.provider.code(name)},
+                dict(SAMLResponse=a.provider.code(name), **more),
                 initiator=a.provider.url)
+
+
+def test_unsolicited_to_a_target(open_door):
+    """Only to an address that is listed, to the letter; none of it opens more
+    than the policy there."""
+    a = open_door
+    there = a.site.url("desk", "/post/there?x=1")
+    own = "    unsolicited: true\n    unsolicited_targets: [ %s, %s ]\n"
+    a.site.write(edit=lambda t: t.replace(
+        "    post: true\n", "    post: true\n" + own % (
+            there, "https://evil.example.com/")),
+        policies=POLICIES.format(host=a.site.host("desk")))
+    a.site.reload()
+    r = unsolicited(a, a.new(), "wim", RelayState=there)
+    assert r.status == 200 and r.url == there, r
+    for other in (a.site.url("desk", "/post/there?x=2"), there + "&y=1",
+                  there.upper(), "https://evil.example.com/",
+                  "https://evil.example.com/x", "", "x" * 200):
+        r = unsolicited(a, a.new(), "xena", RelayState=other)
+        # a page of ours, and nobody is logged in
+        assert r.url == a.at("poster/acs"), (other, r)
+        assert r.page.screen != 20, (other, r)
+    assert not a.site.audit(subject="xena")
+    # a person who has a session keeps it
+    r = unsolicited(a, a.browser, "wim", RelayState=there)
+    assert r.url == there
 
 
 def test_unsolicited_where_it_is_on(open_door):

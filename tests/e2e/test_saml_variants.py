@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other bindings, encryption, keys and settings, at a real SimpleSAMLphp."""
 import sys
+import urllib.parse
 
 import pytest
 
@@ -217,6 +218,16 @@ def test_begun_there(saml, b, setting):
     other = saml.new()
     r = saml.back(other, action, fields)
     assert r.status == 403 and saml.refused() == "replay", r
+    # where the provider says, if that is listed
+    there = saml.site.url("desk", "/sole/there?x=1")
+    to = start + "&RelayState=" + urllib.parse.quote(there, safe="")
+    action, fields = Visitor(saml.idp).sign_in(to, "bob", "bobpw")
+    assert fields["RelayState"] == there, fields
+    r = saml.back(saml.new(), action, fields)
+    assert r.url == action and "bob" not in r.text, r
+    setting("unsolicited: true\n    unsolicited_targets: [ %s ]" % there)
+    r = saml.back(saml.new(), action, fields)
+    assert r.status == 200 and r.url == there, r
     # one that was asked for answers nobody's question here
     asked, answer = Visitor(saml.idp).sign_in(saml.ask(other), "alice",
                                               "alicepw")

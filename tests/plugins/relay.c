@@ -15,7 +15,8 @@
 
 #include <countersign/plugin.h>
 
-enum option { PROVIDER, CA, CERT, KEY, POST, ANY, WAITS, UNSOLICITED, ELSE };
+enum option { PROVIDER, CA, CERT, KEY, POST, ANY, WAITS, UNSOLICITED, ELSE,
+	TARGETS };
 enum endpoint { CALLBACK, ACS, SLO, FRONT, BACK, START, ARTIFACT, METADATA };
 
 struct relay {
@@ -37,6 +38,8 @@ static const struct csn_opt opts[] = {
 	[WAITS] = OPT("waits", BOOL, .fallback = "false"),
 	[UNSOLICITED] = OPT("unsolicited", BOOL, .fallback = "false"),
 	[ELSE] = OPT("elsewhere", STRING, .max = 200),
+	[TARGETS] = OPT("unsolicited_targets", STRING, .max = 200,
+	    .flags = CSN_O_REPEAT),
 };
 
 static const struct csn_endpoint endpoints[] = {

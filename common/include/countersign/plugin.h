@@ -439,7 +439,10 @@ struct csn_op {				/* what manage() can do */
 #define CSN_CAP_IDENTITY	1u	/* step() names the subject */
 #define CSN_CAP_SECOND	2u	/* step() proves a pinned subject */
 #define CSN_CAP_UNSOLICITED	4u	/* EV_UNSOLICITED, if its BOOL option
-					 * `unsolicited` is true */
+					 * `unsolicited` is true; the repeated
+					 * STRING `unsolicited_targets` lists
+					 * what it may have for a resume
+					 * parameter: where it then leads */
 #define CSN_CAP_NETWORK	8u	/* may block: a bounded pool of its own */
 #define CSN_CAP_LOOKUP	16u	/* EV_LOOKUP: can be a realm's authority */
 #define CSN_CAP_PROMPT	32u	/* identity: a BEGIN before anybody is named
