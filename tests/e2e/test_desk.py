@@ -149,7 +149,8 @@ def test_a_form_of_another_site(company, somebody):
 def test_sessions_and_waits(company, somebody):
     p = somebody(company.site)
     company.login(p)
-    b = p.new_browser()
+    # not where she has logged in before: there she would go on
+    b = p.new_browser(source="127.0.0.88")
     r = p.ask(company.site.url("wiki"), b)
     for _ in range(4):
         r = p.type_password(r, "wrong", browser=b)
@@ -161,7 +162,7 @@ def test_sessions_and_waits(company, somebody):
     assert "have ended" in r.page.text, r
     until("she is out", lambda: p.browser.once(
         "GET", company.site.url("wiki")).status == 302, 3)
-    b = p.new_browser()
+    b = p.new_browser(source="127.0.0.88")
     r = p.type_password(p.ask(company.site.url("wiki"), b), browser=b)
     assert r.page.screen == 6, r
     for event in ("desk-unlocked", "desk-sessions-ended"):

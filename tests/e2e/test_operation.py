@@ -161,11 +161,11 @@ def test_throttled_by_person(make_site, somebody):
 
 def test_throttled_codes(make_site, somebody):
     """The second factor has a limit of its own; a right first factor does
-    not lift it."""
+    not lift it. Who is where they logged in before goes on."""
     site = make_site(throttle=LIMITED)
     p = somebody(site)
     p.login()
-    b = p.new_browser()
+    b = p.new_browser(source="127.0.0.88")
     r = p.type_password(p.ask(site.url("wiki"), b), browser=b)
     for _ in range(3):
         assert r.page.screen == 6, r
@@ -177,6 +177,7 @@ def test_throttled_codes(make_site, somebody):
     if r.page.screen == 6:
         r = p.type_code(r, browser=b)
     assert r.status == 429, r
+    assert p.login(browser=p.new_browser()).url == site.url("wiki")
 
 
 def test_throttled_by_source(make_site, somebody):
