@@ -17,9 +17,9 @@
 
 #define GROUP_MAX	512u		/* jobs in one transaction */
 #define CROWD_UNIT	16u		/* w->crowd counts in sixteenths */
-#define LINGER_NS	300000		/* for each of a usual crowd */
-#define LINGER_MAX_NS	5000000
-#define LINGER_JOBS	48u		/* enough to begin with at once */
+#define LINGER_NS	125000		/* for each of a usual crowd */
+#define LINGER_MAX_NS	2000000
+#define LINGER_JOBS	32u		/* enough to begin with at once */
 
 /* Waiting for the disk costs the same for one job as for fifty, and more CPU
  * than the job itself, and jobs of one time change the same pages. So when
