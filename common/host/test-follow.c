@@ -242,6 +242,7 @@ test_trim(void **state)
 	struct session s = rig_session(&g, &ann);
 	struct follow *f = follow_here(), *late = follow_here();
 	int64_t day = FOLLOW_KEEP_MS;
+	int rc = 0;
 
 	(void)state;
 	for (int i = 0; i < 3; i++)
@@ -260,11 +261,18 @@ test_trim(void **state)
 	assert_int_equal(follow_once(late), 0);
 	assert_int_equal(follow_trim(place.store, T_NOW + 2 * day), STORE_OK);
 	assert_int_equal(feed_low(), 5);
-	session_revoke(&s);
-	assert_int_equal(follow_trim(place.store, T_NOW + 3 * day), STORE_OK);
-	assert_int_equal(follow_trim(place.store, T_NOW + 4 * day), STORE_OK);
-	session_revoke(&s);
-	assert_int_equal(follow_once(late), -1);
+	/* its own thread may read in between: then it is not late */
+	for (int64_t i = 3; rc == 0; i += 2) {
+		assert_true(i < 99);
+		session_revoke(&s);
+		assert_int_equal(follow_trim(place.store, T_NOW + i * day),
+		    STORE_OK);
+		assert_int_equal(follow_trim(place.store, T_NOW + (i + 1) *
+		    day), STORE_OK);
+		session_revoke(&s);
+		rc = follow_once(late);
+	}
+	assert_int_equal(rc, -1);
 	assert_non_null(strstr(follow_trouble(late), "gap"));
 	follow_free(f);
 	follow_free(late);
