@@ -5,7 +5,7 @@ import re
 import pytest
 from selenium.webdriver.support.ui import WebDriverWait
 
-from servers import Device, Site
+from servers import Device, Site, until
 from test_pages import chromium  # noqa: F401
 
 # short: each login waits for a code that was not used yet
@@ -323,6 +323,9 @@ def test_ended_meanwhile(own, somebody):
     own.command("sessions", "revoke", "--user", p.name)
     r = p.browser.submit(r, {"code": key.code()})
     assert r.page.screen in (22, 2) and len(devices(own, p)) == 1, r
+    # the feed is at most a second behind
+    until("the session has ended", lambda: p.browser.get(
+        own.url("wiki")).page.screen == 2)
     p.login()
     r = confirmed(own, p, p.browser, "add:phone")
     key = Device(r.page.key, PERIOD)

@@ -225,7 +225,7 @@ def test_begun_there(saml, b, setting):
     assert fields["RelayState"] == there, fields
     r = saml.back(saml.new(), action, fields)
     assert r.url == action and "bob" not in r.text, r
-    setting("unsolicited: true\n    unsolicited_targets: [ %s ]" % there)
+    setting("unsolicited: true\nunsolicited_targets: [ %s ]" % there)
     r = saml.back(saml.new(), action, fields)
     assert r.status == 200 and r.url == there, r
     # one that was asked for answers nobody's question here
