@@ -189,6 +189,19 @@ keyring_wipe(struct keyring *ring)
 	secret_wipe(ring, sizeof(*ring));
 }
 
+bool
+keyring_same(const struct keyring *a, const struct keyring *b)
+{
+	bool same = a->name == b->name && a->nkeys == b->nkeys;
+
+	for (size_t i = 0; same && i < a->nkeys; i++)
+		same = a->keys[i].id == b->keys[i].id &&
+		    a->keys[i].state == b->keys[i].state &&
+		    secret_equal(str_of(a->keys[i].bytes, KEYRING_KEY_LEN),
+		    str_of(b->keys[i].bytes, KEYRING_KEY_LEN));
+	return same;
+}
+
 const struct keyring_key *
 keyring_find(const struct keyring *ring, uint32_t id)
 {

@@ -55,6 +55,8 @@ int keyring_rotate(const char *dir, enum keyring_name, int64_t now_ms,
 int keyring_retire(const char *dir, enum keyring_name, uint32_t id,
     struct buf *error);
 void keyring_wipe(struct keyring *);
+/* The same keys in the same states. */
+bool keyring_same(const struct keyring *, const struct keyring *);
 /* NULL if unknown or retired. */
 const struct keyring_key *keyring_find(const struct keyring *, uint32_t id);
 /* The key that seals now, NULL if none. */

@@ -41,8 +41,9 @@ struct sealer;
 /* Takes copies of both rings. NULL when memory or OpenSSL fails. */
 struct sealer *sealer_new(const struct keyring *cookies,
     const struct keyring *records);
-/* Replaces the rings (reload, rotation) while others seal and open. -1: memory
- * or OpenSSL failed, and nothing has changed. */
+/* Replaces the rings (reload, rotation) while others seal and open; nothing
+ * where they are the same. -1: memory or OpenSSL failed, and nothing has
+ * changed. */
 int sealer_reload(struct sealer *, const struct keyring *cookies,
     const struct keyring *records);
 void sealer_free(struct sealer *);

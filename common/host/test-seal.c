@@ -382,6 +382,7 @@ test_buffers(void **state)
 static void
 test_keys(void **state)
 {
+	uint64_t epoch;
 	uint8_t old[64];
 	struct csn_str s = seal(SEAL_SESSION, CONTEXT, STR("old"));
 
@@ -389,6 +390,11 @@ test_keys(void **state)
 	assert_int_equal(seal_key_id(s), 10);
 	memcpy(old, s.p, s.n);
 	s = str_of(old, s.n);
+	/* the same keys once more: nothing is made anew */
+	epoch = sealer_epoch(sealer);
+	assert_int_equal(sealer_reload(sealer, &cookies, &records), 0);
+	assert_true(sealer_epoch(sealer) == epoch);
+	assert_int_equal(open_as(SEAL_SESSION, CONTEXT, s), 0);
 	/* rotated: the new key seals, both open */
 	cookies.keys[0].state = KEY_OLD;
 	ring_key(&cookies, KEY_ACTIVE);
