@@ -64,19 +64,6 @@ csn_backup(struct csn_gate *g, struct csn_str file, struct csn_str who,
 
 /* ------------------------------------------------------------------ */
 
-static int
-person_counted(void *arg, struct csn_str key, struct csn_str value,
-    int64_t expires_ms)
-{
-	int64_t *n = arg;
-
-	(void)key;
-	(void)value;
-	(void)expires_ms;
-	(*n)++;
-	return 0;
-}
-
 /* Ours is the copy, not the file: the store's keys must be those of now. */
 static int
 copy_open(const struct conf *conf, const char *path, struct store **ret,
@@ -138,15 +125,15 @@ copy_place(const char *work, const char *path, struct buf *error)
 
 /* Whether it can be opened with the keys of now, and whom it knows. */
 static int
-copy_judge(const struct conf *conf, const char *work, int64_t *ret_people,
+copy_judge(const struct conf *conf, const char *work, size_t *ret_people,
     struct buf *error)
 {
 	struct store *store = NULL;
 
 	if (copy_open(conf, work, &store, error) < 0)
 		return -1;
-	if (store_list(store, STR("p/"), STR(""), SIZE_MAX, clock_wall_ms(),
-	    person_counted, ret_people) != STORE_OK)
+	if (store_keys(store, STR("p/"), clock_wall_ms(), ret_people) !=
+	    STORE_OK)
 		buf_puts(error, "the copy cannot be read to its end");
 	store_close(store);
 	return error->n == 0 ? 0 : -1;
@@ -162,7 +149,7 @@ csn_restore(const struct csn_options *o, struct csn_str file, uint32_t check,
 	char *from = text_of(file), path[4000], work[4100];
 	struct json_out j;
 	struct buf error;
-	int64_t people = 0;
+	size_t people = 0;
 	int rc = -1;
 
 	if (conf == NULL || from == NULL) {
@@ -187,7 +174,7 @@ csn_restore(const struct csn_options *o, struct csn_str file, uint32_t check,
 		json_init(&j);
 		json_open(&j, NULL, '{');
 		json_text(&j, "file", file);
-		json_number(&j, "people", people);
+		json_number(&j, "people", (int64_t)people);
 		json_bool(&j, "restored", !check);
 		json_close(&j, '}');
 		rc = json_take(&j, ret);

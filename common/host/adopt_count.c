@@ -45,19 +45,6 @@ person_counted(void *arg, struct csn_str key, struct csn_str value,
 	return 0;
 }
 
-static int
-key_counted(void *arg, struct csn_str key, struct csn_str value,
-    int64_t expires_ms)
-{
-	size_t *n = arg;
-
-	(void)key;
-	(void)value;
-	(void)expires_ms;
-	(*n)++;
-	return 0;
-}
-
 /* Keys below both names with the same end. */
 static int
 clashes_count(const struct adopt *ad, char kind, size_t *ret)
@@ -105,13 +92,11 @@ adopt_counted(const struct adopt *ad, struct adopt_count *ret,
 	rc = store_list(ad->store, STR("p/"), STR(""), SIZE_MAX, ad->now_ms,
 	    person_counted, &c);
 	if (rc == STORE_OK && !c.unreadable)
-		rc = store_list(ad->store, adopt_prefix(room, 'k',
-		    ad->from.name), STR(""), SIZE_MAX, ad->now_ms,
-		    key_counted, &ret->values);
+		rc = store_keys(ad->store, adopt_prefix(room, 'k',
+		    ad->from.name), ad->now_ms, &ret->values);
 	if (rc == STORE_OK && !c.unreadable)
-		rc = store_list(ad->store, adopt_prefix(room, 'c',
-		    ad->from.name), STR(""), SIZE_MAX, ad->now_ms,
-		    key_counted, &ret->counters);
+		rc = store_keys(ad->store, adopt_prefix(room, 'c',
+		    ad->from.name), ad->now_ms, &ret->counters);
 	if (rc == STORE_OK && !c.unreadable && !adopt_forgets(ad) &&
 	    !adopt_same_name(ad) &&
 	    (clashes_count(ad, 'k', &ret->clashes) < 0 ||

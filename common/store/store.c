@@ -199,6 +199,27 @@ store_list(struct store *s, struct csn_str prefix, struct csn_str after,
 	return s->backend->list(s, &range, each, arg);
 }
 
+static int
+key_counted(void *arg, struct csn_str key, struct csn_str value,
+    int64_t expires_ms)
+{
+	size_t *n = arg;
+
+	(void)key;
+	(void)value;
+	(void)expires_ms;
+	(*n)++;
+	return 0;
+}
+
+int
+store_keys(struct store *s, struct csn_str prefix, int64_t now_ms, size_t *ret)
+{
+	*ret = 0;
+	return store_list(s, prefix, STR(""), SIZE_MAX, now_ms, key_counted,
+	    ret);
+}
+
 int
 store_feed_read(struct store *s, uint64_t after, size_t max,
     int (*each)(void *, uint64_t number, struct csn_str value), void *arg)

@@ -116,6 +116,10 @@ int store_list(struct store *, struct csn_str prefix, struct csn_str after,
     int (*each)(void *, struct csn_str key, struct csn_str value,
 	int64_t expires_ms), void *);
 
+/* How many live keys begin with prefix. */
+int store_keys(struct store *, struct csn_str prefix, int64_t now_ms,
+    size_t *ret);
+
 /* The feed: numbers are given in commit order, from 1, without a gap. Reads
  * entries with a number above `after`, at most max. */
 int store_feed_read(struct store *, uint64_t after, size_t max,
