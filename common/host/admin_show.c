@@ -232,7 +232,6 @@ csn_plugins(const struct csn_options *o, struct csn_str *ret)
 
 	if (l.from == NULL)
 		return json_fail(ret, "out of memory");
-
 	buf_init(&error, 2048);
 	json_init(&l.j);
 	json_open(&l.j, NULL, '[');

@@ -67,6 +67,15 @@ page_cookies(struct visit *v)
 	page_send(v);
 }
 
+/* On to the application once more, which {host} is. */
+static void
+note_again(struct visit *v)
+{
+	v->view.page.args = page_args(v, "host", v->target.host);
+	page_button(v, "Try again", CSN_B_PRIMARY)->url = v->target.url;
+	page_send(v);
+}
+
 /* What is left holds in one network only, and application and login do not see
  * the client in the same. */
 void
@@ -79,9 +88,7 @@ page_apart(struct visit *v)
 	    "Your device reaches {host} and this page by different networks, "
 	    "for example one of them by a VPN. Use one network for both, then "
 	    "try again. If it stays like this, contact {help}.");
-	v->view.page.args = page_args(v, "host", v->target.host);
-	page_button(v, "Try again", CSN_B_PRIMARY)->url = v->target.url;
-	page_send(v);
+	note_again(v);
 }
 
 /* The check and this page do not agree (two nodes of which one has read a new
@@ -97,9 +104,7 @@ page_circles(struct visit *v)
 	    "You did nothing wrong: two of our servers do not agree. Please "
 	    "try again in a few minutes. If it stays like this, contact "
 	    "{help}.");
-	v->view.page.args = page_args(v, "host", v->target.host);
-	page_button(v, "Try again", CSN_B_PRIMARY)->url = v->target.url;
-	page_send(v);
+	note_again(v);
 }
 
 /* The same words for names that do not exist. The gateway turns `until` into

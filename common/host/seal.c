@@ -155,20 +155,20 @@ sealer_reload(struct sealer *s, const struct keyring *cookies,
     const struct keyring *records)
 {
 	const struct seal_rings *old;
-	struct seal_rings *rings = seal_rings_new(&s->algorithms, cookies,
-	    records);
+	struct seal_rings *rings = NULL;
+	int rc = 0;
 
-	if (rings == NULL)
-		return -1;
 	(void)pthread_mutex_lock(&s->reload);
 	old = s->rings;
 	/* most reloads: what is derived stays, or the next check of each
 	 * thread would have to do it again */
 	if (keyring_same(&old->cookies, cookies) &&
-	    keyring_same(&old->records, records)) {
-		(void)pthread_mutex_unlock(&s->reload);
-		seal_rings_free(rings);
-		return 0;
+	    keyring_same(&old->records, records))
+		goto out;
+	rings = seal_rings_new(&s->algorithms, cookies, records);
+	if (rings == NULL) {
+		rc = -1;
+		goto out;
 	}
 	s->rings = rings;
 	for (size_t i = 0; i < s->nshards; i++) {
@@ -179,9 +179,10 @@ sealer_reload(struct sealer *s, const struct keyring *cookies,
 		(void)pthread_mutex_unlock(&s->shards[i].lock);
 	}
 	atomic_store(&s->epoch, epoch_new());
-	(void)pthread_mutex_unlock(&s->reload);
 	seal_rings_free(old);
-	return 0;
+out:
+	(void)pthread_mutex_unlock(&s->reload);
+	return rc;
 }
 
 void

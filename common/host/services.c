@@ -67,7 +67,6 @@ service_log(struct csn_call *c, uint32_t severity, struct csn_str line)
 
 	if (severity >= CSN_WARN)
 		said_keep(c, line);
-
 	buf_init(&b, 4096);
 	buf_puts(&b, "factor ");
 	buf_str_put(&b, c->factor->cf->name);
