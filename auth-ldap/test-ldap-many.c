@@ -2,7 +2,6 @@
 /*
  * test-ldap-many.c - more than a directory gives at once, against slapd
  */
-#include <signal.h>
 #include <stdio.h>
 
 #include "lib/buf.h"
@@ -294,22 +293,6 @@ names_of_every_evil_kind(void **state)
 	harness_free(bare);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	peer_start(&peer);
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -322,10 +305,7 @@ main(void)
 		cmocka_unit_test(names_of_every_evil_kind),
 	};
 
-	if (!peer_installed()) {
-		printf("1..0 # SKIP slapd and ldap-utils are not installed\n");
+	if (!peer_group(&peer))
 		return 0;
-	}
-	signal(SIGPIPE, SIG_IGN);	/* as the host does */
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, peer_group_start, peer_group_stop);
 }

@@ -589,22 +589,6 @@ sent_passwords_are_wiped(void **state)
 	harness_free(h);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	peer_start(&peer);
-	return 0;
-}
-
-static int
-stop(void **state)
-{
-	(void)state;
-	peer_stop(&peer);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -630,10 +614,7 @@ main(void)
 		cmocka_unit_test(sent_passwords_are_wiped),
 	};
 
-	if (!peer_installed()) {
-		printf("1..0 # SKIP slapd and ldap-utils are not installed\n");
+	if (!peer_group(&peer))
 		return 0;
-	}
-	signal(SIGPIPE, SIG_IGN);	/* as the host does */
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, peer_group_start, peer_group_stop);
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/base64url.h"
 #include "lib/url.h"
 
 extern char **environ;
@@ -125,6 +126,37 @@ saml_form(const char *base64)
 	assert_non_null(ret);
 	buf_free(&b);
 	return ret;
+}
+
+char *
+saml_form_of(const char *folder, const char *name)
+{
+	struct csn_str xml = saml_file(folder, name);
+	struct buf b;
+	char *form;
+
+	buf_init(&b, 1u << 20);
+	base64_encode(&b, xml);
+	buf_char(&b, '\0');
+	form = saml_form((const char *)b.p);
+	buf_free(&b);
+	free((void *)(uintptr_t)xml.p);
+	return form;
+}
+
+void
+saml_fields(char *line, char **ret, size_t n)
+{
+	char *at = line;
+
+	line[strcspn(line, "\n")] = '\0';
+	ret[0] = line;
+	for (size_t i = 1; i < n; i++) {
+		at = strchr(at, '\t');
+		assert_non_null(at);
+		*at++ = '\0';
+		ret[i] = at;
+	}
 }
 
 pid_t

@@ -38,6 +38,12 @@ void saml_callback(struct harness *, const struct harness_answer *begun,
 /* "SAMLResponse=..." of a base64 value; the caller frees. */
 char *saml_form(const char *base64);
 
+/* The same of a response in a file below tests/saml. */
+char *saml_form_of(const char *folder, const char *name);
+
+/* A generator's line, cut at its tabs into n fields; ends the test if there
+ * are fewer. */
+void saml_fields(char *line, char **ret, size_t n);
 /* Starts tests/saml/NAME with that folder; its lines come from *ret, which the
  * caller closes, and then waits for the process. */
 pid_t saml_generator(const char *name, const char *folder, FILE **ret);

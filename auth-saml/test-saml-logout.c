@@ -89,18 +89,12 @@ good_run(struct run *r, const char *name, const struct csn_req *req,
 static void
 line_run(struct run *r, char *line)
 {
-	char *part[5] = { line }, *at = line;
+	char *part[5];
 	struct harness_answer a;
 	struct csn_req req;
 	struct buf body;
 
-	line[strcspn(line, "\n")] = '\0';
-	for (size_t i = 1; i < 5; i++) {
-		at = strchr(at, '\t');
-		assert_non_null(at);
-		*at++ = '\0';
-		part[i] = at;
-	}
+	saml_fields(line, part, 5);
 	buf_init(&body, 1u << 20);
 	req = request(r, part[2], part[3], part[4], &body);
 	harness_log_clear(r->h);

@@ -76,16 +76,10 @@ read_run(struct run *r, const char *name, const char *want,
 static void
 line_run(struct run *r, char *line)
 {
-	char *part[4] = { line }, *at = line;
+	char *part[4];
 	struct buf xml;
 
-	line[strcspn(line, "\n")] = '\0';
-	for (size_t i = 1; i < 4; i++) {
-		at = strchr(at, '\t');
-		assert_non_null(at);
-		*at++ = '\0';
-		part[i] = at;
-	}
+	saml_fields(line, part, 4);
 	buf_init(&xml, 64u << 20);
 	assert_true(*part[3] == '\0' || base64_decode(&xml,
 	    str_from(part[3])) == 0);

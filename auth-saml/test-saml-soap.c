@@ -155,34 +155,20 @@ case_run(const char *kind, char *part[5], size_t *good, size_t *refused,
 static struct csn_str
 session_keep(struct run *r, struct harness_answer *in)
 {
-	struct csn_str xml = saml_file(FOLDER, "response.xml");
-	struct buf b;
-	char *form;
+	char *form = saml_form_of(FOLDER, "response.xml");
 
-	buf_init(&b, 1u << 20);
-	base64_encode(&b, xml);
-	buf_char(&b, '\0');
-	form = saml_form((const char *)b.p);
 	saml_callback(r->h, &r->begun, form, in);
 	assert_int_equal(in->verdict, CSN_GRANT);
 	free(form);
-	buf_free(&b);
-	free((void *)(uintptr_t)xml.p);
 	return in->reply.keep;
 }
 
 static void
 line_run(char *line, struct csn_str keep, size_t *good, size_t *refused)
 {
-	char *part[5] = { line }, *at = line;
+	char *part[5];
 
-	line[strcspn(line, "\n")] = '\0';
-	for (size_t i = 1; i < 5; i++) {
-		at = strchr(at, '\t');
-		assert_non_null(at);
-		*at++ = '\0';
-		part[i] = at;
-	}
+	saml_fields(line, part, 5);
 	case_run(part[2], part, good, refused, keep);
 }
 

@@ -13,32 +13,31 @@ struct longer {
 	uint64_t more[2];
 };
 
-static void
-conf_of(struct longer *v, struct csn_conf *ret)
+static struct longer v[N];
+static struct csn_conf conf;
+
+static int
+set_up(void **state)
 {
 	static const char *const key[N] = { "one", "two", "three" };
 	static const char *const text[N] = { "eins", "zwei", "drei" };
 
-	memset(ret, 0, sizeof(*ret));
-	memset(v, 0xff, N * sizeof(*v));
+	(void)state;
+	memset(v, 0xff, sizeof(v));
 	for (size_t i = 0; i < N; i++) {
 		v[i].val = (struct csn_val){ .opt = (uint32_t)i };
 		v[i].val.key = str_from(key[i]);
 		v[i].val.text = str_from(text[i]);
 	}
-	ret->v = &v[0].val;
-	ret->n = N;
-	ret->val_size = sizeof(*v);
+	conf = (struct csn_conf){ .v = &v[0].val, .n = N,
+	    .val_size = sizeof(v[0]) };
+	return 0;
 }
 
 static void
 test_longer_values(void **state)
 {
-	struct longer v[N];
-	struct csn_conf conf;
-
 	(void)state;
-	conf_of(v, &conf);
 	for (size_t i = 0; i < N; i++) {
 		assert_int_equal(vals_at(&conf, i)->opt, i);
 		assert_ptr_equal(vals_at(&conf, i), &v[i].val);
@@ -50,12 +49,9 @@ test_lists(void **state)
 {
 	struct csn_strs list = { NULL, 0 };
 	struct csn_pairs map = { NULL, 0 };
-	struct longer v[N];
-	struct csn_conf conf;
 	struct arena a;
 
 	(void)state;
-	conf_of(v, &conf);
 	arena_init(&a, 4096);
 	for (size_t i = 0; i < N; i++) {
 		vals_add(&conf, &a, &list, vals_at(&conf, i)->text);
@@ -76,12 +72,9 @@ test_no_memory(void **state)
 {
 	struct csn_strs list = { NULL, 0 };
 	struct csn_pairs map = { NULL, 0 };
-	struct longer v[N];
-	struct csn_conf conf;
 	struct arena a;
 
 	(void)state;
-	conf_of(v, &conf);
 	arena_init(&a, 1);
 	vals_add(&conf, &a, &list, STR("x"));
 	vals_add_pair(&conf, &a, &map, vals_at(&conf, 0));
@@ -101,5 +94,5 @@ main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("vals", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("vals", tests, set_up, NULL);
 }

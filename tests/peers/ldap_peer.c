@@ -485,3 +485,36 @@ clock_ms(void)
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+/* ------------------------------------------------------------------ */
+/* a group of tests */
+
+static struct peer *of_group;
+
+bool
+peer_group(struct peer *p)
+{
+	if (!peer_installed()) {
+		printf("1..0 # SKIP slapd and ldap-utils are not installed\n");
+		return false;
+	}
+	signal(SIGPIPE, SIG_IGN);	/* as the host does */
+	of_group = p;
+	return true;
+}
+
+int
+peer_group_start(void **state)
+{
+	(void)state;
+	peer_start(of_group);
+	return 0;
+}
+
+int
+peer_group_stop(void **state)
+{
+	(void)state;
+	peer_stop(of_group);
+	return 0;
+}

@@ -32,6 +32,11 @@ struct peer {			/* slapd, by tests/peers/slapd.sh */
 
 /* Is OpenLDAP's server installed? */
 bool peer_installed(void);
+/* A program of tests at one slapd: says so, and why, if it is to be skipped;
+ * the functions are its group's. */
+bool peer_group(struct peer *);
+int peer_group_start(void **state);
+int peer_group_stop(void **state);
 /* Each ends the test's process when it fails. */
 void peer_start(struct peer *);
 void peer_stop(struct peer *);		/* and removes the folder */

@@ -279,3 +279,10 @@ scene_free(struct scene *s)
 	pthread_mutex_destroy(&s->lock);
 	free(s);
 }
+
+int
+scene_tear_down(void **state)
+{
+	scene_free(*state);
+	return 0;
+}

@@ -78,6 +78,8 @@ struct scene *scene_new(const char *sections);
 /* Another node on the same store. */
 struct csn_gate *scene_node(struct scene *);
 void scene_free(struct scene *);
+/* The same, of a group of tests whose state the scene is. */
+int scene_tear_down(void **state);
 /* The same scene for another thread, which has an arena of its own (the
  * caller's to free) to write into; while the gates may be logging. */
 void scene_share(struct scene *, struct scene *ret, size_t budget);

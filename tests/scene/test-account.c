@@ -118,16 +118,7 @@ conf_with(const char *account)
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(conf_with(""));
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(conf_with(""));
 	return 0;
 }
 
@@ -555,5 +546,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("account", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

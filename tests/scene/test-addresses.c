@@ -42,17 +42,8 @@ static struct scene *s;
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(OLD);
+	*state = s = scene_new(OLD);
 	s->tick_ms = 1;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
 	return 0;
 }
 
@@ -216,5 +207,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("addresses", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

@@ -141,16 +141,7 @@ __wrap_store_get(struct store *st, struct csn_str key, int64_t now_ms,
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(CONF);
 	return 0;
 }
 
@@ -450,5 +441,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("enrolment", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

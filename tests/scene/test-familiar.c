@@ -37,16 +37,7 @@ static struct scene *s;
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(CONF);
 	return 0;
 }
 
@@ -354,5 +345,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("familiar", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

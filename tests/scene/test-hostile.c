@@ -40,20 +40,11 @@ set_up(void **state)
 	struct browser b = browser_new();
 	struct seen p;
 
-	(void)state;
-	s = scene_new(CONF);
+	*state = s = scene_new(CONF);
 	p = scene_go(s, &b, APP);
 	p = scene_do(s, &b, &p, "grant subject=ann");
 	p = scene_do(s, &b, &p, "code");
 	return p.what == SEEN_ALLOWED ? 0 : -1;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
-	return 0;
 }
 
 static const struct row {
@@ -311,5 +302,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

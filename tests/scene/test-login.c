@@ -30,16 +30,7 @@ static struct scene *s;
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(CONF);
 	return 0;
 }
 
@@ -281,5 +272,6 @@ main(void)
 		cmocka_unit_test(test_odd_groups_bounded),
 	};
 
-	return cmocka_run_group_tests_name("login", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("login", tests, set_up,
+	    scene_tear_down);
 }

@@ -88,16 +88,7 @@ conf_with(const char *all, const char *one)
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(conf_with(ALL, ONE));
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(conf_with(ALL, ONE));
 	return 0;
 }
 
@@ -341,5 +332,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("remembered", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

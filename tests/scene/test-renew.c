@@ -25,17 +25,8 @@ static struct csn_gate *other;
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
+	*state = s = scene_new(CONF);
 	other = scene_node(s);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
 	return 0;
 }
 
@@ -163,5 +154,6 @@ main(void)
 		cmocka_unit_test(test_asked_only_who_wants),
 	};
 
-	return cmocka_run_group_tests_name("renew", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("renew", tests, set_up,
+	    scene_tear_down);
 }

@@ -26,17 +26,8 @@ static struct csn_gate *other;
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
+	*state = s = scene_new(CONF);
 	other = scene_node(s);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
 	return 0;
 }
 
@@ -113,5 +104,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("restored", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

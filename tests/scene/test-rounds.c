@@ -64,16 +64,7 @@ conf_with(const char *option, const char *way)
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(conf_with("", "pass then key"));
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(conf_with("", "pass then key"));
 	return 0;
 }
 
@@ -563,5 +554,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("rounds", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }

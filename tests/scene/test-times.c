@@ -129,16 +129,7 @@ test_login_pages(void **state)
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(CONF);
 	return 0;
 }
 
@@ -150,5 +141,6 @@ main(void)
 		cmocka_unit_test(test_login_pages),
 	};
 
-	return cmocka_run_group_tests_name("times", tests, set_up, tear_down);
+	return cmocka_run_group_tests_name("times", tests, set_up,
+	    scene_tear_down);
 }

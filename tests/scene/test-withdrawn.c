@@ -102,16 +102,7 @@ __wrap_known_enter(struct known *k, const struct session *session,
 static int
 set_up(void **state)
 {
-	(void)state;
-	s = scene_new(CONF);
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	scene_free(s);
+	*state = s = scene_new(CONF);
 	return 0;
 }
 
@@ -263,5 +254,5 @@ main(void)
 	};
 
 	return cmocka_run_group_tests_name("withdrawn", tests, set_up,
-	    tear_down);
+	    scene_tear_down);
 }
