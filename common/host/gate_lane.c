@@ -9,7 +9,6 @@
  * configuration that the gate holds no more.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "gate.h"
 #include "lib/lane.h"
@@ -35,22 +34,11 @@ gate_lanes_free(struct csn_gate *g)
 	free(g->lanes);
 }
 
-/* Not by sleeping on the lock: who leaves the lane would have to wake us, in
- * the time of a check. */
-static void
-lane_await(struct gate_lane *lane)
-{
-	const struct timespec pause = { .tv_nsec = 20000 };
-
-	while (pthread_mutex_trylock(&lane->lock) != 0)
-		nanosleep(&pause, NULL);
-}
-
 void
 gate_lanes_set(struct csn_gate *g, struct gate_conf *now)
 {
 	for (size_t i = 0; i < GATE_LANES; i++) {
-		lane_await(&g->lanes[i]);
+		pthread_mutex_lock(&g->lanes[i].lock);
 		g->lanes[i].now = now;
 		pthread_mutex_unlock(&g->lanes[i].lock);
 	}
