@@ -238,6 +238,14 @@ callback(struct visit *v)
 /* ------------------------------------------------------------------ */
 /* an answer that nobody asked for */
 
+static bool
+unsolicited_taken(const struct visit *v, const struct endpoint_at *at)
+{
+	return at->ep->resume_param != NULL &&
+	    (at->ep->flags & CSN_EP_LOGOUT) == 0 &&
+	    v->gc->factors[at->factor].unsolicited;
+}
+
 /* Where it says to go in the place of a round: to the letter an address that
  * the factor's option `unsolicited_targets` lists. NULL: it says no such. */
 static struct csn_str
@@ -246,8 +254,9 @@ unsolicited_target(struct visit *v, const struct endpoint_at *at)
 	const struct factor *f = &v->gc->factors[at->factor];
 	struct csn_str said = resume_value(v, at->ep);
 
-	for (size_t i = 0; f->unsolicited && said.p != NULL &&
-	    i < f->unsolicited_targets.n; i++)
+	if (said.p == NULL || !unsolicited_taken(v, at))
+		return str_of(NULL, 0);
+	for (size_t i = 0; i < f->unsolicited_targets.n; i++)
 		if (str_equal(f->unsolicited_targets.v[i], said))
 			return f->unsolicited_targets.v[i];
 	return str_of(NULL, 0);
@@ -293,14 +302,6 @@ unsolicited(struct visit *v)
 	v->x.factor = at.factor;
 	v->x.fingerprint = v->conf->factors[at.factor].fingerprint;
 	round_submit(v, CSN_EV_UNSOLICITED);
-}
-
-static bool
-unsolicited_taken(const struct visit *v, const struct endpoint_at *at)
-{
-	return at->ep->resume_param != NULL &&
-	    (at->ep->flags & CSN_EP_LOGOUT) == 0 &&
-	    v->gc->factors[at->factor].unsolicited;
 }
 
 /* ------------------------------------------------------------------ */
