@@ -128,6 +128,28 @@ def test_own_doing(post, somebody):
     post.one(p, "A device was removed")
 
 
+def test_imported_once(post, somebody):
+    """A device of another system is told of once, however often its file is
+    read, and not by a dry run."""
+    path = post.site.dir / "devices"
+
+    def brought_in(*people, dry=()):
+        path.write_text("".join("otpauth://totp/Old:%s?secret=%s&issuer=Old\n"
+                                % (p.name, 4 * "GEZDGNBV") for p in people))
+        path.chmod(0o600)
+        return post.site.command("import-devices", "phone", "--file", path,
+                                 *dry).stdout
+    first, last = somebody(post.site), somebody(post.site)
+    assert "1 devices would be taken" in brought_in(first, dry=("dry",))
+    assert "1 devices taken" in brought_in(first)
+    post.one(first, "A device was added")
+    assert "0 devices taken, 1 there already" in brought_in(first)
+    assert "1 devices taken, 1 there already" in brought_in(first, last)
+    post.one(last, "A device was added")    # letters leave in their order
+    assert len([m for m in post.letters()
+                if m["to"] == first.name + "@example.com"]) == 1
+
+
 def test_in_japanese(post, somebody):
     p = somebody(post.site, language="ja")
     r = p.type_password(p.ask(post.site.url("wiki")))
