@@ -171,7 +171,8 @@ round_reserve_op(struct visit *v, struct store_op *op, struct buf *key)
 {
 	struct throttle_key k;
 
-	if (!host_reserves(v) || v->x.awaits != AWAITS_FORM)
+	if (!host_reserves(v) || (v->x.awaits != AWAITS_FORM &&
+	    v->x.awaits != AWAITS_WAKE))
 		return false;
 	k = host_key(v);
 	throttle_op(op, key, v->conf, &k, v->now_ms);
@@ -184,8 +185,8 @@ try_reserve(struct round *r, int64_t *ret_until)
 	struct visit *v = r->v;
 	int rc;
 
-	r->is_try = r->event == CSN_EV_FORM || r->event == CSN_EV_CALLBACK ||
-	    r->event == CSN_EV_UNSOLICITED;
+	/* a page that waits may have prompts: what they bring is a try too */
+	r->is_try = r->event != CSN_EV_BEGIN;
 	if (!r->is_try || !host_reserves(v))
 		return THROTTLE_OK;
 	r->key = host_key(v);

@@ -251,7 +251,7 @@ login_redraw(struct visit *v)
 		visit_restart(v);
 	} else if (v->x.awaits == AWAITS_WAKE && v->x.factor >= 0) {
 		memcpy(v->round, v->x.token, sizeof(v->round));
-		visit_continue(v, v->x.factor, round_take);
+		round_mark(v, v->x.factor, round_take);
 	} else if (!answer_again(v, v->x.last, EXCHANGE_LIFE_MS)) {
 		visit_restart(v);
 	}

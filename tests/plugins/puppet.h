@@ -402,7 +402,11 @@ puppet_step(const void *inst, struct csn_call *call,
 	    CSN_ERROR };
 	struct csn_str key, value;
 
-	if (req->event != CSN_EV_FORM)
+	if (req->event == CSN_EV_WAKE)
+		p->host->log(call, CSN_INFO, S("woken"));
+	else if (req->event != CSN_EV_FORM)
+		return act_form(&a);
+	if (req->event == CSN_EV_WAKE && req->params.n == 0)
 		return act_form(&a);
 	for (size_t i = 0; i < req->params.n; i++)
 		if (key_is(req->params.v[i].name, "do"))

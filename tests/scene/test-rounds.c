@@ -236,6 +236,73 @@ test_again(void **state)
 	(void)q;
 }
 
+static unsigned
+times_woken(void)
+{
+	unsigned n = 0;
+
+	for (const char *at = s->said; (at = strstr(at, "woken")) != NULL;
+	    at++)
+		n++;
+	return n;
+}
+
+/* The page's own address, as its refresh asks for it. */
+static struct seen
+wake(struct browser *b, const struct seen *p)
+{
+	struct csn_str rest = pairs_get(p->fields, STR("csn-round")), id;
+	char path[200];
+
+	assert_true(str_cut(&rest, '.', &id));
+	(void)snprintf(path, sizeof(path), "/login/%.*s", STR_FMT(id));
+	return scene_visit(s, b, "GET", "login.example.org", str_from(path),
+	    STR(""));
+}
+
+/* The end of a wait is a round too: old cookies do not wake the factor again,
+ * and give the answer that it gave. */
+static void
+test_woken_once(void **state)
+{
+	struct browser b = browser_new(), was;
+	struct seen p, q, r;
+
+	(void)state;
+	scene_begin(s);
+	p = scene_go(s, &b, APP);
+	p = scene_do(s, &b, &p, "ask action=4 wait=1000");
+	assert_int_equal(p.screen, 5);
+	was = b;
+	q = wake(&b, &p);
+	HOLDS("linear run", q.what == SEEN_PAGE && q.nprompts == 1 &&
+	    times_woken() == 1);
+	r = wake(&was, &p);
+	HOLDS("linear run", times_woken() == 1);
+	HOLDS("linear run", str_equal(pairs_get(q.fields, STR("csn-round")),
+	    pairs_get(r.fields, STR("csn-round"))));
+}
+
+/* G1: what is typed while a page waits is counted as any other try. */
+static void
+test_wait_guesses(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("wanda");
+	/* where nobody knows her: no count of her own */
+	b.client = "198.51.100.7";
+	p = scene_go(s, &b, APP);
+	p = scene_do(s, &b, &p, "grant subject=wanda");
+	p = scene_do(s, &b, &p, "ask action=4 wait=1000");
+	for (unsigned i = 0; i < 12 && p.screen == 5; i++)
+		p = scene_do(s, &b, &p, "again action=4 wait=1000");
+	HOLDS("G1", p.screen != 5 && times_woken() == 5);
+}
+
 /* ------------------------------------------------------------------ */
 /* carried from a session (S5, S8) */
 
@@ -545,6 +612,8 @@ main(void)
 		cmocka_unit_test(test_rolled_back),
 		cmocka_unit_test(test_foreign_tokens),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_woken_once),
+		cmocka_unit_test(test_wait_guesses),
 		cmocka_unit_test(test_answer_too_late),
 		cmocka_unit_test(test_carried),
 		cmocka_unit_test(test_revoked),
