@@ -17,6 +17,30 @@ one_realm(const struct conf *conf)
 	return n == 1;
 }
 
+/* A directory's own group may be called what the configuration calls another
+ * one: the application must not take it for that. */
+static bool
+name_declared(const struct conf *conf, struct csn_str name)
+{
+	for (size_t i = 0; i < conf->ngroups; i++)
+		if (str_equal(conf->groups[i].name, name))
+			return true;
+	return false;
+}
+
+/* One realm only: its undeclared groups go by their name. */
+static struct csn_str
+group_said(const struct conf *conf, struct csn_str group, bool one)
+{
+	ptrdiff_t slash = one ? str_index(group, '/') : -1;
+	struct csn_str name;
+
+	if (slash < 0)
+		return group;
+	name = str_from_at(group, (size_t)slash + 1);
+	return name_declared(conf, name) ? group : name;
+}
+
 static struct csn_str
 groups_text(struct arena *a, const struct conf *conf, struct csn_strs groups)
 {
@@ -30,12 +54,8 @@ groups_text(struct arena *a, const struct conf *conf, struct csn_strs groups)
 	if (text == NULL)
 		return STR("");
 	for (size_t i = 0; i < groups.n; i++) {
-		struct csn_str g = groups.v[i];
-		ptrdiff_t slash = one ? str_index(g, '/') : -1;
+		struct csn_str g = group_said(conf, groups.v[i], one);
 
-		/* one realm only: its undeclared groups go by their name */
-		if (slash >= 0)
-			g = str_from_at(g, (size_t)slash + 1);
 		if (i > 0)
 			*at++ = conf->headers.separator;
 		if (g.n > 0)

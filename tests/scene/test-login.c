@@ -197,6 +197,23 @@ test_navigations(void **state)
 	assert_str(p.url, "https://app.example.org/a");
 }
 
+/* The name that the configuration gives to another group is not taken by
+ * whoever makes up a group of that name in the directory. */
+static void
+test_group_of_another_name(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	b = logged_in("grant subject=gus groups=staff,x");
+	p = scene_go(s, &b, "https://app.example.org/");
+	HOLDS("R7", str_is(seen_header(&p, "Remote-Groups"), "corp/staff,x"));
+	p = scene_go(s, &b, "https://staff.example.org/");
+	HOLDS("R7", p.what != SEEN_ALLOWED);
+}
+
 /* R7: only a plain name, or one that is declared, becomes a group in a header:
  * one with the separator in it, or with bytes that a header could not carry,
  * goes nowhere, and takes no other along. */
@@ -268,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_no_way),
 		cmocka_unit_test(test_two_sessions),
 		cmocka_unit_test(test_navigations),
+		cmocka_unit_test(test_group_of_another_name),
 		cmocka_unit_test(test_odd_groups),
 		cmocka_unit_test(test_odd_groups_bounded),
 	};
