@@ -222,7 +222,7 @@ check_action(enum harness_function f, uint32_t said,
     const struct csn_reply *r)
 {
 	bool url = r->action == CSN_A_REDIRECT || r->action == CSN_A_POST ||
-	    r->action == CSN_A_LOGIN;
+	    (r->action == CSN_A_LOGIN && r->url.n > 0);
 	bool form = r->action == CSN_A_FORM || r->action == CSN_A_WAIT ||
 	    (r->action == 0 && f == HARNESS_MANAGE);
 
