@@ -16,6 +16,7 @@
 
 #define BUTTONS 12u
 #define SEARCH_MAX 256u
+#define HINT_MAX 512u
 #define WAIT_FORM 4u		/* beside those of state.c */
 #define WAIT_MS 1000u
 #define WAIT_TRIES 8u
@@ -23,6 +24,11 @@
 struct list {
 	const struct idp *v[BUTTONS];
 	size_t n, found;
+};
+
+struct wait {			/* for metadata that is on its way */
+	uint8_t tries;
+	struct csn_str hint;
 };
 
 /* The name of a provider's button: the same in each refresh. */
@@ -82,11 +88,14 @@ by_domain(const struct job *j, const struct idp_set *set,
 	return NULL;
 }
 
+/* Also who the person may be there: whoever names a provider names nobody. */
 static const struct idp *
-by_hint(const struct job *j, const struct idp_set *set, struct csn_str hint)
+by_hint(const struct job *j, const struct idp_set *set, struct csn_str hint,
+    struct csn_str *ret_who)
 {
 	const struct idp *i = idp_set_find(set, hint);
 
+	*ret_who = i != NULL ? STR("") : hint;
 	return i != NULL ? i : by_domain(j, set, domain_of(hint));
 }
 
@@ -161,27 +170,52 @@ page(const struct job *j, const struct list *l, bool searchable,
 	return CSN_CONTINUE;
 }
 
+/* What a link or a name said stays known meanwhile: the browser comes back
+ * without it. */
+static struct wait
+wait_read(const struct csn_req *req)
+{
+	struct wait w = { .tries = 0, .hint = req->hint };
+	struct reader r;
+
+	if (req->event != CSN_EV_WAKE)
+		return w;
+	reader_init(&r, req->state);
+	if (reader_u8(&r) == WAIT_FORM) {
+		w.tries = reader_u8(&r);
+		w.hint = reader_lv16(&r);
+	}
+	return reader_end(&r) == 0 ? w :
+	    (struct wait){ .tries = WAIT_TRIES, .hint = STR("") };
+}
+
+static uint32_t
+wait_more(const struct job *j, const struct wait *w, struct csn_reply *reply)
+{
+	char memory[HINT_MAX + 4];
+	struct buf b;
+
+	buf_init_fixed(&b, memory, sizeof(memory));
+	buf_u8(&b, WAIT_FORM);
+	buf_u8(&b, (uint8_t)(w->tries + 1));
+	buf_lv16(&b, w->hint.n <= HINT_MAX ? w->hint : STR(""));
+	reply->action = CSN_A_WAIT;
+	reply->wait_ms = WAIT_MS;
+	reply->message = STR(TEXT_WAIT);
+	reply->state = job_str(j, buf_str(&b));
+	return CSN_CONTINUE;
+}
+
 /* The metadata may be on its way, as after a first start: a few seconds are
  * waited for it, then it is not there. */
 static uint32_t
 unavailable(const struct job *j, const struct csn_req *req,
     struct csn_reply *reply)
 {
-	uint8_t tries = 0;
-	struct reader r;
+	struct wait w = wait_read(req);
 
-	reader_init(&r, req->state);
-	if (req->event == CSN_EV_WAKE && reader_u8(&r) == WAIT_FORM)
-		tries = reader_u8(&r);
-	if (req->event != CSN_EV_FORM && tries < WAIT_TRIES) {
-		uint8_t state[2] = { WAIT_FORM, (uint8_t)(tries + 1) };
-
-		reply->action = CSN_A_WAIT;
-		reply->wait_ms = WAIT_MS;
-		reply->message = STR(TEXT_WAIT);
-		reply->state = job_str(j, str_of(state, sizeof(state)));
-		return CSN_CONTINUE;
-	}
+	if (req->event != CSN_EV_FORM && w.tries < WAIT_TRIES)
+		return wait_more(j, &w, reply);
 	reply->reason = CSN_R_BACKEND;
 	reply->message = STR(TEXT_UNAVAILABLE);
 	return CSN_ERROR;
@@ -191,12 +225,14 @@ static uint32_t
 begin(const struct job *j, const struct csn_req *req,
     const struct idp_set *set, struct csn_reply *reply)
 {
-	const struct idp *i = idp_set_count(set) == 1 ? idp_set_at(set, 0) :
-	    by_hint(j, set, req->hint);
+	struct csn_str who;
+	const struct idp *i = by_hint(j, set, wait_read(req).hint, &who);
 	struct list l;
 
+	if (idp_set_count(set) == 1)
+		i = idp_set_at(set, 0);
 	if (i != NULL)
-		return login_ask(j, req, i->entity_id, reply);
+		return login_ask(j, req, i->entity_id, who, reply);
 	search(set, STR(""), &l);
 	return page(j, &l, l.found > BUTTONS, TEXT_CHOOSE, reply);
 }
@@ -237,12 +273,13 @@ form(const struct job *j, const struct csn_req *req,
 	    STR("search")));
 	const struct idp *i = pressed(set, req->params);
 	bool many = idp_set_count(set) > BUTTONS;
+	struct csn_str who = STR("");
 	struct list l;
 
 	if (i == NULL && typed.n > 0)
-		i = by_hint(j, set, typed);
+		i = by_hint(j, set, typed, &who);
 	if (i != NULL)
-		return login_ask(j, req, i->entity_id, reply);
+		return login_ask(j, req, i->entity_id, who, reply);
 	search(set, typed, &l);
 	return page(j, &l, many, typed.n > 0 && l.n == 0 ? TEXT_NOT_FOUND :
 	    TEXT_CHOOSE, reply);

@@ -9,6 +9,8 @@
  */
 #include "login.h"
 
+#include "lib/text.h"
+
 #include "artifact.h"
 #include "bind.h"
 #include "discover.h"
@@ -39,15 +41,26 @@ struct answer {			/* one response on its way through */
 /* ------------------------------------------------------------------ */
 /* asking */
 
+/* The name is somebody else's words: plain and short, or not at all. A person
+ * who is known already is asked for by their own. */
+static struct csn_str
+subject_hint(const struct job *j, const struct csn_req *req,
+    struct csn_str who)
+{
+	struct csn_str s = req->subject.n > 0 ? req->subject : who;
+
+	return j->opt->send_hint && s.n <= 255 && text_plain(s) ? s : STR("");
+}
+
 static struct message_authn
-authn_make(const struct job *j, const struct csn_req *req, bool force)
+authn_make(const struct job *j, struct csn_str subject, bool force)
 {
 	const struct options *o = j->opt;
 
 	return (struct message_authn){ .acs = o->acs,
 	    .name_id_format = o->name_id_format,
 	    .provider_name = o->provider_name, .classes = o->classes,
-	    .subject = o->send_hint ? req->hint : STR(""),
+	    .subject = subject,
 	    .binding = o->artifact ? BINDING "HTTP-Artifact" :
 	    BINDING "HTTP-POST", .proxy_count = o->proxy_count,
 	    .force = force, .passive = o->passive, .minimum = o->minimum };
@@ -80,7 +93,7 @@ request_send(const struct job *j, const struct csn_req *req,
 
 static int
 ask(const struct job *j, const struct csn_req *req, const struct idp *idp,
-    struct csn_reply *reply)
+    struct csn_str who, struct csn_reply *reply)
 {
 	/* a policy that wants a fresh proof gets one made for it */
 	bool force = j->opt->force || req->fresh_s > 0;
@@ -90,7 +103,8 @@ ask(const struct job *j, const struct csn_req *req, const struct idp *idp,
 	    .destination = idp->sso_redirect.n > 0 &&
 	    j->opt->binding != BIND_POST ? idp->sso_redirect : idp->sso_post,
 	    .issuer = j->opt->entity_id };
-	struct message_authn a = authn_make(j, req, force);
+	struct message_authn a = authn_make(j, subject_hint(j, req, who),
+	    force);
 	struct buf xml, packed;
 	int rc = -1;
 
@@ -109,14 +123,14 @@ ask(const struct job *j, const struct csn_req *req, const struct idp *idp,
 
 uint32_t
 login_ask(const struct job *j, const struct csn_req *req,
-    struct csn_str entity_id, struct csn_reply *reply)
+    struct csn_str entity_id, struct csn_str who, struct csn_reply *reply)
 {
 	struct idp_set *set = provider_get(j);
 	const struct idp *idp = set == NULL ? NULL : provider_find(j, set,
 	    entity_id);
 	uint32_t verdict = CSN_ERROR;
 
-	if (idp != NULL && ask(j, req, idp, reply) == 0) {
+	if (idp != NULL && ask(j, req, idp, who, reply) == 0) {
 		verdict = CSN_CONTINUE;
 	} else {
 		reply->reason = CSN_R_BACKEND;

@@ -12,9 +12,10 @@
 /* One round of proof. */
 uint32_t login_step(const struct job *, const struct csn_req *,
     struct csn_reply *);
-/* Sends the browser to that provider: CONTINUE, or ERROR. */
+/* Sends the browser to that provider: CONTINUE, or ERROR. `who` is a name that
+ * somebody typed or put into a link; may be empty. */
 uint32_t login_ask(const struct job *, const struct csn_req *,
-    struct csn_str idp, struct csn_reply *);
+    struct csn_str idp, struct csn_str who, struct csn_reply *);
 /* The session keys under which a logout finds a person: [0] by name, [1] by
  * name and SessionIndex. Qualifiers that are left out mean the two parties
  * (Core 8.3.7). */

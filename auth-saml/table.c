@@ -134,8 +134,9 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    "pass the request on to (Scoping)." },
 	[OPT_SEND_HINT] = { .name = "send_hint", .type = CSN_T_BOOL,
 	    .fallback = "false",
-	    .help = "A name that was typed before is told to the identity "
-	    "provider as the request's subject." },
+	    .help = "Who the person is, or says to be by a name that was "
+	    "typed or stood in a link, is told to the identity provider as "
+	    "the request's subject." },
 	[OPT_SUBJECT] = { .name = "subject", .type = CSN_T_STRING,
 	    .max = 512,
 	    .help = "The attribute that names the person; name_id: the "

@@ -279,6 +279,37 @@ one_is_found_among_many(void **state)
 	free((void *)(uintptr_t)w.body.p);
 }
 
+/* Begun before the metadata is there: the provider that was named is asked
+ * once it is, although the browser comes back without its name. */
+static void
+a_hint_is_kept_while_waiting(void **state)
+{
+	struct web w = { .body = aggregate("x?60?good"), .status = 200 };
+	struct harness *h = host_new(&w);
+	struct csn_req req = harness_req(CSN_EV_WAKE);
+	struct harness_answer begun, a;
+	uint32_t next;
+
+	(void)state;
+	aggregate_open(h);
+	begin(h, STR("https://idp3.example.org/"), &begun);
+	assert_int_equal(begun.reply.action, CSN_A_WAIT);
+	req.subject = req.account = req.realm = STR("");
+	req.resume = STR(SAML_RESUME);
+	req.state = begun.reply.state;
+	harness_step(h, &req, &a);
+	assert_int_equal(a.reply.action, CSN_A_WAIT);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	harness_answer_free(&begun);
+	req.state = a.reply.state;
+	harness_step(h, &req, &begun);
+	sent_to(&begun, "https://idp3.example.org/sso?");
+	harness_answer_free(&a);
+	harness_answer_free(&begun);
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
 static void
 a_query_service_is_asked_for_one(void **state)
 {
@@ -394,6 +425,7 @@ main(void)
 		cmocka_unit_test(waiting_ends),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(a_hint_is_kept_while_waiting),
 		cmocka_unit_test(a_query_service_is_asked_for_one),
 		cmocka_unit_test(what_cannot_work_does_not_open),
 		cmocka_unit_test(presets_and_exceptions_are_told),

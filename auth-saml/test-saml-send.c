@@ -313,6 +313,65 @@ what_is_asked_for_is_in_it(void **state)
 	harness_free(h);
 }
 
+/* What is in the request of a login with that hint, for that person; "" where
+ * it has no subject. */
+static void
+subject_is(const char *send, const char *hint, const char *known,
+    const char *want)
+{
+	struct harness *h = host_make(NULL);
+	struct csn_req req = harness_req(CSN_EV_BEGIN);
+	struct csn_str got = STR("");
+	struct harness_answer a;
+	struct arena arena;
+	const xmlNode *n;
+	xmlDoc *doc;
+
+	arena_init(&arena, 65536);
+	harness_option(h, "send_hint", send);
+	harness_must_open(h);
+	req.resume = STR(SAML_RESUME);
+	req.account = req.realm = STR("");
+	req.subject = str_from(known);
+	req.hint = str_from(hint);
+	harness_step(h, &req, &a);
+	assert_int_equal(a.verdict, CSN_CONTINUE);
+	doc = redirect_read(&a.reply, NULL);
+	n = xml_child(xmlDocGetRootElement(doc), NS_SAML, "Subject");
+	if (n != NULL)
+		got = xml_text(child(n, NS_SAML, "NameID"), &arena);
+	assert_str(got, want);
+	xmlFreeDoc(doc);
+	harness_answer_free(&a);
+	arena_free(&arena);
+	harness_free(h);
+}
+
+static void
+a_name_is_told_as_the_subject(void **state)
+{
+	char longest[257];
+
+	(void)state;
+	memset(longest, 'a', sizeof(longest));
+	longest[255] = '\0';
+	subject_is("true", "alice@example.org", "", "alice@example.org");
+	subject_is("true", "<Bob> & \"co\"", "", "<Bob> & \"co\"");
+	subject_is("true", longest, "", longest);
+	subject_is("true", "typed", "alice", "alice");
+	subject_is("true", "", "", "");
+	subject_is("false", "alice", "alice", "");
+	/* it names the provider, not a person */
+	subject_is("true", IDP, "", "");
+	/* no XML, nor any name */
+	subject_is("true", "a\x01" "b", "", "");
+	subject_is("true", "a\xff", "", "");
+	subject_is("true", "a\xe2\x80\xae" "b", "", "");
+	longest[255] = 'a';
+	longest[256] = '\0';
+	subject_is("true", longest, "", "");
+}
+
 int
 main(void)
 {
@@ -321,6 +380,7 @@ main(void)
 		cmocka_unit_test(an_ed25519_key_signs_queries),
 		cmocka_unit_test(a_posted_request_is_enveloped),
 		cmocka_unit_test(what_is_asked_for_is_in_it),
+		cmocka_unit_test(a_name_is_told_as_the_subject),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
