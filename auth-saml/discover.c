@@ -296,3 +296,25 @@ discover_form(const struct job *j, const struct csn_req *req,
 	idp_set_unref(set);
 	return verdict;
 }
+
+/* ------------------------------------------------------------------ */
+/* a link */
+
+/* Request Initiation 1.0 2.1: which provider, and where to; never how. */
+uint32_t
+discover_link(const struct csn_req *req, struct csn_reply *reply)
+{
+	struct csn_str idp = pairs_get(req->params, STR("entityID"));
+	struct csn_str hint = idp.n > 0 ? idp :
+	    pairs_get(req->params, STR("login_hint"));
+	struct csn_str target = pairs_get(req->params, STR("target"));
+
+	if (hint.n > HINT_MAX || !text_plain(hint)) {
+		reply->reason = CSN_R_PROTOCOL;
+		return CSN_DENY;
+	}
+	reply->action = CSN_A_LOGIN;
+	reply->hint = hint.n > 0 ? hint : STR("");
+	reply->url = target.n > 0 ? target : STR("");
+	return CSN_CONTINUE;
+}

@@ -14,5 +14,8 @@ uint32_t discover_begin(const struct job *, const struct csn_req *,
 /* What was chosen or typed on that page. */
 uint32_t discover_form(const struct job *, const struct csn_req *,
     struct csn_reply *);
+/* A page elsewhere leads here: to a login at the provider of `entityID`, or of
+ * the mail domain of `login_hint`, for the address `target`. */
+uint32_t discover_link(const struct csn_req *, struct csn_reply *);
 
 #endif

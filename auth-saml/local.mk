@@ -119,6 +119,12 @@ auth_saml_test_saml_scope_SOURCES = auth-saml/test-saml-scope.c
 auth_saml_test_saml_scope_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_scope_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/test-saml-sp
+TESTS += auth-saml/test-saml-sp
+auth_saml_test_saml_sp_SOURCES = auth-saml/test-saml-sp.c
+auth_saml_test_saml_sp_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_sp_LDADD = $(SAML_TEST_LIBS)
+
 check_PROGRAMS += auth-saml/test-saml-soap
 TESTS += auth-saml/test-saml-soap
 auth_saml_test_saml_soap_SOURCES = auth-saml/test-saml-soap.c

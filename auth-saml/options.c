@@ -375,6 +375,7 @@ addresses_make(struct options *o, const struct csn_conf *conf)
 	o->acs = arena_printf(&o->arena, "%.*sacs", STR_FMT(o->base_url));
 	o->slo = arena_printf(&o->arena, "%.*sslo", STR_FMT(o->base_url));
 	o->soap = arena_printf(&o->arena, "%.*ssoap", STR_FMT(o->base_url));
+	o->login = arena_printf(&o->arena, "%.*slogin", STR_FMT(o->base_url));
 	if (o->entity_id.n == 0)
 		o->entity_id = arena_printf(&o->arena, "%.*smetadata",
 		    STR_FMT(o->base_url));

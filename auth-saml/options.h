@@ -19,7 +19,7 @@ enum logout_binding { LOGOUT_AUTO, LOGOUT_REDIRECT, LOGOUT_POST, LOGOUT_SOAP };
 struct options {
 	struct arena arena;
 	struct csn_str base_url;	/* ends in a slash */
-	struct csn_str entity_id, acs, slo, soap;	/* ours */
+	struct csn_str entity_id, acs, slo, soap, login;	/* ours */
 	struct csn_str metadata, metadata_file, metadata_certificate, mdq;
 	struct csn_str idp_entity_id, sso_url, slo_url, idp_certificate;
 	struct csn_str artifact_url;

@@ -106,6 +106,7 @@ static const struct csn_endpoint endpoints[ENDPOINTS_COUNT] = {
 	    .flags = CSN_EP_POST | CSN_EP_BACK_CHANNEL,
 	    .max_bytes = MESSAGE_FORM_MAX },
 	[ENDPOINT_METADATA] = { .path = "metadata", .flags = CSN_EP_GET },
+	[ENDPOINT_LOGIN] = { .path = "login", .flags = CSN_EP_GET },
 };
 
 enum { OP_INSPECT, OP_METADATA };

@@ -6,6 +6,7 @@
  */
 #include "serve.h"
 
+#include "discover.h"
 #include "logout.h"
 #include "plugin.h"
 #include "sp.h"
@@ -21,6 +22,8 @@ endpoint_run(const struct job *j, const struct csn_req *req,
 		return logout_front(j, req, reply);
 	case ENDPOINT_SOAP:
 		return logout_back(j, req, reply);
+	case ENDPOINT_LOGIN:
+		return discover_link(req, reply);
 	default:
 		return CSN_DENY;
 	}

@@ -21,6 +21,7 @@
 #define PIECE 1000u
 #define PIECES_MAX 60u
 #define BINDING "urn:oasis:names:tc:SAML:2.0:bindings:"
+#define NS_INIT "urn:oasis:names:tc:SAML:profiles:SSO:request-init"
 
 static void
 attr_put(struct buf *b, const char *name, struct csn_str value)
@@ -46,6 +47,16 @@ endpoint_put(struct buf *b, const char *name, const char *binding,
 	buf_printf(b, "<md:%s Binding=\"" BINDING "%s\"", name, binding);
 	attr_put(b, "Location", at);
 	buf_printf(b, "%s></md:%s>", more, name);
+}
+
+/* Request Initiation 1.0 3: where pages elsewhere lead to for a login. */
+static void
+initiator_put(struct buf *b, struct csn_str at)
+{
+	buf_puts(b, "<md:Extensions><init:RequestInitiator xmlns:init=\""
+	    NS_INIT "\" Binding=\"" NS_INIT "\"");
+	attr_put(b, "Location", at);
+	buf_puts(b, "></init:RequestInitiator></md:Extensions>");
 }
 
 /* Every certificate of the text as a KeyDescriptor. */
@@ -113,6 +124,7 @@ role_put(const struct options *o, struct buf *b)
 	    "WantAssertionsSigned=\"%s\" protocolSupportEnumeration=\""
 	    NS_SAMLP "\">", sign ? "true" : "false",
 	    o->policy.require_signed_response ? "false" : "true");
+	initiator_put(b, o->login);
 	role_keys_put(o, b);
 	if (o->alg.n > 0) {
 		endpoint_put(b, "SingleLogoutService", "SOAP", o->soap, "");

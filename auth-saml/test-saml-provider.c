@@ -279,6 +279,52 @@ one_is_found_among_many(void **state)
 	free((void *)(uintptr_t)w.body.p);
 }
 
+/* By a link, or by the domain of a mail address in it: only which provider,
+ * and where to. */
+static void
+link_leads(struct harness *h, const char *query, const char *hint,
+    const char *url)
+{
+	struct csn_req req = harness_req(CSN_EV_ENDPOINT);
+	struct harness_answer a;
+
+	req.endpoint = harness_endpoint(h, "login");
+	req.method = STR("GET");
+	harness_params(h, &req, query);
+	harness_serve(h, &req, &a);
+	if (hint == NULL) {
+		assert_int_equal(a.verdict, CSN_DENY);
+	} else {
+		assert_int_equal(a.verdict, CSN_CONTINUE);
+		assert_int_equal(a.reply.action, CSN_A_LOGIN);
+		assert_str(a.reply.hint, hint);
+		assert_str(a.reply.url, url);
+	}
+	harness_answer_free(&a);
+}
+
+static void
+links_name_a_provider(void **state)
+{
+	struct web w = { .status = 0 };
+	struct harness *h = host_new(&w);
+	char query[600] = "entityID=";
+
+	(void)state;
+	aggregate_open(h);
+	link_leads(h, "", "", "");
+	link_leads(h, "entityID=https%3A%2F%2Fi%2F&target=https%3A%2F%2Fa%2F",
+	    "https://i/", "https://a/");
+	link_leads(h, "login_hint=a%40b&forceAuthn=true", "a@b", "");
+	link_leads(h, "login_hint=a%40b&entityID=urn%3Ai", "urn:i", "");
+	link_leads(h, "login_hint=a%0Ab", NULL, NULL);
+	memset(query + 9, 'a', 512);
+	link_leads(h, query, query + 9, "");
+	query[9 + 512] = 'a';
+	link_leads(h, query, NULL, NULL);
+	harness_free(h);
+}
+
 /* Begun before the metadata is there: the provider that was named is asked
  * once it is, although the browser comes back without its name. */
 static void
@@ -425,6 +471,7 @@ main(void)
 		cmocka_unit_test(waiting_ends),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(links_name_a_provider),
 		cmocka_unit_test(a_hint_is_kept_while_waiting),
 		cmocka_unit_test(a_query_service_is_asked_for_one),
 		cmocka_unit_test(what_cannot_work_does_not_open),

@@ -217,7 +217,8 @@ def test_metadata(saml, b):
     assert xml.get("entityID") == saml.site.url("login",
                                                 "/f/partner/metadata")
     places = {e.get("Location") for e in xml.iter()} - {None}
-    assert places == {saml.acs, saml.slo, saml.slo[:-3] + "soap"}
+    assert places == {saml.acs, saml.slo, saml.slo[:-3] + "soap",
+                      saml.slo[:-3] + "login"}
     said = saml.site.command("saml-metadata", "partner").stdout
     assert said.replace(etree.fromstring(said).get("ID"), xml.get("ID")) == \
         r.text + "\n"

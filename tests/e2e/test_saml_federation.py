@@ -3,6 +3,7 @@
 import functools
 import http.server
 import os
+import shutil
 import ssl
 import subprocess
 import threading
@@ -29,15 +30,12 @@ DATA = TOP / "tests/saml/simplesamlphp"
 class Federation:
     """Its operator's server."""
 
-    def __init__(self, entities=5000):
+    def __init__(self, entities=5000, members=()):
         self.dir = folder()
         run("bash", "-c", '. "$1/common.sh"; tls_make "$2"', "bash", PEERS,
             self.dir)
-        made = subprocess.run(
-            ["/usr/bin/python3", "-B", TOP / "tests/saml/aggregate.py",
-             "x?%d?good" % entities], stdout=subprocess.PIPE, check=True, timeout=120)
-        (self.dir / "all.xml").write_bytes(made.stdout)
-        self.bytes = len(made.stdout)
+        self.bytes = b""
+        self.make(entities, members)
 
         class Quiet(http.server.SimpleHTTPRequestHandler):
             def log_message(self, *args):
@@ -52,9 +50,23 @@ class Federation:
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
+    def make(self, entities, members=()):
+        """New metadata, with real (file, domain) among them; the old."""
+        return self.serve(subprocess.run(
+            ["/usr/bin/python3", "-B", TOP / "tests/saml/aggregate.py",
+             "x?%d?today" % entities, *(x for m in members for x in m)],
+            stdout=subprocess.PIPE, check=True, timeout=120).stdout)
+
+    def serve(self, data):
+        old, self.bytes = self.bytes, data
+        (self.dir / "new.xml").write_bytes(data)
+        os.replace(self.dir / "new.xml", self.dir / "all.xml")
+        return old
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+        shutil.rmtree(self.dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +102,7 @@ def chosen(site):
 
 
 def test_thousands_to_choose_from(site):
-    assert site.federation.bytes > 10 << 20
+    assert len(site.federation.bytes) > 10 << 20
     before, start = resident_kib(site), time.monotonic()
     b, r = until("the federation's metadata", lambda: chosen(site), 60)
     took = time.monotonic() - start

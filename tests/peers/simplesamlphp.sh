@@ -9,6 +9,8 @@
 #   SP_ENTITY_ID=https://127.0.0.1:9440/saml/metadata
 #   SP_ACS=https://127.0.0.1:9440/saml/acs  SP_SLO=https://127.0.0.1:9440/saml/slo
 #   SP_CERT=FILE                  the relying side's certificate; made if unset
+#   SP_METADATA=FILE              the relying side as its own metadata tell,
+#                                 in place of the four above
 #   SIGN_RESPONSE=true SIGN_ASSERTION=true ENCRYPT=false
 #   VALIDATE_REQUEST=true         refuse unsigned AuthnRequests
 . "$(dirname "$0")/common.sh"
@@ -99,6 +101,25 @@ X
 	'attributes.NameFormat' => '$saml:attrname-format:basic',
 	'simplesaml.nameidattribute' => 'uid',
 ];
+X
+	[ -z "${SP_METADATA:-}" ] || sp_read
+}
+
+# By its own reader, as its administration converts metadata; the settings that
+# no metadata tell are those of before.
+sp_read() {
+	SIMPLESAMLPHP_CONFIG_DIR=$dir/config php -- "$SP_METADATA" \
+	    "$dir/metadata/saml20-sp-remote.php" <<'X'
+<?php
+require '/usr/share/simplesamlphp/lib/_autoload.php';
+include $argv[2];
+$sp = SimpleSAML\Metadata\SAMLParser::parseFile($argv[1])->getMetadata20SP();
+$own = array_intersect_key(reset($metadata), array_flip(['saml20.sign.response',
+	'saml20.sign.assertion', 'assertion.encryption',
+	'attributes.NameFormat', 'simplesaml.nameidattribute']));
+file_put_contents($argv[2], "<?php\n\$metadata[" .
+	var_export($sp['entityid'], true) . '] = ' .
+	var_export($own + $sp, true) . ";\n");
 X
 }
 

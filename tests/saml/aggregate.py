@@ -1,16 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""aggregate.py [FOLDER?]N?HOW: the metadata of a federation of N entities
+"""aggregate.py [FOLDER?]N?HOW [FILE DOMAIN]...: a federation of N entities
 
 Half of them identity providers, half services, with two keys each, signed by
-the key beside the captured answers. HOW: good, or what is wrong with it.
+the key beside the captured answers. HOW: good at their time, today, or what is
+wrong with it. Each FILE is the metadata of one more member, whose people are
+of DOMAIN.
 """
 import pathlib
 import sys
+import time
 
 from cryptography.hazmat.primitives.asymmetric import rsa
+from lxml import etree
 
-from samlkit import P, SAML, add_signature, dump, key, load
+from samlkit import P, SAML, add_signature, cut, dump, key, load, q
 
 HERE = pathlib.Path(__file__).resolve().parent
 DATA = HERE / "simplesamlphp"
@@ -18,13 +22,14 @@ MD = SAML + "metadata"
 KEY = """<md:KeyDescriptor%s><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/\
 xmldsig#"><ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate>\
 </ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"""
+OF_IT = """<md:Extensions xmlns:md="%(md)s"><ui:UIInfo xmlns:ui="%(ui)s">\
+<ui:DisplayName xml:lang="en">%(name)s</ui:DisplayName></ui:UIInfo>\
+<ui:DiscoHints xmlns:ui="%(ui)s"><ui:DomainHint>%(domain)s</ui:DomainHint>\
+</ui:DiscoHints><s:Scope regexp="false" xmlns:s="urn:mace:shibboleth:metadata\
+:1.0">%(domain)s</s:Scope></md:Extensions>"""
 IDP = """<md:EntityDescriptor entityID="https://idp%d.example.org/">\
-<md:IDPSSODescriptor protocolSupportEnumeration="%s"><md:Extensions>\
-<ui:UIInfo xmlns:ui="urn:oasis:names:tc:SAML:metadata:ui"><ui:DisplayName \
-xml:lang="en">University %d</ui:DisplayName></ui:UIInfo><ui:DiscoHints \
-xmlns:ui="urn:oasis:names:tc:SAML:metadata:ui"><ui:DomainHint>u%d.example.org\
-</ui:DomainHint></ui:DiscoHints><s:Scope regexp="false" xmlns:s="urn:mace:\
-shibboleth:metadata:1.0">u%d.example.org</s:Scope></md:Extensions>%s<md:SingleSignOnService \
+<md:IDPSSODescriptor protocolSupportEnumeration="%s">%s%s\
+<md:SingleSignOnService \
 Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" \
 Location="https://idp%d.example.org/sso"/></md:IDPSSODescriptor>\
 </md:EntityDescriptor>"""
@@ -43,16 +48,40 @@ def certificates():
     return (KEY % (' use="signing"', own)) + (KEY % ("", other))
 
 
-def text(n, how):
+def of_it(name, domain):
+    """What a federation's operator says of a member."""
+    return OF_IT % {"md": MD, "ui": "urn:oasis:names:tc:SAML:metadata:ui",
+                    "name": name, "domain": domain}
+
+
+def idp(i, keys):
+    return IDP % (i, P, of_it("University %d" % i, "u%d.example.org" % i),
+                  keys, i)
+
+
+def member(data, domain):
+    """A provider's own metadata, as the operator passes it on."""
+    root = load(data)
+    for s in root.findall(q("d:Signature")):
+        cut(s)
+    role = root.find("{%s}IDPSSODescriptor" % MD)
+    for old in role.findall("{%s}Extensions" % MD):
+        cut(old)
+    role.insert(0, etree.fromstring(of_it("The %s" % domain, domain)))
+    return dump(root).decode()
+
+
+def text(n, how, members=()):
     keys = certificates()
-    parts = []
+    parts = [member(pathlib.Path(f).read_bytes(), d) for f, d in members]
     for i in range(n // 2):
-        parts.append(IDP % (i, P, i, i, i, keys, i))
+        parts.append(idp(i, keys))
         parts.append(SP % (i, P, keys, i))
     if how == "twice":
-        parts.append(IDP % (3, P, 3, 3, 3, keys, 3))
+        parts.append(idp(3, keys))
     until = "2020-01-01T00:00:00Z" if how == "expired" else \
-        "2026-12-24T00:00:00Z"
+        "2026-12-24T00:00:00Z" if how != "today" else time.strftime(
+            "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 14 * 86400))
     return ('<md:EntitiesDescriptor xmlns:md="%s" ID="_all" Name="urn:fed" '
             'validUntil="%s" cacheDuration="PT1H"><!-- a federation -->'
             '<?pi x?>%s</md:EntitiesDescriptor>' % (
@@ -61,7 +90,7 @@ def text(n, how):
 
 def main():
     n, how = sys.argv[1].split("?")[-2:]
-    data = text(int(n), how)
+    data = text(int(n), how, zip(sys.argv[2::2], sys.argv[3::2]))
     if how != "unsigned":
         root = load(data.encode())
         signer = rsa.generate_private_key(65537, 2048) \
