@@ -99,14 +99,17 @@ back_leave(const struct job *j, const struct idp *idp, struct csn_str xml,
 
 /* ------------------------------------------------------------------ */
 
-/* How, of what the provider takes; by redirect if nothing else is wanted. */
+/* How, of what the provider takes; by redirect if nothing else is wanted, or
+ * last with a key whose signatures are better posted. */
 static enum logout_binding
 way(const struct options *o, const struct idp *idp, struct csn_str *ret_url)
 {
 	const struct { enum logout_binding by; struct csn_str url; } ways[] = {
-		{ LOGOUT_REDIRECT, idp->slo_redirect },
+		{ LOGOUT_REDIRECT, send_posts(o) ? STR("") :
+		    idp->slo_redirect },
 		{ LOGOUT_POST, idp->slo_post },
 		{ LOGOUT_SOAP, idp->slo_soap },
+		{ LOGOUT_REDIRECT, idp->slo_redirect },
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)

@@ -66,16 +66,30 @@ authn_make(const struct job *j, struct csn_str subject, bool force)
 	    .force = force, .passive = o->passive, .minimum = o->minimum };
 }
 
+static bool
+signs(const struct options *o)
+{
+	return o->alg.n > 0 && o->signing != SIGN_NEVER;
+}
+
+static bool
+by_post(const struct options *o, const struct idp *idp)
+{
+	if (o->binding != BIND_AUTO)
+		return o->binding == BIND_POST;
+	return idp->sso_redirect.n == 0 || (idp->sso_post.n > 0 &&
+	    signs(o) && send_posts(o));
+}
+
 static int
 request_send(const struct job *j, const struct csn_req *req,
     const struct idp *idp, struct csn_str xml, struct csn_reply *reply)
 {
-	bool post = j->opt->binding == BIND_POST ||
-	    (j->opt->binding == BIND_AUTO && idp->sso_redirect.n == 0);
+	bool post = by_post(j->opt, idp);
 	struct outgoing o = { .name = "SAMLRequest", .xml = xml,
 	    .url = post ? idp->sso_post : idp->sso_redirect,
-	    .relay = req->resume, .sign = j->opt->alg.n > 0 &&
-	    j->opt->signing != SIGN_NEVER, .back_at = ENDPOINT_ACS + 1,
+	    .relay = req->resume, .sign = signs(j->opt),
+	    .back_at = ENDPOINT_ACS + 1,
 	    .back_by = j->opt->artifact ? 0 : CSN_EP_POST };
 
 	if (idp->want_signed && !o.sign) {
@@ -100,9 +114,8 @@ ask(const struct job *j, const struct csn_req *req, const struct idp *idp,
 	struct state s = { .request_id = job_id(j), .idp = idp->entity_id,
 	    .asked_ms = job_now(j), .force = force };
 	struct message m = { .id = s.request_id, .now_ms = s.asked_ms,
-	    .destination = idp->sso_redirect.n > 0 &&
-	    j->opt->binding != BIND_POST ? idp->sso_redirect : idp->sso_post,
-	    .issuer = j->opt->entity_id };
+	    .destination = by_post(j->opt, idp) ? idp->sso_post :
+	    idp->sso_redirect, .issuer = j->opt->entity_id };
 	struct message_authn a = authn_make(j, subject_hint(j, req, who),
 	    force);
 	struct buf xml, packed;

@@ -309,8 +309,8 @@ sessions_name(struct incoming *in)
 static struct csn_str
 answer_url(const struct incoming *in, bool *ret_post)
 {
-	*ret_post = in->by == BY_POST ? in->idp->slo_post_back.n > 0 :
-	    in->idp->slo_redirect_back.n == 0;
+	*ret_post = in->by == BY_POST || send_posts(in->job->opt) ?
+	    in->idp->slo_post_back.n > 0 : in->idp->slo_redirect_back.n == 0;
 	return *ret_post ? in->idp->slo_post_back :
 	    in->idp->slo_redirect_back;
 }

@@ -136,6 +136,12 @@ out:
 	return rc;
 }
 
+bool
+send_posts(const struct options *o)
+{
+	return o->alg.n > 0 && !str_starts(o->alg, STR("RS"));
+}
+
 /* ------------------------------------------------------------------ */
 /* enveloped */
 

@@ -20,6 +20,10 @@ int send_redirect(const struct job *, const struct outgoing *,
     struct csn_reply *);
 int send_post(const struct job *, const struct outgoing *,
     struct csn_reply *);
+/* Is what this key signs better posted? XML signatures say how an ECDSA value
+ * is written (RFC 9231 2.3.6); in a query some write another form, and of the
+ * providers we drive none takes it there. */
+bool send_posts(const struct options *);
 /* XML with an enveloped signature of our key behind its Issuer, or, for our
  * metadata, as the first child (Core 5.4, Meta 3). Appended; 0 or -1. */
 int send_sign(const struct job *, struct csn_str xml, struct buf *ret);

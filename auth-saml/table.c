@@ -85,7 +85,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_BINDING] = { .name = "binding", .type = CSN_T_CHOICE,
 	    .choices = "auto|redirect|post", .fallback = "auto",
 	    .help = "How requests travel; auto: by redirect where the "
-	    "identity provider takes it." },
+	    "identity provider takes it; signed by another key than RSA, by "
+	    "post where it takes that." },
 	[OPT_RESPONSE_BINDING] = { .name = "response_binding",
 	    .type = CSN_T_CHOICE, .choices = "post|artifact",
 	    .fallback = "post",
@@ -227,7 +228,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .type = CSN_T_CHOICE, .choices = "auto|redirect|post|soap",
 	    .fallback = "auto",
 	    .help = "How the identity provider is told of it; soap: without "
-	    "the browser. auto: the first of these that it takes." },
+	    "the browser. auto: the first of these that it takes; with a "
+	    "signing_key other than RSA redirect comes last." },
 	[OPT_SKEW] = { .name = "skew", .type = CSN_T_SECONDS, .max = 600,
 	    .fallback = "60s",
 	    .help = "How far the identity provider's clock may be off." },

@@ -5,6 +5,7 @@
 #include "saml_testing.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "lib/base64url.h"
 #include "lib/testing.h"
@@ -12,6 +13,8 @@
 
 #include "bind.h"
 #include "texts.h"
+
+#define IDP "https://127.0.0.1:9444/simplesaml/saml2/idp/"
 
 static char *
 genuine_form(const char *folder)
@@ -80,6 +83,79 @@ genuine_answers_are_let_in(void **state)
 	grant("lemonldap", "dwho");
 }
 
+static void
+option_file(struct harness *h, const char *option, const char *name)
+{
+	struct csn_str s = saml_file("simplesamlphp", name);
+
+	harness_option_str(h, option, s);
+	free((void *)(uintptr_t)s.p);
+}
+
+/* The genuine provider by hand, with other keys. */
+static struct harness *
+host_with(char *certificates)
+{
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str now = saml_file("simplesamlphp", "now");
+
+	for (char *p = certificates; (p = strchr(p, '|')) != NULL; p++)
+		*p = '\n';
+	harness_time(h, strtoll(now.p, NULL, 10));
+	free((void *)(uintptr_t)now.p);
+	harness_option(h, "idp", "simplesamlphp");
+	harness_option(h, "idp_entity_id", IDP "metadata.php");
+	harness_option(h, "sso_url", IDP "SSOService.php");
+	harness_option(h, "idp_certificate", certificates);
+	option_file(h, "signing_key", "sp.key");
+	option_file(h, "certificate", "sp.crt");
+	harness_option(h, "subject", "uid");
+	harness_must_open(h);
+	return h;
+}
+
+static void
+ecdsa_case(char *line)
+{
+	enum { NAME, WANT, CERTIFICATES, VALUE, FIELDS };
+	struct harness_answer a;
+	struct harness *h;
+	char *f[FIELDS], *form;
+
+	saml_fields(line, f, FIELDS);
+	h = host_with(f[CERTIFICATES]);
+	form = saml_form(f[VALUE]);
+	login(h, form, &a);
+	if (strcmp(f[WANT], "GRANT") == 0 ? a.verdict != CSN_GRANT :
+	    !saml_refused_by(h, &a, f[WANT]))
+		fail_msg("%s: %s\n%s", f[NAME],
+		    harness_verdict_name(a.verdict), harness_log(h));
+	harness_answer_free(&a);
+	free(form);
+	harness_free(h);
+}
+
+/* Signed by another hand than ours, on each curve; a provider may also roll
+ * over from RSA. */
+static void
+answers_signed_by_ecdsa(void **state)
+{
+	char *line = NULL;
+	size_t room = 0, n = 0;
+	int status = -1;
+	FILE *f;
+	pid_t pid = saml_generator("ecdsa_cases.py", "simplesamlphp", &f);
+
+	(void)state;
+	for (; getline(&line, &room, f) > 0; n++)
+		ecdsa_case(line);
+	free(line);
+	(void)fclose(f);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(n >= 28);
+}
+
 /* The catalogue with its lines joined: "a" newline "b" is "ab". */
 static char *
 catalogue_read(void)
@@ -137,6 +213,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(genuine_answers_are_let_in),
+		cmocka_unit_test(answers_signed_by_ecdsa),
 		cmocka_unit_test(every_text_is_translated),
 	};
 
