@@ -16,7 +16,7 @@
 #include "probe_answer.h"
 
 #define PROBE_LIST_MAX		16u
-#define PROBE_REQUESTS_MAX	600u
+#define PROBE_REQUESTS_MAX	1000u	/* enough for every list full */
 #define PROBE_WHOLE_S		180	/* for all of them */
 #define PROBE_ANSWER_S		10	/* for one */
 #define PROBE_SEEN_MAX		4u

@@ -53,8 +53,9 @@ backend_try(struct probe *p, const char *text)
 	said = probe_judge(p, &a);
 	if (said == SAID_LOGIN || said == SAID_OURS || a.status == 401)
 		return;
-	snprintf(what, sizeof(what), "%.200s answers without the proxy%s",
-	    text, str_find(buf_str(&p->answer), str_from(p->mark)) >= 0 ?
+	snprintf(what, sizeof(what), "%.200s %s without the proxy%s", text,
+	    a.state == PROBE_ANSWERED ? "answers" : "takes connections",
+	    str_find(buf_str(&p->answer), str_from(p->mark)) >= 0 ?
 	    ", and takes our word for who we are" : "");
 	probe_find(p, PROBE_BACKEND, what, &a);
 }

@@ -131,5 +131,7 @@ probe_report(const struct probe *p)
 		return PROBE_UNTRIED;
 	if (count(p, PROBE_IS_OPEN) + count(p, PROBE_IS_WEAK) > 0)
 		return PROBE_OPEN;
-	return p->unanswered < 3 ? PROBE_CLOSED : PROBE_UNTRIED;
+	/* what was not tried, or gave no answer, is not known to be closed */
+	return probe_may(p) && p->found[PROBE_SILENT].n == 0 ?
+	    PROBE_CLOSED : PROBE_UNTRIED;
 }

@@ -25,6 +25,8 @@ class Front(ProxySite):
     def __init__(self, directory, kind):
         self.edits = ()
         self.http = free_port()
+        self.closed = free_port()
+        self.silent = socket.create_server(("127.0.0.1", free_port()))
         super().__init__(directory, kind)
         self.backend = None
         if kind == "nginx":
@@ -83,9 +85,15 @@ class Front(ProxySite):
             path.write_text(text.replace(old, self.filled(new)))
 
     def filled(self, text):
-        return text.replace("APP", "127.0.0.1:%d" % self.ports["app"]) \
-            .replace("PORT", str(self.port)).replace(
-                "DESK", self.host("desk"))
+        """APP answers, CLOSED is nobody's, at SILENT nobody takes what comes
+        in."""
+        for word, means in (
+                ("APP", "127.0.0.1:%d" % self.ports["app"]),
+                ("CLOSED", "127.0.0.1:%d" % self.closed),
+                ("SILENT", "127.0.0.1:%d" % self.silent.getsockname()[1]),
+                ("PORT", str(self.port)), ("DESK", self.host("desk"))):
+            text = text.replace(word, means)
+        return text
 
     def start_again(self, *edits):
         """The proxy with these edits of what is shipped."""
@@ -114,16 +122,21 @@ class Front(ProxySite):
         return r.returncode, json.loads(r.stdout) if r.stdout else None, \
             r.stderr
 
-    def words(self, *more, **how):
+    def words(self, *more, notes=False, **how):
+        """What was found; of notes, which leave a site closed, only if they
+        are asked for."""
         status, said, err = self.probe(*more, **how)
         assert said is not None, err
+        whole = {f["word"] for f in said["found"]}
         found = {f["word"] for f in said["found"] if f["level"] != "note"}
-        assert status == (1 if found else 0), (status, said)
-        return found
+        assert status == (1 if found else 2 if "no-answer" in whole else 0), \
+            (status, said)
+        return whole if notes else found
 
     def close(self):
         if self.backend is not None:
             self.backend.stop()
+        self.silent.close()
         super().close()
 
 
@@ -142,8 +155,7 @@ def nginx(directory):
 
 
 def test_shipped_examples_are_closed(front):
-    closed = "127.0.0.1:%d" % free_port()
-    status, said, _ = front.probe("--backend", closed)
+    status, said, _ = front.probe("--backend", front.filled("CLOSED"))
     assert status == 0 and said["open"] == said["weak"] == 0, said
     assert said["requests"] > 250 and not said["not_tried"], said
     # of what is found without being open only this
@@ -163,12 +175,31 @@ def test_with_a_session(front, directory):
                        front.ports["app"], public=False) == {"backend-open"}
 
 
+def test_all_that_can_be_named(nginx):
+    """Nothing is left out because much is asked."""
+    many = [w for n in range(14) for w in ("--public", "/open/%d" % n)] + [
+        w for n in range(16) for w in ("--path", "/closed/%d" % n)]
+    status, said, _ = nginx.probe(*many)
+    assert status == 0 and not said["found"], said
+    assert said["requests"] > 800 and said["not_tried"] == [
+        w for w in said["not_tried"] if "--backend" in w], said
+
+
 def test_a_session_of_nobody(nginx):
     jar = nginx.dir / "session"
     jar.write_text("a=b\n")
     status, said, _ = nginx.probe("--session", jar)
     assert status == 0 and "unclear" in {
         f["word"] for f in said["found"]}, said
+
+
+def test_a_backend_that_says_nothing(nginx):
+    """A port that takes connections is open, whatever speaks there."""
+    status, said, _ = nginx.probe("--backend", nginx.filled("SILENT"))
+    found, = [f for f in said["found"] if f["level"] != "note"]
+    assert (status, found["word"], found["seen"]) == (1, "backend-open", [
+        nginx.filled("SILENT takes connections without the proxy: "
+                     "no answer in time")]), said
 
 
 class OneHost(Front):
@@ -332,6 +363,12 @@ NGINX = {
         ("countersign/pages.conf", "proxy_request_buffering on;",
          "proxy_request_buffering on;\nproxy_cookie_path / "
          "\"/; Domain=e2e.localhost\";")]),
+    "a location whose application is down": ("no-answer", [
+        ("nginx.conf", DESK, DESK + " location /api/ { auth_request off; "
+         "proxy_pass http://CLOSED; }")]),
+    "a location whose application hangs": ("no-answer", [
+        ("nginx.conf", DESK, DESK + " location /health { auth_request off; "
+         "proxy_pass http://SILENT; }")]),
 }
 
 
@@ -342,7 +379,7 @@ def test_broken_nginx(nginx, hole):
         (name, old.replace("%s", str(nginx.http)).replace(
             "DESK", nginx.host("desk")), new.replace("%s", str(nginx.http)))
         for name, old, new in edits])
-    found = nginx.words()
+    found = nginx.words(notes=True)
     assert word in found, found
 
 
