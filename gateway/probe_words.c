@@ -159,7 +159,7 @@ const struct probe_words probe_words[PROBE_WORDS] = {
 	    { [NGINX] = "nginx 1.21.1 or later",
 	      [CADDY] = "a Caddy of today",
 	      [TRAEFIK] = "a Traefik of today",
-	      [ENVOY] = "no allow_chunked_length",
+	      [ENVOY] = "an Envoy of today",
 	      [HAPROXY] = "no option accept-invalid-http-request" } },
 	[PROBE_ROUTE] = { "no-route", PROBE_IS_WEAK,
 	    "/.countersign/ of this host does not lead to Countersign's "
@@ -226,7 +226,8 @@ const struct probe_words probe_words[PROBE_WORDS] = {
 	[PROBE_LENIENT] = { "lenient", PROBE_IS_NOTE,
 	    "A request with a length and with chunks is read by its chunks, "
 	    "and the connection goes on. Harmless, unless something before "
-	    "the proxy reads the length.", { NULL } },
+	    "the proxy reads the length.",
+	    { [ENVOY] = "no allow_chunked_length" } },
 	[PROBE_UNCLEAR] = { "unclear", PROBE_IS_NOTE,
 	    "Neither the login nor a refusal, nor plainly the application: "
 	    "see whether its log has the request.", { NULL } },
