@@ -181,6 +181,7 @@ struct conf_policy {
 					 * accepted; 0: none is good for this
 					 * factor; NULL: as old as it is */
 	bool accept_device;		/* nothing stands in for the device */
+	bool refuse_temporary;		/* a change of the account (E5) */
 	bool enrolled_by_link;		/* demands enrolments made by link or
 					 * operator (security.md E3) */
 	uint8_t hash[16];		/* of everything a round relies on */

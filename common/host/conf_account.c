@@ -25,6 +25,7 @@ change_policy(struct conf_reader *r)
 	p->chain.ways[0] = (struct way){ .nsteps = 1,
 	    .steps = { r->conf->second }, .text = STR("") };
 	p->accept_recovery = true;	/* and no remembered browser */
+	p->refuse_temporary = true;
 	p->fresh_s = arena_array(r->arena, r->conf->nfactors,
 	    sizeof(*p->fresh_s));
 	for (size_t f = 0; p->fresh_s != NULL && f < r->conf->nfactors; f++)

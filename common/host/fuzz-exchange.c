@@ -16,7 +16,7 @@ check_bounds(const struct exchange *x)
 	for (size_t i = 0; i < x->history.n; i++) {
 		const struct proof *p = &x->history.v[i];
 
-		MUST(p->kind >= PROOF_PROVED && p->kind <= PROOF_RECOVERY);
+		MUST(p->kind >= PROOF_PROVED && p->kind <= PROOF_STAND_IN);
 		MUST(p->enrolment <= ENROLMENT_OPERATOR);
 		MUST(p->factor == -1 && p->auth_time_ms >= 0);
 		MUST(p->acr.n <= PROOF_ACR_MAX);

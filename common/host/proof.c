@@ -156,7 +156,7 @@ proof_unpack(struct reader *r, struct proof *p)
 	p->auth_time_ms = (int64_t)reader_u64(r);
 	p->acr = reader_lv16(r);
 	p->factor = -1;
-	if (r->failed || kind < PROOF_PROVED || kind > PROOF_RECOVERY ||
+	if (r->failed || kind < PROOF_PROVED || kind > PROOF_STAND_IN ||
 	    enrolment > ENROLMENT_OPERATOR || p->acr.n > PROOF_ACR_MAX ||
 	    p->auth_time_ms < 0)
 		return -1;
@@ -186,7 +186,8 @@ bool
 proof_temporary_counts(const struct conf *conf,
     const struct conf_policy *policy, unsigned factor)
 {
-	return !policy->accept_device && conf->factors[factor].recover_by_desk;
+	return !policy->accept_device && !policy->refuse_temporary &&
+	    conf->factors[factor].recover_by_desk;
 }
 
 bool
@@ -219,6 +220,8 @@ static bool
 kind_accepted(const struct proof *p, const struct conf *conf,
     const struct conf_policy *policy, int64_t now_ms)
 {
+	unsigned f = (unsigned)p->factor;
+
 	switch (p->kind) {
 	case PROOF_PROVED:
 	case PROOF_ENROLLED:
@@ -226,9 +229,12 @@ kind_accepted(const struct proof *p, const struct conf *conf,
 	case PROOF_REMEMBERED:
 		return remembered_accepted(p, policy, now_ms);
 	case PROOF_RECOVERY:
-		return proof_recovery_counts(conf, policy,
-		    (unsigned)p->factor) || proof_temporary_counts(conf,
-		    policy, (unsigned)p->factor);
+		return proof_recovery_counts(conf, policy, f);
+	case PROOF_TEMPORARY:
+		return proof_temporary_counts(conf, policy, f);
+	case PROOF_STAND_IN:
+		return proof_recovery_counts(conf, policy, f) &&
+		    proof_temporary_counts(conf, policy, f);
 	}
 	return false;
 }

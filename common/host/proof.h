@@ -21,7 +21,9 @@ enum proof_kind {
 	PROOF_PROVED = 1,
 	PROOF_ENROLLED,		/* by an enrolment in this step */
 	PROOF_REMEMBERED,
-	PROOF_RECOVERY
+	PROOF_RECOVERY,		/* a recovery code: the desk's counted not */
+	PROOF_TEMPORARY,	/* the desk's code: no recovery code counted */
+	PROOF_STAND_IN		/* either: where only one counts it does not */
 };
 
 /* How the enrolment behind a second factor was made (E3). */
@@ -73,8 +75,8 @@ int proofs_unpack(struct reader *, struct proofs *ret);
 bool proof_recovery_counts(const struct conf *, const struct conf_policy *,
     unsigned factor);
 
-/* The same for a temporary code of the help desk: where `recover_by` names
- * it. */
+/* The same for a temporary code of the help desk: where `recover_by` names it,
+ * but for what would outlast it, a change of the account (E5). */
 bool proof_temporary_counts(const struct conf *, const struct conf_policy *,
     unsigned factor);
 

@@ -207,15 +207,25 @@ person_named(struct round *r, struct person *p, const char **ret_why)
 	return person_bind(r, p, ret_why);
 }
 
+/* Which code it was the plugin does not say: what was allowed does. */
 static enum proof_kind
-kind_of(uint32_t flags)
+stand_in(uint32_t may)
+{
+	if ((may & CSN_RQ_MAY_TEMPORARY) == 0)
+		return PROOF_RECOVERY;
+	return (may & CSN_RQ_MAY_RECOVER) != 0 ? PROOF_STAND_IN :
+	    PROOF_TEMPORARY;
+}
+
+static enum proof_kind
+kind_of(uint32_t flags, uint32_t may)
 {
 	if ((flags & CSN_RP_ENROLLED) != 0)
 		return PROOF_ENROLLED;
 	if ((flags & CSN_RP_REMEMBERED) != 0)
 		return PROOF_REMEMBERED;
 	if ((flags & CSN_RP_RECOVERY) != 0)
-		return PROOF_RECOVERY;
+		return stand_in(may);
 	return PROOF_PROVED;
 }
 
@@ -376,6 +386,8 @@ kind_tell(struct round *r, enum proof_kind kind)
 		visit_notice(r->v, NOTICE_DEVICE_ADDED, (int)r->f->index);
 		break;
 	case PROOF_RECOVERY:
+	case PROOF_TEMPORARY:
+	case PROOF_STAND_IN:
 		visit_notice(r->v, NOTICE_RECOVERY_CODE, (int)r->f->index);
 		break;
 	case PROOF_PROVED:
@@ -398,8 +410,8 @@ round_grant(struct round *r)
 {
 	struct visit *v = r->v;
 	const struct csn_reply *reply = &r->verdict.reply;
-	struct exchange_event ev = { .proof = { .kind = kind_of(reply->flags),
-	    .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
+	struct exchange_event ev = { .proof = { .kind = kind_of(reply->flags,
+	    r->req.flags), .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
 	const char *why;
 
 	/* nobody was asked: whenever it was, it is not fresh (P2) */

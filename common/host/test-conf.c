@@ -325,6 +325,7 @@ pages_as_written(const struct conf *conf)
 	    sizeof(conf->second));
 	assert_int_equal(change->fresh_s[2], 300);
 	assert_true(change->accept_recovery);
+	assert_true(change->refuse_temporary);
 	assert_false(change->accept_device);
 	assert_false(change->accept_remembered);
 	assert_memory_not_equal(own->hash, change->hash, sizeof(own->hash));

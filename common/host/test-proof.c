@@ -194,7 +194,7 @@ static void
 test_unpack_refused(void **state)
 {
 	static const struct { size_t at; uint8_t value; } bad[] = {
-		{ 0, 9 }, { 0, 2 }, { 9, 0 }, { 9, 5 }, { 10, 4 },
+		{ 0, 9 }, { 0, 2 }, { 9, 0 }, { 9, 7 }, { 10, 4 },
 		{ 12, 0x80 },
 	};
 	struct proofs set = { .n = 1 }, back;
@@ -235,7 +235,7 @@ test_kinds(void **state)
 	assert_false(accepted(PROOF_REMEMBERED, T_NOW));
 	assert_false(accepted(PROOF_RECOVERY, T_NOW));
 	assert_false(accepted((enum proof_kind)0, T_NOW));
-	assert_false(accepted((enum proof_kind)5, T_NOW));
+	assert_false(accepted((enum proof_kind)7, T_NOW));
 	p->accept_remembered = true;
 	assert_true(accepted(PROOF_REMEMBERED, T_NOW));
 	assert_false(accepted(PROOF_RECOVERY, T_NOW));
@@ -253,6 +253,32 @@ test_kinds(void **state)
 	assert_false(accepted(PROOF_RECOVERY, T_NOW));
 	p->accept_recovery = true;
 	assert_false(accepted(PROOF_RECOVERY, T_NOW));
+}
+
+/* E6: a recovery code opens nothing where only the help desk's code counts, nor
+ * the other way round; of which of them it was is not known, both must. */
+static void
+test_stand_ins(void **state)
+{
+	struct conf_policy *p = &g.policies[policy];
+
+	(void)state;
+	g.factors[phone].recover_by_desk = true;
+	assert_false(accepted(PROOF_RECOVERY, T_NOW));
+	assert_true(accepted(PROOF_TEMPORARY, T_NOW));
+	assert_false(accepted(PROOF_STAND_IN, T_NOW));
+	p->accept_recovery = true;
+	assert_true(accepted(PROOF_RECOVERY, T_NOW));
+	assert_true(accepted(PROOF_TEMPORARY, T_NOW));
+	assert_true(accepted(PROOF_STAND_IN, T_NOW));
+	p->refuse_temporary = true;
+	assert_true(accepted(PROOF_RECOVERY, T_NOW));
+	assert_false(accepted(PROOF_TEMPORARY, T_NOW));
+	assert_false(accepted(PROOF_STAND_IN, T_NOW));
+	p->refuse_temporary = false;
+	p->accept_device = true;
+	assert_false(accepted(PROOF_TEMPORARY, T_NOW));
+	assert_false(accepted(PROOF_STAND_IN, T_NOW));
 }
 
 /* E9: age is the person's, an unknown or coming one is never fresh. */
@@ -533,6 +559,7 @@ main(void)
 		TEST(test_fingerprint), TEST(test_fingerprint_second),
 		TEST(test_resolve), TEST(test_add), TEST(test_pack),
 		TEST(test_unpack_refused), TEST(test_kinds), TEST(test_fresh),
+		TEST(test_stand_ins),
 		TEST(test_enrolment), TEST(test_guard_group),
 		TEST(test_guard_user), TEST(test_guard_unenrolled),
 		TEST(test_guard_network),

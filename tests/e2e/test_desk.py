@@ -6,6 +6,7 @@ import re
 import pytest
 
 import state
+import test_account
 from people import Person
 from servers import Device, Site, until
 from test_notify import MAIL
@@ -197,6 +198,14 @@ def test_forgotten_phone(company, somebody):
         assert r.url == company.site.url("wiki"), r
         e = company.site.audit(event="plugin:temporary-code-used")[-1]
         assert int(e["details"]["left"]) == left, e
+        if left == 1:
+            # nor is it a way to what would outlast it (E5)
+            r = test_account.wish(b, test_account.page(company.site, b),
+                                  "add:phone")
+            assert r.page.screen == 17, r
+            r = b.submit(r, {"code": ""}, "Use a recovery code")
+            r = b.submit(r, {"recovery-code": code})
+            assert r.page.screen == 8 and r.page.roles["alert"], r
     # where the device itself is asked for it opens nothing
     r = b.get(company.site.url("desk", "/device/x"))
     assert r.page.screen == 17 and "No phone" not in r.page.text, r
