@@ -166,7 +166,7 @@ shard_derive(struct seal_shard *s, const struct seal_which *which,
 	    purpose_info[which->purpose], derived) == 0)
 		ok = EVP_EncryptInit_ex2(s->spare.ctx, s->algorithms->aes,
 		    derived, NULL, NULL);
-	if (ok == 1 && which->purpose == SEAL_SESSION)
+	if (ok == 1)
 		s->spare.gcm = gcm_new(derived);
 	secret_wipe(derived, sizeof(derived));
 	return ok == 1 ? &s->spare : NULL;

@@ -47,7 +47,7 @@ struct seal_slot {
 	EVP_CIPHER_CTX *ctx;
 	bool opens;			/* it is set to open, and takes nonce
 					 * and tag in one call */
-	struct gcm *gcm;		/* what opens instead, or NULL */
+	struct gcm *gcm;		/* what does it instead, or NULL */
 };
 
 #define SEAL_NAME_KEPT 128u	/* bytes of a name that is remembered */
