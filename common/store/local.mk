@@ -7,6 +7,7 @@ common_store_libcsnstore_la_SOURCES = \
 	common/store/sqlite.c common/store/sqlite.h \
 	common/store/sqlite_batch.c \
 	common/store/sqlite_conn.c common/store/sqlite_copy.c \
+	common/store/sqlite_gather.c \
 	common/store/sqlite_migrate.c \
 	common/store/sqlite_read.c \
 	common/store/sqlite_schema.c \
@@ -20,6 +21,7 @@ STORE_TEST_LIBS = common/store/libcsnstore.la $(LDADD)
 common_store_tests = \
 	common/store/test-store \
 	common/store/test-store-fault \
+	common/store/test-store-gather \
 	common/store/test-store-later \
 	common/store/test-store-many \
 	common/store/test-store-next
@@ -31,6 +33,9 @@ common_store_test_store_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_fault_SOURCES = common/store/test-store-fault.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_fault_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+common_store_test_store_gather_SOURCES = common/store/test-store-gather.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_gather_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_later_SOURCES = common/store/test-store-later.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_later_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)

@@ -211,6 +211,7 @@ sqlite_settle(void)
 	 * refused when the program has used SQLite before, and then it stays */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	(void)sqlite3_initialize();
+	sqlite_gather_register();
 }
 
 int

@@ -137,6 +137,16 @@ int sqlite_trim_run(struct sqlite_conn *, struct sqlite_job *);
 int sqlite_drop_run(struct sqlite_conn *, struct sqlite_job *);
 int sqlite_ping_run(struct sqlite_conn *, struct sqlite_job *);
 
+/* sqlite_gather.c */
+
+#define SQLITE_GATHER_VFS "countersign"	/* of who writes */
+
+void sqlite_gather_register(void);	/* once */
+/* From BEGIN to COMMIT or ROLLBACK what goes to the log is written together.
+ * What a failed transaction left is forgotten. */
+void sqlite_gather_begin(sqlite3 *);
+void sqlite_gather_end(sqlite3 *);
+
 /* sqlite_read.c */
 
 void sqlite_readers_close(struct sqlite_store *);

@@ -151,7 +151,7 @@ sqlite_conn_open(struct sqlite_store *s, bool write, struct buf *error)
 	c->store = s;
 	c->deadline_ms = clock_mono_ms() + s->busy_ms;
 	rc = sqlite3_open_v2(s->path, &c->db, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL);
+	    SQLITE_OPEN_NOMUTEX, write ? SQLITE_GATHER_VFS : NULL);
 	if (rc == SQLITE_OK) {
 		(void)sqlite3_busy_handler(c->db, conn_busy, c);
 		if (conn_check(c, write, error) == 0)

@@ -84,7 +84,10 @@ group_begin(struct sqlite_store *s, struct sqlite_job *group)
 			return STORE_FAILED;
 	}
 	w->conn->deadline_ms = group->since_ms + s->busy_ms;
-	return sqlite_conn_run(w->conn, STMT_BEGIN);
+	if (sqlite_conn_run(w->conn, STMT_BEGIN) != STORE_OK)
+		return STORE_FAILED;
+	sqlite_gather_begin(w->conn->db);
+	return STORE_OK;
 }
 
 static int
@@ -128,6 +131,8 @@ group_try(struct sqlite_store *s, struct sqlite_job *group)
 	rc = group_run(s, group);
 	if (rc != STORE_OK)
 		group_undo(&s->writer);
+	if (s->writer.conn != NULL)
+		sqlite_gather_end(s->writer.conn->db);
 	return rc;
 }
 
