@@ -38,6 +38,15 @@ search_want(struct search *s, struct csn_str attribute)
 		s->attributes[i] = attribute.p;
 }
 
+/* What the server is told is never sooner over than our own wait. Servers know
+ * whole seconds only, and Samba counts them from the last stroke of its clock:
+ * a limit of 1 may be met at once. 0 would be no limit. */
+static struct timeval
+server_limit(const struct wait *w)
+{
+	return (struct timeval){ .tv_sec = wait_left_ms(w) / 1000 + 2 };
+}
+
 /* RFC 2696 3: not critical, so that who has no pages answers as ever. */
 static int
 page_ask(const struct run *r, LDAPControl **ret)
@@ -54,11 +63,9 @@ send_request(const struct run *r, const struct wait *w, int *ret_msgid)
 {
 	LDAPControl *controls[2] = { NULL, NULL };
 	const struct search *s = r->s;
-	struct timeval tv = wait_left_tv(w);
+	struct timeval tv = server_limit(w);
 	int rc;
 
-	if (tv.tv_sec == 0)
-		tv.tv_sec = 1;		/* 0 is "no limit" on the wire */
 	if (page_ask(r, &controls[0]) != 0)
 		return -1;
 	rc = ldap_search_ext(r->c->ld, s->base, s->scope, s->filter,

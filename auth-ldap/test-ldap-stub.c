@@ -90,6 +90,24 @@ the_timeout_option_counts_too(void **state)
 	stub_stop(&s);
 }
 
+/* Half of what is left is for a search on a connection used before: less than
+ * a second of it must not be told as a second that is over at once. */
+static void
+limits_of_a_server_end_after_ours(void **state)
+{
+	struct harness *h;
+	struct stub s;
+
+	(void)state;
+	stub_start(&s, &peer, "hurried");
+	h = stub_open(&s, "ldaps", "generic");
+	assert_grant(h, "alice", "pw-alice", "alice");
+	harness_left(h, 1900);
+	assert_grant(h, "alice", "pw-alice", "alice");
+	harness_free(h);
+	stub_stop(&s);
+}
+
 /* One login at a stub. */
 static void
 stub_login(const char *mode, const char *flavour, const char *password,
@@ -317,6 +335,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_stall_ends_in_time),
 		cmocka_unit_test(the_timeout_option_counts_too),
+		cmocka_unit_test(limits_of_a_server_end_after_ours),
 		cmocka_unit_test(answers_that_are_taken_or_not),
 		cmocka_unit_test(long_lists_in_parts),
 		cmocka_unit_test(groups_in_pages),

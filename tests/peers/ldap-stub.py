@@ -21,6 +21,8 @@ What it does wrong is the mode:
   hang-person      answers everything but a person's bind
   hang-nobody      the same, and finds nobody
   busy             answers every search with busy
+  hurried          meets a search's time limit a second early, as Samba may:
+                   one of a second at once
   huge             announces an answer of 2 GB
   garbage          answers with bytes that are no LDAP
   wrong-id         answers another request than ours
@@ -281,12 +283,23 @@ def on_group_pages(conn, msgid, controls):
         conn.close()
 
 
+def time_limit(body):
+    """What a search says behind its base, scope, deref and size limit."""
+    end = 0
+    for _ in range(5):
+        _, value, end = read_tlv(body, end)
+    return int.from_bytes(value, "big")
+
+
 def on_search(conn, msgid, body, controls):
     times = {"flood": 10 ** 9, "twice": 2, "hang-nobody": 0}.get(MODE, 1)
     if MODE == "hang-search":
         return
     if MODE == "busy":
         conn.sendall(message(msgid, result(0x65, 51)))
+        return
+    if MODE == "hurried" and time_limit(body) < 2:
+        conn.sendall(message(msgid, result(0x65, 3)))
         return
     if MODE.startswith("pages") and b"member" in body:
         on_group_pages(conn, msgid, controls)
