@@ -9,6 +9,7 @@
 #ifndef COUNTERSIGN_HOST_CALL_H
 #define COUNTERSIGN_HOST_CALL_H
 
+#include "ahead.h"
 #include "conf.h"
 #include "peer_clock.h"
 #include "seal.h"
@@ -71,6 +72,12 @@ struct csn_call {
 	 * is to be done is in the arena; without a key: nothing */
 	bool takes_along;
 	struct store_op along;
+	struct csn_str account;		/* of the person of a step; or "" */
+	struct ahead ahead;		/* what was read for it; used once */
+	/* who comes behind a step that identifies, or NULL, and what was read
+	 * for that when the try was reserved; in the arena */
+	struct factor *next;
+	struct ahead next_ahead;
 	/* what kv_get() read last, for the swap that follows; in the arena */
 	struct csn_str got_key, got_stored, got_plain;
 	struct peer_clock clock;	/* of whom http() asked */

@@ -144,8 +144,8 @@ static int32_t
 read_value(struct csn_call *c, struct csn_str full, struct buf *stored,
     struct csn_str *ret_plain)
 {
-	int32_t rc = result(c, store_get(c->host->store, full,
-	    call_now_ms(c), stored));
+	int32_t rc = ahead_take(c, full, stored) ? CSN_OK : result(c,
+	    store_get(c->host->store, full, call_now_ms(c), stored));
 
 	if (rc != CSN_OK)
 		return rc;
@@ -174,6 +174,7 @@ got_keep(struct csn_call *c, struct csn_str full, struct csn_str stored,
 static void
 got_forget(struct csn_call *c)
 {
+	c->ahead.key = STR("");
 	c->got_key = STR("");
 }
 
@@ -207,8 +208,10 @@ call_kv_get(struct csn_call *c, struct csn_str key, struct csn_str *ret)
 		return CSN_E_BACKEND;
 	buf_init(&stored, STORE_VALUE_MAX);
 	rc = read_value(c, full, &stored, ret);
-	if (rc == CSN_OK)
+	if (rc == CSN_OK) {
 		got_keep(c, full, buf_str(&stored), *ret);
+		ahead_learn(c, key);
+	}
 	buf_free(&stored);
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "ahead.h"
 #include "call.h"
 #include "http_client.h"
 #include "key_ops.h"
@@ -34,10 +35,12 @@ struct factor {
 	struct csn_strs origins;	/* https origins of its URL options */
 	struct csn_strs hostports;	/* of LDAP_URL and HOSTPORT options */
 	struct http_trust trust;
-	pthread_mutex_t lock;		/* of keys and srv */
+	pthread_mutex_t lock;		/* of keys, srv and ahead */
 	size_t nsrv;
 	struct csn_str srv[FACTOR_SRV_MAX];	/* what srv() gave */
 	struct pool *pool;		/* CAP_NETWORK only, else NULL */
+	_Atomic size_t ahead_n;		/* ahead.c: 0 until it is known */
+	char ahead[AHEAD_PREFIX_MAX];
 	_Atomic uint64_t broken;	/* rules broken so far */
 	_Atomic bool refresh_wanted, refreshing;
 	_Atomic bool refresh_soon;	/* somebody waits for it */

@@ -147,6 +147,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_report.c \
 	common/host/admin_show.c \
 	common/host/admin_file.c common/host/admin_test.c \
+	common/host/ahead.c common/host/ahead.h \
 	common/host/adopt.c common/host/adopt.h common/host/adopt_count.c \
 	common/host/adopt_impl.h common/host/adopt_list.c \
 	common/host/answers.c \

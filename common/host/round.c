@@ -83,6 +83,16 @@ round_may_enrol(struct round *r)
 	return first_login_open(r) ? ENROLMENT_FIRST_LOGIN : ENROLMENT_NONE;
 }
 
+/* The exchange pins its person: it is the same one in all of a visit. */
+int
+round_account(struct visit *v)
+{
+	const struct person *p = &v->x.person;
+
+	return v->account[0] != '\0' ? 0 : people_account(v->gate->sealer,
+	    p->realm_name, p->subject, v->account);
+}
+
 static void
 req_person(struct round *r)
 {
@@ -94,9 +104,8 @@ req_person(struct round *r)
 	r->req.realm = p->realm_name;
 	if (r->f->cf->fingerprint == p->source)
 		r->req.subject_id = p->subject_id;
-	if (people_account(r->v->gate->sealer, p->realm_name, p->subject,
-	    r->account) == 0)
-		r->req.account = str_from(r->account);
+	if (round_account(r->v) == 0)
+		r->req.account = str_from(r->v->account);
 }
 
 static int
@@ -456,6 +465,26 @@ try_begin(struct round *r)
 	return false;
 }
 
+/* The first that may follow in one of the policy's ways, if it is known what
+ * it reads. */
+static struct factor *
+factor_behind(const struct round *r)
+{
+	const struct chain *chain =
+	    &r->v->conf->policies[r->v->x.policy].chain;
+	struct factor *f = r->v->gc->factors;
+
+	for (size_t w = 0; w < chain->nways; w++)
+		for (size_t i = 0; i + 1 < chain->ways[w].nsteps; i++) {
+			int next = bits_next(&chain->ways[w].steps[i + 1], 0);
+
+			if (next >= 0 && bits_has(&chain->ways[w].steps[i],
+			    r->f->index) && f[next].ahead_n != 0)
+				return &f[next];
+		}
+	return NULL;
+}
+
 static void
 plugin_ask(struct round *r)
 {
@@ -466,6 +495,9 @@ plugin_ask(struct round *r)
 	r->call.takes_along = takes_along(r);
 	r->call.familiar = familiar_of_visit;
 	r->call.familiar_arg = v;
+	r->call.account = r->req.account;
+	r->call.ahead = v->ahead;
+	r->call.next = factor_behind(r);
 	verdict_call(&r->call, VERDICT_STEP, &r->req, &v->arena, &r->verdict);
 	along_write(r);
 	if (r->call.reserved)
@@ -474,6 +506,8 @@ plugin_ask(struct round *r)
 	if (r->call.person_read)
 		r->call.person_raw = arena_str(&v->arena,
 		    r->call.person_raw);
+	v->ahead = r->call.next_ahead;
+	ahead_keep(&v->arena, &v->ahead);
 	call_end(&r->call);
 }
 

@@ -16,7 +16,6 @@ struct round {
 	bool host_reserved;		/* a second factor: reserved by us */
 	enum proof_enrolment enrol_how;	/* if this step may enrol: how */
 	struct throttle_key key;
-	char account[PEOPLE_ACCOUNT_LEN + 1];
 	char exchange[48];
 	char resume[CSN_RESUME_MAX + 1];
 	struct csn_req req;

@@ -64,6 +64,23 @@ op_add(struct visit *v, const struct store_op *op)
 	return to->key.p == NULL ? -1 : 0;
 }
 
+/* What the step that comes will ask for first. */
+static int
+ahead_add(struct visit *v)
+{
+	struct store_op op;
+
+	if (!v->x.person.named || v->x.factor < 0 ||
+	    v->x.awaits != AWAITS_FORM)
+		return 0;
+	if (round_account(v) < 0)
+		return -1;
+	if (!ahead_op(&v->gc->factors[v->x.factor], &v->arena,
+	    str_from(v->account), &op, &v->ahead_raw))
+		return 0;
+	return op_add(v, &op);
+}
+
 /* Two operations rather than one that puts what is not there: those that may
  * refuse come before the first that changes anything, and nothing has to be
  * kept to undo it. So the mark itself is the last. */
@@ -87,10 +104,11 @@ mark_ops(struct visit *v)
 		rc |= op_add(v, &op);
 		buf_clear(&person);
 	}
-	if (pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL &&
-	    round_reserve_op(v, &op, &person)) {
-		rc |= op_add(v, &op);
-		v->reserve_done = true;
+	if (pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL) {
+		rc |= ahead_add(v);
+		v->reserve_done = round_reserve_op(v, &op, &person);
+		if (v->reserve_done)
+			rc |= op_add(v, &op);
 	}
 	mark.kind = STORE_PUT;
 	mark.value = STR("1");
@@ -142,6 +160,9 @@ round_marked(struct visit *v)
 	if (count != NULL)
 		v->reserve_rc = throttle_judge(v->gate->store, v->conf, count,
 		    v->now_ms, &v->reserve_until_ms);
+	for (size_t i = 0; i < v->nmark; i++)
+		if (v->mark[i].ret_value == &v->ahead_raw)
+			ahead_was_read(&v->mark[i], &v->ahead);
 	if (read == NULL)
 		return STORE_OK;
 	/* unreadable is not empty: it is asked for again, and refused */

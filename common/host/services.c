@@ -130,6 +130,18 @@ service_setting(struct csn_call *c, struct csn_str name,
 	f->origin = arena_str(&c->arena, origin);
 }
 
+/* What the factor behind this one will read: 1 operation, or none. */
+static size_t
+next_op(struct csn_call *c, const struct throttle_key *key,
+    struct store_op *op, struct buf *value)
+{
+	char account[PEOPLE_ACCOUNT_LEN + 1];
+
+	return c->next != NULL && people_account(c->host->sealer, key->realm,
+	    key->subject, account) == 0 && ahead_op(c->next, &c->arena,
+	    str_from(account), op, value);
+}
+
 /* With the record of whom it is about: if this step grants, it is wanted. */
 static int
 try_reserve(struct csn_call *c, struct throttle_key *key,
@@ -137,17 +149,20 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 {
 	const struct conf *conf = c->factor->conf;
 	struct store *store = c->host->store;
-	struct store_op ops[2];
-	struct buf k, person, raw;
+	struct store_op ops[3];
+	struct buf k, person, raw, next;
+	size_t n = 2;
 	int rc = THROTTLE_FAILED;
 
 	buf_init(&k, STORE_KEY_MAX);
 	buf_init(&person, STORE_KEY_MAX);
 	buf_init(&raw, STORE_VALUE_MAX);
+	buf_init(&next, STORE_VALUE_MAX);
 	people_read_op(&ops[0], &person, key->realm, key->subject, &raw);
 	throttle_op(&ops[1], &k, conf, key, call_now_ms(c));
+	n += next_op(c, key, &ops[2], &next);
 	if (!buf_failed(&k) && !buf_failed(&person) &&
-	    store_batch(store, ops, 2, call_now_ms(c)) == STORE_OK)
+	    store_batch(store, ops, n, call_now_ms(c)) == STORE_OK)
 		rc = throttle_judge(store, conf, &ops[1], call_now_ms(c),
 		    ret_until);
 	if (rc == THROTTLE_LIMIT && c->familiar != NULL)
@@ -157,6 +172,11 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 	c->person_raw = arena_str(&c->arena, buf_str(&raw));
 	c->person_read = rc == THROTTLE_OK && c->person_raw.p != NULL &&
 	    people_was_read(&ops[0]);
+	if (rc == THROTTLE_OK && n == 3) {
+		ahead_was_read(&ops[2], &c->next_ahead);
+		ahead_keep(&c->arena, &c->next_ahead);
+	}
+	buf_free(&next);
 	buf_free(&k);
 	buf_free(&person);
 	buf_free(&raw);

@@ -334,6 +334,82 @@ test_swap_after_get(void **state)
 	assert_false(c.tainted);
 }
 
+#define ACCOUNT	"account-1"
+
+/* As the commit before a step reads it along, into this call; whether there is
+ * something to read. */
+static bool
+ahead_here(struct buf *value)
+{
+	struct store_op op;
+
+	buf_clear(value);
+	if (!ahead_op(&phone, &c.arena, STR(ACCOUNT), &op, value))
+		return false;
+	assert_str(op.key, "k/phone/d/" ACCOUNT);
+	assert_int_equal(store_batch(place.store, &op, 1, T_NOW), STORE_OK);
+	ahead_was_read(&op, &c.ahead);
+	ahead_keep(&c.arena, &c.ahead);
+	return c.ahead.key.n > 0;
+}
+
+/* How often the store was asked by a get that must give this. */
+static unsigned
+asked_for(const char *value)
+{
+	uint64_t calls = store_calls(place.store);
+
+	has("d/" ACCOUNT, value);
+	return (unsigned)(store_calls(place.store) - calls);
+}
+
+/* What a step reads first is what the commit before it has read; everything
+ * else is read when it is asked for. */
+static void
+test_ahead(void **state)
+{
+	struct csn_call another;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, STORE_VALUE_MAX);
+	assert_int_equal(put("d/" ACCOUNT, "1", 60, CSN_KV_SECRET), CSN_OK);
+	has("d/" ACCOUNT, "1");
+	assert_false(ahead_here(&b));	/* whose it is was not said */
+	c.account = STR(ACCOUNT);
+	assert_int_equal(put("x", "1", 60, 0), CSN_OK);
+	has("x", "1");
+	assert_false(ahead_here(&b));	/* no key of a person's */
+	has("d/" ACCOUNT, "1");
+	assert_true(ahead_here(&b));
+	assert_int_equal(asked_for("1"), 0);
+	assert_int_equal(asked_for("1"), 1);	/* once */
+	assert_true(ahead_here(&b));
+	has("x", "1");			/* first */
+	assert_int_equal(asked_for("1"), 1);
+	assert_true(ahead_here(&b));
+	assert_int_equal(put("d/" ACCOUNT, "2", 60, 0), CSN_OK);
+	assert_int_equal(asked_for("2"), 1);	/* it wrote itself */
+	assert_true(ahead_here(&b));
+	c.ahead.read_ms -= 5000;
+	assert_int_equal(asked_for("2"), 1);	/* long ago */
+	/* another's change meanwhile is found by the swap (P6) */
+	assert_true(ahead_here(&b));
+	call_begin(&another, &reach.host, &phone, 60000);
+	assert_int_equal(h->kv_put(&another, STR("d/" ACCOUNT), STR("2"), 60,
+	    0), CSN_OK);
+	call_end(&another);
+	assert_int_equal(asked_for("2"), 0);
+	assert_int_equal(swap("d/" ACCOUNT, "2", "3"), CSN_E_STALE);
+	assert_int_equal(asked_for("2"), 1);
+	/* nothing is no value */
+	assert_int_equal(h->kv_del(&c, STR("d/" ACCOUNT)), CSN_OK);
+	assert_false(ahead_here(&b));
+	assert_int_equal(get("d/" ACCOUNT), CSN_E_ABSENT);
+	assert_false(c.tainted);
+	buf_free(&b);
+}
+
 static void
 listed(const char *prefix, const char *after, uint32_t max, const char *want)
 {
@@ -655,7 +731,7 @@ main(void)
 		TEST(test_values), TEST(test_private), TEST(test_secret),
 		TEST(test_forged),
 		TEST(test_swap), TEST(test_swap_with),
-		TEST(test_swap_after_get),
+		TEST(test_swap_after_get), TEST(test_ahead),
 		TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),

@@ -30,6 +30,7 @@ visit_answer(struct visit *v)
 	v->view.cookies = v->cookies;
 	v->seen(v->seen_arg, &v->view);
 	buf_free(&v->raw);
+	buf_free(&v->ahead_raw);
 	arena_free(&v->arena);
 	secret_wipe(&v->x, sizeof(v->x));
 	free(v);
@@ -512,6 +513,7 @@ csn_gate_visit(struct csn_gate *gate, const struct csn_visit *in,
 	v->language = v->conf->site.languages.v[0];
 	arena_init_with(&v->arena, 4u << 20, v->memory, sizeof(v->memory));
 	buf_init(&v->raw, STORE_VALUE_MAX);
+	buf_init(&v->ahead_raw, STORE_VALUE_MAX);
 	status = visit_read(v);
 	if (status != 0)
 		page_unknown(v, status);

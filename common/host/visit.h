@@ -18,7 +18,7 @@
 #define VISIT_BUTTONS_MAX	24u
 #define VISIT_FIELDS_MAX	8u
 #define VISIT_PENDING_MAX	24u
-#define VISIT_MARK_MAX		4u
+#define VISIT_MARK_MAX		5u
 #define VISIT_MEMORY		12288u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
@@ -90,6 +90,9 @@ struct visit {
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
 	bool record_read;		/* in this visit, not changed since */
+	char account[PEOPLE_ACCOUNT_LEN + 1];	/* of x.person, or "" */
+	struct buf ahead_raw;		/* what the mark read, for `ahead` */
+	struct ahead ahead;		/* of the next step */
 	bool marked;			/* this round's token is used up */
 	struct store_op mark[VISIT_MARK_MAX];	/* round_mark.c */
 	size_t nmark;
@@ -238,6 +241,8 @@ bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
 /* What is known of the person, read anew (E4). -1: it cannot be read, or all
  * was revoked since the exchange pinned them (S8). */
 int round_person(struct visit *);
+/* v->account; 0 or -1. */
+int round_account(struct visit *);
 /* What was typed, for a plugin: without our own fields. 0 or -1. */
 int round_params(struct visit *, struct csn_pairs *ret);
 
