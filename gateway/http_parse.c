@@ -11,6 +11,8 @@
 
 #include <limits.h>
 
+#include "lib/wide.h"
+
 #define METHOD_MAX	32u
 #define PORT_DIGITS_MAX	5u
 #define LENGTH_DIGITS_MAX 18u	/* fits 63 bits */
@@ -44,43 +46,35 @@ http_token(struct csn_str s)
 	return all_of(s, 1);
 }
 
-/* Eight bytes at once: is one below 0x20, or 0x7f? Exact as to whether, not
- * where; bytes above 0x7f are none. */
-static bool
-word_controls(uint64_t w)
-{
-	const uint64_t ones = UINT64_MAX / 255;
-	uint64_t dels = w ^ (ones * 0x7f);
-
-	return ((((w - ones * 0x20) & ~w) | ((dels - ones) & ~dels)) &
-	    (ones * 0x80)) != 0;
-}
-
 static bool
 byte_control(char c)
 {
-	return (uint8_t)c < 0x20 || (uint8_t)c == 0x7f;
+	return ((uint8_t)c < 0x20 && c != '\t') || (uint8_t)c == 0x7f;
+}
+
+/* Sixteen bytes at once: is one of them such? */
+static bool
+wide_control(const char *p)
+{
+	wide v = wide_load(p);
+
+	return wide_any((wide)(((v < 0x20) & (v != '\t')) | (v == 0x7f)));
 }
 
 bool
 http_field_plain(struct csn_str s)
 {
-	size_t i = 0, end;
-	uint64_t w;
+	size_t i = 0;
 
-	while (i < s.n) {
-		end = s.n;
-		if (s.n - i >= sizeof(w)) {
-			memcpy(&w, s.p + i, sizeof(w));
-			end = i + sizeof(w);
-			if (!word_controls(w))
-				i = end;
-		}
-		for (; i < end; i++) {
-			if (byte_control(s.p[i]) && s.p[i] != '\t')
-				return false;
-		}
-	}
+	for (; s.n - i >= WIDE; i += WIDE)
+		if (wide_control(s.p + i))
+			return false;
+	/* the end, once more with some of what comes before it */
+	if (i > 0)
+		return !wide_control(s.p + s.n - WIDE);
+	for (; i < s.n; i++)
+		if (byte_control(s.p[i]))
+			return false;
 	return true;
 }
 

@@ -192,8 +192,8 @@ static void
 test_bytes(void **state)
 {
 	static const char tchar[] = "!#$%&'*+-.^_`|~";
-	char s[] = "GET /12345678x HTTP/1.1\r\nHost: a\r\nXy: 1234567890\r\n"
-	    "\r\n";
+	char s[] = "GET /12345678x HTTP/1.1\r\nHost: a\r\nXy: 1234567890"
+	    "123456789012345678901234567890\r\n\r\n";
 	const size_t n = sizeof(s) - 1;
 	char *target = strchr(s, 'x'), *name = strchr(s, 'y');
 
@@ -211,7 +211,7 @@ test_bytes(void **state)
 		assert_int_equal(feed(s, n, n) == 0, digit || c == ':' ||
 		    (c != 0 && strchr(tchar, c) != NULL));
 		*name = 'y';
-		for (int i = 3; i < 13; i++) {
+		for (int i = 3; i < 43; i++) {
 			char was = name[i];
 
 			name[i] = (char)c;

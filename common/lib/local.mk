@@ -17,7 +17,8 @@ common_lib_libcsnlib_la_SOURCES = \
 	common/lib/text.c common/lib/text.h \
 	common/lib/timefmt.c common/lib/timefmt.h \
 	common/lib/url.c common/lib/url.h \
-	common/lib/vals.c common/lib/vals.h
+	common/lib/vals.c common/lib/vals.h \
+	common/lib/wide.h
 common_lib_libcsnlib_la_LIBADD = $(CRYPTO_LIBS)
 
 # Tests. They run against libcsnlib alone; the watched ones have malloc(),

@@ -271,6 +271,33 @@ test_html(void **state)
 	buf_free(&b);
 }
 
+/* Each byte at each place of texts of many lengths: as its parts are. */
+static void
+test_html_places(void **state)
+{
+	char text[56];
+	struct buf whole, parts;
+
+	(void)state;
+	buf_init(&whole, 0);
+	buf_init(&parts, 0);
+	memset(text, 'a', sizeof(text));
+	for (size_t run = 0; run < 256 * sizeof(text); run++) {
+		size_t at = run / 256, n = at + 1 + run % (sizeof(text) - at);
+
+		text[at] = (char)(run % 256);
+		buf_clear(&whole);
+		buf_clear(&parts);
+		text_html(&whole, str_of(text, n));
+		for (size_t i = 0; i < n; i++)
+			text_html(&parts, str_of(text + i, 1));
+		assert_true(str_equal(buf_str(&whole), buf_str(&parts)));
+		text[at] = 'a';
+	}
+	buf_free(&whole);
+	buf_free(&parts);
+}
+
 static void
 test_narrow(void **state)
 {
@@ -343,6 +370,7 @@ main(void)
 		cmocka_unit_test(test_escape_cut),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_html),
+		cmocka_unit_test(test_html_places),
 		cmocka_unit_test(test_narrow),
 		cmocka_unit_test(test_distance),
 		cmocka_unit_test(test_name),

@@ -165,6 +165,27 @@ test_bytes(void **state)
 	}
 }
 
+/* Each byte at each place of a longer path. */
+static void
+test_places(void **state)
+{
+	char text[] = "/0123456789012345678901234567890123456789";
+	struct csn_str s = str_of(text, sizeof(text) - 1), path, query;
+
+	(void)state;
+	for (size_t i = 2; i < s.n; i++)
+		for (int c = 0; c < 256; c++) {
+			bool plain = c > ' ' && c < 0x7f && c != '\\' &&
+			    c != '#';
+			char was = text[i];
+
+			text[i] = (char)c;
+			assert_int_equal(url_parse_local(s, &path, &query),
+			    plain ? 0 : -1);
+			text[i] = was;
+		}
+}
+
 static void
 test_lengths(void **state)
 {
@@ -241,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_local),
 	};

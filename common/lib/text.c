@@ -6,6 +6,7 @@
  * turns what is shown around.
  */
 #include "text.h"
+#include "wide.h"
 
 #define REPLACEMENT	0xfffdu
 
@@ -55,12 +56,28 @@ static const bool as_it_is[256] = { [0x20] =
 	/* p to ~     */ 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
 };
 
+/* Sixteen bytes at once: is one of them not so? */
+static bool
+wide_odd(const char *p)
+{
+	wide v = wide_load(p);
+
+	/* '&' and '\'' are neighbours, '<' and '>' differ in one bit */
+	return wide_any((wide)((v < 0x20) | (v >= 0x7f) | (v == '"') |
+	    ((v | 1) == '\'') | ((v | 2) == '>') | (v == '\\')));
+}
+
 /* Length of the text from an index on that needs no decoding. */
 static size_t
 text_run(struct csn_str s, size_t at)
 {
 	size_t i = at;
 
+	while (s.n - i >= WIDE && !wide_odd(s.p + i))
+		i += WIDE;
+	/* the end, once more with some of what comes before it */
+	if (i > at && s.n - i < WIDE && !wide_odd(s.p + s.n - WIDE))
+		return s.n - at;
 	while (i < s.n && as_it_is[(unsigned char)s.p[i]])
 		i++;
 	return i - at;

@@ -9,6 +9,7 @@
 
 #include "base64url.h"
 #include "ip.h"
+#include "wide.h"
 
 #define HOST_MAX	253u	/* RFC 1035 2.3.4, without the last dot */
 #define LABEL_MAX	63u
@@ -29,9 +30,18 @@ ascii_letter(char c)
 static bool
 url_bytes_valid(struct csn_str s)
 {
+	size_t i = 0;
+
 	if (s.n > URL_MAX)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
+	for (; s.n - i >= WIDE; i += WIDE) {
+		wide v = wide_load(s.p + i);
+
+		if (wide_any((wide)((v <= ' ') | (v >= 0x7f) | (v == '\\') |
+		    (v == '#'))))
+			return false;
+	}
+	for (; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c <= ' ' || c >= 0x7f || c == '\\' || c == '#')
