@@ -49,10 +49,70 @@ static const uint8_t value_std[256] = {
 	BAD, LOWER, BAD, BAD, BAD, BAD, BAD, BAD128,
 };
 
+#if defined(__x86_64__) && defined(__SSE2__)
+/* 12 bytes to 16 characters; reads 16. What is added to a number of 6 bits
+ * hangs on the range that it is in (Mula, Lemire: Faster Base64 Encoding). */
+__attribute__((target("ssse3"), always_inline)) static inline void
+encode_12(uint8_t *out, const uint8_t *p, __m128i add)
+{
+	const __m128i order = _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8,
+	    7, 10, 9, 11, 10);
+	__m128i in = _mm_shuffle_epi8(_mm_loadu_si128((const void *)p), order);
+	__m128i v = _mm_or_si128(
+	    _mm_mulhi_epu16(_mm_and_si128(in, _mm_set1_epi32(0x0fc0fc00)),
+	    _mm_set1_epi32(0x04000040)),
+	    _mm_mullo_epi16(_mm_and_si128(in, _mm_set1_epi32(0x003f03f0)),
+	    _mm_set1_epi32(0x01000010)));
+	/* 0: small letters; 1 to 10: digits; 11, 12: the last two; 13 */
+	__m128i range = _mm_or_si128(_mm_subs_epu8(v, _mm_set1_epi8(51)),
+	    _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), v),
+	    _mm_set1_epi8(13)));
+
+	_mm_storeu_si128((void *)out,
+	    _mm_add_epi8(v, _mm_shuffle_epi8(add, range)));
+}
+
+/* How many bytes were encoded; fewer than 16 are left. */
+__attribute__((target("ssse3"))) static size_t
+encode_wide(const char *alphabet, const uint8_t *p, size_t n, uint8_t *out)
+{
+	const __m128i add = _mm_setr_epi8('a' - 26, -4, -4, -4, -4, -4, -4,
+	    -4, -4, -4, -4, (char)(alphabet[62] - 62),
+	    (char)(alphabet[63] - 63), 'A', 0, 0);
+	size_t at = 0;
+
+	for (; n - at >= 16; at += 12)
+		encode_12(out + at / 3 * 4, p + at, add);
+	return at;
+}
+
+static size_t
+encode_fast(const char *alphabet, const uint8_t *p, size_t n, uint8_t *out)
+{
+	return __builtin_cpu_supports("ssse3") ?
+	    encode_wide(alphabet, p, n, out) : 0;
+}
+#else
+static size_t
+encode_fast(const char *alphabet, const uint8_t *p, size_t n, uint8_t *out)
+{
+	(void)alphabet;
+	(void)p;
+	(void)n;
+	(void)out;
+	return 0;
+}
+#endif
+
 /* Writes BASE64URL_LEN(n) characters. */
 static void
 encode(const char *alphabet, const uint8_t *p, size_t n, uint8_t *out)
 {
+	size_t done = encode_fast(alphabet, p, n, out);
+
+	p += done;
+	n -= done;
+	out += done / 3 * 4;
 	for (; n >= 3; n -= 3, p += 3) {
 		*out++ = (uint8_t)alphabet[p[0] >> 2];
 		*out++ = (uint8_t)alphabet[(p[0] << 4 | p[1] >> 4) & 63];
