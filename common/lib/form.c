@@ -93,13 +93,20 @@ form_text(struct arena *a, struct csn_str s, struct csn_str *ret)
 	char *out;
 	size_t n;
 
-	if (unescaped_length(s, &n) != 0)
+	/* as most of them are */
+	if (str_index(s, '%') < 0 && str_index(s, '+') < 0) {
+		text = arena_str(a, s);
+	} else {
+		if (unescaped_length(s, &n) != 0)
+			return -1;
+		out = arena_alloc(a, n + 1);	/* zeroed: a NUL ends it */
+		if (out == NULL)
+			return -1;
+		unescape(s, ' ', out);
+		text = str_of(out, n);
+	}
+	if (text.p == NULL)
 		return -1;
-	out = arena_alloc(a, n + 1);	/* zeroed, so a NUL ends it */
-	if (out == NULL)
-		return -1;
-	unescape(s, ' ', out);
-	text = str_of(out, n);
 	if (!text_utf8(text) || str_index(text, '\0') >= 0)
 		return -1;
 	*ret = text;
@@ -128,8 +135,8 @@ form_parse(struct arena *a, struct csn_str s, size_t max_pairs,
 	struct csn_pair *v;
 	size_t count = s.n == 0 ? 0 : 1, n = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		count += s.p[i] == '&';
+	for (piece = s; str_index(piece, '&') >= 0; count++)
+		piece = str_from_at(piece, (size_t)str_index(piece, '&') + 1);
 	if (count > max_pairs)
 		return -1;
 	v = arena_array(a, count, sizeof(*v));
