@@ -193,7 +193,9 @@ text_between(struct draw *d, struct csn_str text)
 {
 	ptrdiff_t at;
 
-	while ((at = str_find(text, STR(" · "))) >= 0) {
+	/* the dot's first byte: most texts have none */
+	while (str_index(text, '\302') >= 0 &&
+	    (at = str_find(text, STR(" · "))) >= 0) {
 		markup_text(&d->m, str_of(text.p, (size_t)at));
 		MARKUP(&d->m, "\302\240· ");
 		text = str_from_at(text, (size_t)at + sizeof(" · ") - 1);

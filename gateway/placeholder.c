@@ -23,15 +23,16 @@ placeholder_cut(struct csn_str *rest, struct csn_str *ret_before,
     struct csn_str *ret_name)
 {
 	struct csn_str all = *rest;
+	ptrdiff_t at;
+	size_t i = 0, n;
 
-	for (size_t i = 0; i < all.n; i++) {
-		size_t n;
-
-		if (all.p[i] != '{')
-			continue;
+	while ((at = str_index(str_from_at(all, i), '{')) >= 0) {
+		i += (size_t)at;
 		n = name_length(str_from_at(all, i + 1));
-		if (n == 0)
+		if (n == 0) {
+			i++;
 			continue;
+		}
 		*ret_before = str_of(all.p, i);
 		*ret_name = str_of(all.p + i + 1, n);
 		*rest = str_from_at(all, i + n + 2);
