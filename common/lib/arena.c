@@ -170,12 +170,14 @@ arena_array(struct arena *a, size_t count, size_t size)
 struct csn_str
 arena_str(struct arena *a, struct csn_str s)
 {
-	char *p = arena_bytes(a, s.n == SIZE_MAX ? s.n : s.n + 1);
+	char *p;
 
+	if (s.n == 0)
+		return a->over ? str_of(NULL, 0) : STR("");
+	p = arena_bytes(a, s.n == SIZE_MAX ? s.n : s.n + 1);
 	if (p == NULL)
 		return str_of(NULL, 0);
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
+	memcpy(p, s.p, s.n);
 	p[s.n] = '\0';
 	return str_of(p, s.n);
 }

@@ -8,6 +8,7 @@
  */
 #include "buf.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,17 +184,14 @@ buf_u8(struct buf *b, uint8_t v)
 }
 
 /* The low n bytes of v, the highest of them first. */
-static void
+static inline void
 buf_number(struct buf *b, uint64_t v, size_t n)
 {
 	uint8_t *at = buf_room(b, n);
 
-	if (at == NULL)
-		return;
-	for (size_t i = n; i > 0; i--) {
-		at[i - 1] = (uint8_t)v;
-		v >>= 8;
-	}
+	v = htobe64(v);
+	if (at != NULL)
+		memcpy(at, (const uint8_t *)&v + sizeof(v) - n, n);
 }
 
 void
