@@ -20,6 +20,7 @@ STORE_TEST_LIBS = common/store/libcsnstore.la $(LDADD)
 
 common_store_tests = \
 	common/store/test-store \
+	common/store/test-store-copy \
 	common/store/test-store-fault \
 	common/store/test-store-gather \
 	common/store/test-store-later \
@@ -30,6 +31,9 @@ TESTS += $(common_store_tests)
 common_store_test_store_SOURCES = common/store/test-store.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
+common_store_test_store_copy_SOURCES = common/store/test-store-copy.c \
+	common/store/testing.c common/store/testing.h
+common_store_test_store_copy_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)
 common_store_test_store_fault_SOURCES = common/store/test-store-fault.c \
 	common/store/testing.c common/store/testing.h
 common_store_test_store_fault_LDADD = $(STORE_TEST_LIBS) $(SQLITE_LIBS)

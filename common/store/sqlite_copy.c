@@ -14,7 +14,7 @@
 
 #include "sqlite.h"
 
-#define PAGES_AT_ONCE	512
+#define TRIES		5	/* each waits for a lock by itself */
 
 static int
 fault(struct buf *error, const char *path, const char *what)
@@ -38,21 +38,36 @@ target_make(const char *path, struct buf *error)
 	return 0;
 }
 
+/* In one go: between two steps SQLite lets go of the state that it reads, and
+ * begins anew when somebody has written meanwhile, without end. Nobody waits
+ * for it: readers keep no writer out (WAL). */
 static int
 pages_copy(sqlite3 *from, sqlite3 *to)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
-	int rc = SQLITE_OK;
+	int rc = SQLITE_BUSY;
 
 	if (b == NULL)
-		return -1;
-	do {
-		rc = sqlite3_backup_step(b, PAGES_AT_ONCE);
-		if (rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
-			sqlite3_sleep(20);
-	} while (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED);
-	return sqlite3_backup_finish(b) == SQLITE_OK && rc == SQLITE_DONE ?
-	    0 : -1;
+		return sqlite3_errcode(to);
+	for (int i = 0; i < TRIES && (rc == SQLITE_BUSY ||
+	    rc == SQLITE_LOCKED); i++)
+		rc = sqlite3_backup_step(b, -1);
+	(void)sqlite3_backup_finish(b);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static int
+pages_fault(int rc, const char *from, const char *to, struct buf *error)
+{
+	switch (rc) {
+	case SQLITE_NOTADB:
+		return fault(error, from, "is no store");
+	case SQLITE_FULL:
+		return fault(error, to, "there is no room for it");
+	default:
+		buf_printf(error, "%s: cannot be copied to ", from);
+		return fault(error, to, sqlite3_errstr(rc));
+	}
 }
 
 static int
@@ -92,7 +107,7 @@ store_sqlite_copy(const char *from, const char *to, struct buf *error)
 	 * where nobody may write */
 	bool writable = access(from, W_OK) == 0;
 	sqlite3 *a = NULL, *b = NULL;
-	int rc = -1;
+	int rc = -1, copied;
 
 	if (access(from, R_OK) < 0)
 		return fault(error, from, strerrordesc_np(errno));
@@ -104,10 +119,9 @@ store_sqlite_copy(const char *from, const char *to, struct buf *error)
 	else if (sqlite3_open_v2(to, &b, SQLITE_OPEN_READWRITE, NULL) !=
 	    SQLITE_OK)
 		fault(error, to, sqlite3_errmsg(b));
-	else if (sqlite3_busy_timeout(a, 5000) != SQLITE_OK ||
-	    pages_copy(a, b) < 0)
-		fault(error, from, "cannot be copied: it is no store, or "
-		    "there is no room");
+	else if ((copied = sqlite3_busy_timeout(a, 5000)) != SQLITE_OK ||
+	    (copied = pages_copy(a, b)) != SQLITE_OK)
+		pages_fault(copied, from, to, error);
 	else
 		rc = copy_finish(b, to, error);
 	sqlite3_close(a);

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from disks import small_disk
 from servers import until
 
 
@@ -64,6 +65,14 @@ def test_back_again(site, somebody, tmp_path):
     assert r.status != 200, r
     r = mary.browser.get(site.url("wiki"))
     assert r.status == 503 and not r.page.forms, r
+
+
+def test_no_room(site, tmp_path):
+    with small_disk(tmp_path, "16k"):
+        r = site.command("backup", tmp_path / "copy.db", check=False)
+        assert r.returncode == 1 and "copy.db: there is no room" in \
+            r.stderr, r
+        assert not list(tmp_path.iterdir())
 
 
 def test_what_is_no_copy(site, tmp_path):

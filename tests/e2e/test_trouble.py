@@ -11,7 +11,8 @@ import time
 
 import pytest
 
-from servers import (PEERS, ROOT, SANITIZED, Device, Process, Site, Stub,
+from disks import small_disk
+from servers import (PEERS, SANITIZED, Device, Process, Site, Stub,
                      free_port, plugins, run, until)
 from state import logins
 
@@ -258,20 +259,6 @@ def test_audit_log_that_cannot_be_written(make_site, somebody):
     r = site.command("sessions", "revoke", "--user", p.name, check=False)
     assert r.returncode == 1 and "audit" in r.stderr, r
     assert p.browser.get(site.url("wiki")).status == 200
-
-
-@contextlib.contextmanager
-def small_disk(path):
-    """A file system of 2 MiB, or a skipped test."""
-    r = run("mount", "-t", "tmpfs", "-o", "size=2m,mode=0700", "tmpfs", path,
-            check=False) if ROOT else None
-    if r is None or r.returncode != 0:
-        pytest.skip("cannot mount a small file system here")
-    try:
-        yield
-    finally:
-        until("unmounted", lambda: run("umount", path,
-                                       check=False).returncode == 0)
 
 
 def test_disk_full(directory, somebody):
