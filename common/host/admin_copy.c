@@ -93,16 +93,39 @@ out:
 	return rc;
 }
 
+/* A store and what SQLite keeps beside it. */
+static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
+
 static void
 copy_remove(const char *path)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
 	char name[4200];
 
 	for (size_t i = 0; i < 4; i++) {
 		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
 		(void)unlink(name);
 	}
+}
+
+/* What a store that was killed leaves beside its file would be written into
+ * the copy by whoever opens it first. */
+static bool
+place_taken(const char *path, struct buf *error)
+{
+	char name[4200];
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		(void)snprintf(name, sizeof(name), "%s%s", path, ends[i]);
+		if (lstat(name, &st) == 0)
+			break;
+	}
+	if (i == 4)
+		return false;
+	buf_printf(error, "%s: is still there; end the daemons and move it "
+	    "away first", name);
+	return true;
 }
 
 /* Beside the store's place: the service's folder, its user and its disk. */
@@ -161,10 +184,8 @@ csn_restore(const struct csn_options *o, struct csn_str file, uint32_t check,
 	    "restore");
 	buf_init(&error, 4096);
 	copy_remove(work);
-	if (!check && access(path, F_OK) == 0)
-		buf_printf(&error, "%s: is still there; end the daemons and "
-		    "move it away first", path);
-	else if (store_sqlite_copy(from, work, &error) == 0 &&
+	if ((check || !place_taken(path, &error)) &&
+	    store_sqlite_copy(from, work, &error) == 0 &&
 	    copy_judge(conf, work, &people, &error) == 0)
 		rc = check ? 0 : copy_place(work, path, &error);
 	copy_remove(work);

@@ -2,6 +2,7 @@
 """countersign backup and restore: copies beside a running daemon, tried, and
 put back (security.md O2)."""
 import json
+import signal
 import sqlite3
 import threading
 
@@ -50,11 +51,16 @@ def test_back_again(site, somebody, tmp_path):
     cookies = mary.browser.copy()
     r = site.command("restore", copy, check=False)
     assert r.returncode == 1 and "still there" in r.stderr + r.stdout, r
-    site.daemon.stop()
+    site.daemon.kill(signal.SIGKILL)
+    site.daemon.child.wait()
+    # what was killed leaves pages beside its file, which whoever opens the
+    # copy would write into it
+    state = site.dir / "state"
+    assert (state / "state.db-wal").stat().st_size > 0
     for end in ("", "-wal", "-shm"):
-        f = site.dir / ("state/state.db" + end)
-        if f.exists():
-            f.rename(site.dir / ("state/lost.db" + end))
+        r = site.command("restore", copy, check=False)
+        assert r.returncode == 1 and "still there" in r.stderr, (end, r)
+        (state / ("state.db" + end)).rename(state / ("lost.db" + end))
     said = site.json("restore", copy)
     assert "ten minutes" in said["done"], said
     site.launch_daemon()
