@@ -5,14 +5,17 @@
  * `people add`, `remove` and `list` are about the file of a factor, and name
  * it; what the store keeps of people is command_person.c's. The file is
  * replaced as a whole, by rename, with its mode and owner kept. It must never
- * print a hash, nor take a password from the command line.
+ * print a hash, take a password from the command line, or write back what
+ * somebody else has changed meanwhile: who was removed would be there again.
  */
 #include <crypt.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
@@ -34,6 +37,13 @@ fail(const char *what, const char *why)
 	return COMMAND_FAILED;
 }
 
+/* A file that is changed, with its folder locked from reading it on. */
+struct people_file {
+	const char *path;
+	int folder;
+	struct buf text;
+};
+
 static int
 file_read(const char *path, struct buf *ret)
 {
@@ -48,7 +58,46 @@ file_read(const char *path, struct buf *ret)
 	n = ferror(f) != 0;
 	fclose(f);
 	secret_wipe(piece, sizeof(piece));
+	if (n == 0 && buf_failed(ret))
+		errno = EFBIG;
 	return n != 0 || buf_failed(ret) ? -1 : 0;
+}
+
+static int
+folder_lock(const char *path)
+{
+	char *copy = strdup(path);
+	int fd = -1;
+
+	if (copy != NULL)
+		fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (fd >= 0 && flock(fd, LOCK_EX) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* Says what is wrong; the file is to be closed either way. */
+static int
+file_open(struct people_file *f, const char *path)
+{
+	f->path = path;
+	buf_init(&f->text, FILE_MAX);
+	f->folder = folder_lock(path);
+	if (f->folder >= 0 && file_read(path, &f->text) == 0)
+		return 0;
+	fail(path, strerror(errno));
+	return -1;
+}
+
+static void
+file_close(struct people_file *f)
+{
+	if (f->folder >= 0)
+		close(f->folder);
+	buf_free(&f->text);
 }
 
 static int
@@ -65,24 +114,26 @@ file_fill(int fd, const char *path, struct csn_str text)
 }
 
 static int
-file_replace(const char *path, struct csn_str text)
+file_replace(struct people_file *f, struct csn_str text)
 {
 	char new_path[4096];
 	int fd, rc;
 
-	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >=
+	if (snprintf(new_path, sizeof(new_path), "%s.new", f->path) >=
 	    (int)sizeof(new_path))
 		return -1;
 	unlink(new_path);
 	fd = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = file_fill(fd, path, text);
+	rc = file_fill(fd, f->path, text);
 	if (close(fd) < 0)
 		rc = -1;
 	if (rc == 0)
-		rc = rename(new_path, path);
-	if (rc < 0)
+		rc = rename(new_path, f->path);
+	if (rc == 0)
+		rc = fsync(f->folder);
+	else
 		unlink(new_path);
 	return rc;
 }
@@ -185,16 +236,19 @@ password_hash(const char *password, struct buf *ret)
 	struct crypt_data *data = calloc(1, sizeof(*data));
 	char salt[CRYPT_GENSALT_OUTPUT_SIZE];
 	char *hash = NULL;
+	int rc = -1;
 
 	if (data != NULL && crypt_gensalt_rn("$y$", 0, NULL, 0, salt,
 	    sizeof(salt)) != NULL)
 		hash = crypt_r(password, salt, data);
-	if (hash != NULL && hash[0] == '$')
+	if (hash != NULL && hash[0] == '$') {
 		buf_puts(ret, hash);
+		rc = 0;
+	}
 	if (data != NULL)
 		secret_wipe(data, sizeof(*data));
 	free(data);
-	return ret->n > 0 && !buf_failed(ret) ? 0 : -1;
+	return rc;
 }
 
 /* ------------------------------------------------------------------ */
@@ -217,10 +271,45 @@ people_record(struct command *c, const char *what, const char *path)
 }
 
 static int
+file_add(struct command *c, struct people_file *f, const char *password)
+{
+	struct buf out;
+	int rc = COMMAND_FAILED;
+
+	buf_init(&out, FILE_MAX);
+	lines_without(buf_str(&f->text), c->argv[1], &out);
+	buf_puts(&out, c->argv[1]);
+	buf_char(&out, ':');
+	if (password_hash(password, &out) < 0) {
+		fail("this system cannot make a yescrypt hash", NULL);
+		goto out;
+	}
+	buf_printf(&out, ":%s:%s:%s\n", c->name != NULL ? c->name : "",
+	    c->mail != NULL ? c->mail : "",
+	    c->groups != NULL ? c->groups : "");
+	if (buf_failed(&out)) {
+		fail(f->path, "would be too large: it may have 1 MiB");
+		goto out;
+	}
+	if (people_record(c, "added", f->path) < 0)
+		goto out;
+	if (file_replace(f, buf_str(&out)) < 0) {
+		fail(f->path, strerror(errno));
+		goto out;
+	}
+	printf("%s is in %s; the daemon reads it on reload (SIGHUP)\n",
+	    c->argv[1], f->path);
+	rc = COMMAND_OK;
+out:
+	buf_free(&out);
+	return rc;
+}
+
+static int
 people_add(struct command *c, const char *path)
 {
 	char password[PASSWORD_MAX];
-	struct buf text, out;
+	struct people_file f;
 	int rc = COMMAND_FAILED;
 
 	if (c->argc != 2 || !name_ok(c->argv[1]))
@@ -231,61 +320,38 @@ people_add(struct command *c, const char *path)
 	    (c->groups != NULL && !field_ok(c->groups)))
 		return fail("a field may not hold colons or control "
 		    "characters", NULL);
-	buf_init(&text, FILE_MAX);
-	buf_init(&out, FILE_MAX + 4096);
-	if (file_read(path, &text) < 0) {
-		fail(path, strerror(errno));
-		goto out;
+	/* before the file is read: it may take minutes */
+	if (password_read(c, password, sizeof(password)) == 0) {
+		if (file_open(&f, path) == 0)
+			rc = file_add(c, &f, password);
+		file_close(&f);
 	}
-	if (password_read(c, password, sizeof(password)) != 0)
-		goto out;
-	lines_without(buf_str(&text), c->argv[1], &out);
-	buf_puts(&out, c->argv[1]);
-	buf_char(&out, ':');
-	if (password_hash(password, &out) < 0) {
-		fail("this system cannot make a yescrypt hash", NULL);
-		goto out;
-	}
-	buf_printf(&out, ":%s:%s:%s\n", c->name != NULL ? c->name : "",
-	    c->mail != NULL ? c->mail : "",
-	    c->groups != NULL ? c->groups : "");
-	if (people_record(c, "added", path) < 0)
-		goto out;
-	if (buf_failed(&out) || file_replace(path, buf_str(&out)) < 0) {
-		fail(path, strerror(errno));
-		goto out;
-	}
-	printf("%s is in %s; the daemon reads it on reload (SIGHUP)\n",
-	    c->argv[1], path);
-	rc = COMMAND_OK;
-out:
 	secret_wipe(password, sizeof(password));
-	buf_free(&text);
-	buf_free(&out);
 	return rc;
 }
 
 static int
 people_remove(struct command *c, const char *path)
 {
-	struct buf text, out;
+	struct people_file f;
+	struct buf out;
 	int rc = COMMAND_FAILED;
 
 	if (c->argc != 2)
 		return fail("people remove NAME", NULL);
-	buf_init(&text, FILE_MAX);
 	buf_init(&out, FILE_MAX);
-	if (file_read(path, &text) < 0)
-		fail(path, strerror(errno));
-	else if (lines_without(buf_str(&text), c->argv[1], &out) == 0)
+	if (file_open(&f, path) < 0)
+		goto out;
+	if (lines_without(buf_str(&f.text), c->argv[1], &out) == 0)
 		fail(c->argv[1], "is not in the file");
 	else if (people_record(c, "removed", path) < 0)
 		rc = COMMAND_FAILED;
-	else if (file_replace(path, buf_str(&out)) < 0)
+	else if (file_replace(&f, buf_str(&out)) < 0)
 		fail(path, strerror(errno));
 	else
 		rc = COMMAND_OK;
-	buf_free(&text);
+out:
+	file_close(&f);
 	buf_free(&out);
 	if (rc == COMMAND_OK)
 		printf("%s is gone from %s; reload the daemon, and end the "
