@@ -4,9 +4,11 @@
 The person's side is plain HTTP: each provider has a cookie jar and a CA of its
 own, as another site has.
 """
+import functools
 import html
 import http.cookiejar
 import os
+import pathlib
 import re
 import shutil
 import ssl
@@ -24,6 +26,24 @@ def own_keys(to, name="sp"):
         "-days", "30", "-subj", "/CN=" + name, "-keyout",
         to / (name + ".key"), "-out", to / (name + ".crt"))
     (to / (name + ".key")).chmod(0o600)
+
+
+SCHEMAS = pathlib.Path("/usr/share/simplesamlphp/schemas")
+
+
+@functools.lru_cache(maxsize=None)
+def schema(name):
+    return etree.XMLSchema(etree.parse(
+        str(SCHEMAS / ("saml-schema-%s-2.0.xsd" % name))))
+
+
+def by_schema(xml):
+    """The root of a message, or of metadata, which must be as the schemas of
+    the standard say."""
+    root = etree.fromstring(xml)
+    schema("metadata" if ":metadata}" in root.tag else
+           "protocol").assertValid(root)
+    return root
 
 
 def form_of(page):

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from browser import Browser
-from saml_idp import SimpleSamlPhp, Visitor, own_keys
+from saml_idp import SimpleSamlPhp, Visitor, by_schema, own_keys
 from servers import Device, Site, until
 from state import logins, rows
 from test_away import to_provider
@@ -129,7 +129,7 @@ class Saml:
 
 def request_of(url):
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(url).query)
-    return etree.fromstring(zlib.decompress(base64.b64decode(
+    return by_schema(zlib.decompress(base64.b64decode(
         query["SAMLRequest"][0]), -15)), query
 
 
@@ -213,7 +213,7 @@ def test_changed_on_the_way(saml, b):
 def test_metadata(saml, b):
     r = b.once("GET", saml.site.url("login", "/f/partner/metadata"))
     assert r.status == 200, r
-    xml = etree.fromstring(r.body)
+    xml = by_schema(r.body)
     assert xml.get("entityID") == saml.site.url("login",
                                                 "/f/partner/metadata")
     places = {e.get("Location") for e in xml.iter()} - {None}

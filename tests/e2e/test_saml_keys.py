@@ -8,9 +8,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
-from lxml import etree
 
-from saml_idp import Keycloak, Visitor, form_of
+from saml_idp import Keycloak, Visitor, by_schema, form_of
 from servers import run
 from test_away import start_logout
 from test_saml import Saml, request_of
@@ -90,7 +89,7 @@ def posted(saml, r, name="SAMLRequest"):
     """What the page posts by itself: (action, fields, the message)."""
     action, fields = r.page.form.action, dict(r.page.form.fields)
     assert action.startswith(saml.idp.base) and name in fields, r
-    return action, fields, etree.fromstring(base64.b64decode(fields[name]))
+    return action, fields, by_schema(base64.b64decode(fields[name]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
