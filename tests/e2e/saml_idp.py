@@ -277,7 +277,7 @@ class Keycloak:
 
 SP = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" \
 entityID="%(id)s"><md:SPSSODescriptor AuthnRequestsSigned="true" \
-protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">\
+WantAssertionsSigned="false" protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">\
 <md:KeyDescriptor><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">\
 <ds:X509Data><ds:X509Certificate>%(cert)s</ds:X509Certificate></ds:X509Data>\
 </ds:KeyInfo></md:KeyDescriptor>%(slo)s<md:AssertionConsumerService index="0" \
