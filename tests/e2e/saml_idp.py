@@ -146,6 +146,10 @@ class SimpleSamlPhp:
         self.env.update(settings)
         self.start()
 
+    def said(self):
+        """Its log, with the messages that it read."""
+        return (self.dir / "log/simplesamlphp.log").read_text()
+
     def answer(self, at, action, names, user, password):
         """The login page wants its AuthState back, at the page's address."""
         return at.split("?")[0], dict(names, username=user,

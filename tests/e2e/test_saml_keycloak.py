@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from saml_idp import Keycloak, Visitor, certificate, form_of, pem, signed
-from test_away import start_logout
+from test_away import start_logout, to_provider
 from test_saml import Saml, request_of
 
 XENC, XENC11 = "http://www.w3.org/2001/04/xmlenc#", \
@@ -191,6 +191,26 @@ def test_a_new_key_there(saml, b):
     r = saml.back(late, *old[:2])
     assert r.status == 403 and saml.refused() == "signature", r
     assert saml.login(saml.new()).status == 200
+
+
+def test_who_it_may_be(saml, b, setting):
+    """The name of a link is in the field there, and what is left to type is
+    the password; without send_hint it is not told."""
+    link = saml.site.url("login", "/login?with=partner&hint=bob")
+
+    def page(browser, visitor):
+        return form_of(visitor.fetch(to_provider(browser, link,
+                                                 saml.idp_at()))[1])
+    assert page(saml.new(), Visitor(saml.idp))[1]["username"] == ""
+    setting(partner="    send_hint: true\n")
+    visitor = Visitor(saml.idp)
+    action, fields = page(b, visitor)
+    assert fields["username"] == "bob"
+    action, fields = form_of(visitor.fetch(action, dict(
+        fields, password="bobpw"))[1])
+    r = saml.back(b, action, fields)
+    assert r.status == 200, (saml.refused(), r)
+    assert "bob" in b.get(saml.site.url("desk", "/sole")).text
 
 
 def test_refused_there(saml, b, setting):

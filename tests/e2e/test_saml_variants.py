@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Other bindings, encryption, keys and settings, at a real SimpleSAMLphp."""
+import base64
 import sys
 import urllib.parse
 
 import pytest
 
-from saml_idp import SimpleSamlPhp, Visitor
+from saml_idp import (
+    SimpleSamlPhp, Visitor, by_schema, certificate, own_keys, pem)
 from servers import PEERS, Process, free_port, until
 from test_away import to_provider
 from test_saml import FACTOR, POLICIES, Saml, request_of
@@ -71,6 +73,8 @@ def test_request_by_post(saml, b, setting):
     action, fields = posted(saml, b)
     assert action == saml.idp.url + "SSOService.php"
     assert "Signature" not in fields
+    assert by_schema(base64.b64decode(fields["SAMLRequest"])).find(
+        "{*}Signature") is not None
     action, fields = Visitor(saml.idp).sign_in(action, "alice", "alicepw",
                                                fields)
     r = saml.back(b, action, fields)
@@ -188,15 +192,22 @@ def test_what_is_asked_for_arrives(saml, b, setting):
     assert "SAMLResponse" in fields
     setting(ASKED)
     b = saml.new()
-    url = saml.ask(b)
+    url = to_provider(b, saml.site.url("login", "/login?") +
+                      urllib.parse.urlencode({
+                          "with": "partner", "hint": "al <&> ice"}),
+                      saml.idp_at())
     xml, _ = request_of(url)
+    assert xml.findtext("{*}Subject/{*}NameID") == "al <&> ice"
     assert xml.get("ForceAuthn") == "true"
     assert xml.get("ProviderName") == 'Ex "ample" <&> Co'
     assert xml.find("{*}Scoping").get("ProxyCount") == "1"
     context = xml.find("{*}RequestedAuthnContext")
     assert context.get("Comparison") == "minimum" and len(context) == 1
+    had = len(saml.idp.said())
     _, fields = visitor.sign_in(url)
     assert "SAMLResponse" not in fields and "password" in fields, fields
+    read = saml.idp.said()[had:]
+    assert "Received message:" in read and ">al &lt;&amp;&gt; ice<" in read
     action, fields = visitor.sign_in(url, "alice", "alicepw")
     r = saml.back(b, action, fields)
     assert r.status == 200 and "alice" in r.text, (saml.refused(), r)
@@ -234,6 +245,39 @@ def test_begun_there(saml, b, setting):
     answer.pop("RelayState")
     r = saml.back(saml.new(), asked, answer)
     assert r.status == 403 and saml.refused() == "in-response-to", r
+
+
+def test_a_new_key_told_ahead(saml, b, setting):
+    """Its own roll-over: a next key beside the one that signs, then that key
+    alone. We had fetched it before, so no login fails; what the old one had
+    signed is refused once it is gone."""
+    cert = saml.idp.dir / "cert"
+    own_keys(cert, "new")
+    saml.idp.set(NEXT="true")
+    saml.refetch()
+    late = saml.new()
+    old = answer(saml, late)
+    assert certificate(old[2]) == pem(cert / "idp.crt")
+    assert saml.back(b, *answer(saml, b)[:2]).status == 200
+    for name in ("idp.key", "idp.crt"):
+        (cert / name.replace("idp", "new")).rename(cert / name)
+    saml.idp.set(NEXT="false")
+    b = saml.new()
+    new = answer(saml, b)
+    assert certificate(new[2]) == pem(cert / "idp.crt") != \
+        certificate(old[2])
+    assert saml.back(b, *new[:2]).status == 200
+    saml.refetch()
+    r = saml.back(late, *old[:2])
+    assert r.status == 403 and saml.refused() == "signature", r
+    assert saml.login(saml.new()).status == 200
+
+
+def answer(saml, browser):
+    """What it posts for alice: (action, fields, the XML)."""
+    action, fields = Visitor(saml.idp).sign_in(saml.ask(browser), "alice",
+                                               "alicepw")
+    return action, fields, base64.b64decode(fields["SAMLResponse"])
 
 
 def test_a_new_key_there(saml, b, setting):

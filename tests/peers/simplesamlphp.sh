@@ -13,6 +13,7 @@
 #                                 in place of the four above
 #   SIGN_RESPONSE=true SIGN_ASSERTION=true ENCRYPT=false
 #   VALIDATE_REQUEST=true         refuse unsigned AuthnRequests
+#   NEXT=false                    tell DIR/cert/new.crt ahead, as its next key
 . "$(dirname "$0")/common.sh"
 
 [ $# -eq 2 ] || usage
@@ -41,6 +42,7 @@ require '/etc/simplesamlphp/config.php';
 	'module.enable' => ['exampleauth' => true, 'core' => true,
 		'saml' => true],
 	'logging.handler' => 'file', 'errorreporting' => false,
+	'logging.level' => SimpleSAML\Logger::DEBUG, 'debug' => ['saml' => true],
 	'store.type' => 'sql', 'store.sql.dsn' => 'sqlite:$dir/data/store.sq3',
 	'session.cookie.secure' => true, 'session.cookie.samesite' => 'None',
 	'timezone' => 'UTC', 'enable.http_post' => false,
@@ -62,11 +64,15 @@ $config = [
 	],
 ];
 X
+	local next=
+	[ "${NEXT:-false}" = false ] ||
+		next="'new_privatekey' => 'new.key', 'new_certificate' => 'new.crt',"
 	cat > "$dir/metadata/saml20-idp-hosted.php" <<X
 <?php
 \$metadata['__DYNAMIC:1__'] = [
 	'host' => '__DEFAULT__', 'auth' => 'users',
 	'privatekey' => 'idp.key', 'certificate' => 'idp.crt',
+	$next
 	'SingleSignOnServiceBinding' => [
 		'$saml:bindings:HTTP-Redirect', '$saml:bindings:HTTP-POST'],
 	'saml20.sendartifact' => true, 'saml20.ecp' => true,
