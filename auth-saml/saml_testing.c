@@ -41,8 +41,8 @@ saml_file(const char *folder, const char *name)
 	return str_of(p, n);
 }
 
-static void
-option_file(struct harness *h, const char *option, const char *folder,
+void
+saml_option_file(struct harness *h, const char *option, const char *folder,
     const char *name)
 {
 	struct csn_str s = saml_file(folder, name);
@@ -79,9 +79,9 @@ saml_host(const char *folder)
 
 	harness_time(h, strtoll(now.p, NULL, 10));
 	free((void *)(uintptr_t)now.p);
-	option_file(h, "metadata_file", folder, "metadata.xml");
-	option_file(h, "signing_key", folder, "sp.key");
-	option_file(h, "certificate", folder, "sp.crt");
+	saml_option_file(h, "metadata_file", folder, "metadata.xml");
+	saml_option_file(h, "signing_key", folder, "sp.key");
+	saml_option_file(h, "certificate", folder, "sp.crt");
 	options_add(h, folder);
 	return h;
 }

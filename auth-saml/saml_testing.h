@@ -26,6 +26,9 @@
 /* A file below tests/saml, whole; ends the test if it is not there. The
  * caller frees p with free(). */
 struct csn_str saml_file(const char *folder, const char *name);
+/* That file as the value of an option. */
+void saml_option_file(struct harness *, const char *option,
+    const char *folder, const char *name);
 /* An unopened host with the options of tests/saml/FOLDER: metadata.xml,
  * sp.key, sp.crt, and the lines "name value" of `options`; its clock is at
  * `now`. */

@@ -83,15 +83,6 @@ genuine_answers_are_let_in(void **state)
 	grant("lemonldap", "dwho");
 }
 
-static void
-option_file(struct harness *h, const char *option, const char *name)
-{
-	struct csn_str s = saml_file("simplesamlphp", name);
-
-	harness_option_str(h, option, s);
-	free((void *)(uintptr_t)s.p);
-}
-
 /* The genuine provider by hand, with other keys. */
 static struct harness *
 host_with(char *certificates)
@@ -107,8 +98,8 @@ host_with(char *certificates)
 	harness_option(h, "idp_entity_id", IDP "metadata.php");
 	harness_option(h, "sso_url", IDP "SSOService.php");
 	harness_option(h, "idp_certificate", certificates);
-	option_file(h, "signing_key", "sp.key");
-	option_file(h, "certificate", "sp.crt");
+	saml_option_file(h, "signing_key", "simplesamlphp", "sp.key");
+	saml_option_file(h, "certificate", "simplesamlphp", "sp.crt");
 	harness_option(h, "subject", "uid");
 	harness_must_open(h);
 	return h;

@@ -46,15 +46,6 @@ host_new(struct web *w)
 	return h;
 }
 
-static void
-option_file(struct harness *h, const char *option, const char *name)
-{
-	struct csn_str s = saml_file(FOLDER, name);
-
-	harness_option_str(h, option, s);
-	free((void *)(uintptr_t)s.p);
-}
-
 static uint32_t
 begin(struct harness *h, struct csn_str hint, struct harness_answer *a)
 {
@@ -172,7 +163,7 @@ bad_metadata_is_not_taken(void **state)
 	/* pinned: unsigned metadata is refused */
 	w.body = good;
 	w.status = 200;
-	option_file(h, "metadata_certificate", "idp.crt");
+	saml_option_file(h, "metadata_certificate", FOLDER, "idp.crt");
 	harness_must_open(h);
 	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
 	assert_true(harness_logged(h, "is not signed"));
@@ -201,7 +192,7 @@ static void
 aggregate_open(struct harness *h)
 {
 	harness_option(h, "metadata", "https://md.example.org/all");
-	option_file(h, "metadata_certificate", "idp.crt");
+	saml_option_file(h, "metadata_certificate", FOLDER, "idp.crt");
 	harness_option_key(h, "domains", "Company.example",
 	    "https://idp9.example.org/");
 	harness_must_open(h);
@@ -366,7 +357,7 @@ a_query_service_is_asked_for_one(void **state)
 	(void)state;
 	harness_option(h, "metadata_query", "https://mdq.example.org/");
 	harness_option(h, "idp_entity_id", "https://idp.example.org/a b");
-	option_file(h, "metadata_certificate", "idp.crt");
+	saml_option_file(h, "metadata_certificate", FOLDER, "idp.crt");
 	harness_must_open(h);
 	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
 	assert_str(str_from(w.url), "https://mdq.example.org/entities/"
@@ -387,7 +378,7 @@ refused(const struct wrong *w, size_t n, const char *said)
 
 	for (size_t i = 0; i < n; i++)
 		if (w[i].name != NULL && w[i].value[0] == '@')
-			option_file(h, w[i].name, w[i].value + 1);
+			saml_option_file(h, w[i].name, FOLDER, w[i].value + 1);
 		else if (w[i].name != NULL)
 			harness_option(h, w[i].name, w[i].value);
 	assert_int_not_equal(harness_open(h), CSN_OK);

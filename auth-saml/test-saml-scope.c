@@ -43,15 +43,6 @@ metadata_put(struct harness *h, const char *regexp, const char *scope)
 	free((void *)(uintptr_t)two.p);
 }
 
-static void
-option_file(struct harness *h, const char *option, const char *name)
-{
-	struct csn_str s = saml_file(FOLDER, name);
-
-	harness_option_str(h, option, s);
-	free((void *)(uintptr_t)s.p);
-}
-
 static struct harness *
 host_make(void)
 {
@@ -60,8 +51,8 @@ host_make(void)
 
 	harness_time(h, strtoll(now.p, NULL, 10));
 	free((void *)(uintptr_t)now.p);
-	option_file(h, "signing_key", "sp.key");
-	option_file(h, "certificate", "sp.crt");
+	saml_option_file(h, "signing_key", FOLDER, "sp.key");
+	saml_option_file(h, "certificate", FOLDER, "sp.crt");
 	harness_option(h, "idp", "simplesamlphp");
 	return h;
 }

@@ -15,15 +15,6 @@
 #define FOLDER "simplesamlphp"
 #define BINDING "urn:oasis:names:tc:SAML:2.0:bindings:"
 
-static void
-option_file(struct harness *h, const char *option, const char *name)
-{
-	struct csn_str s = saml_file(FOLDER, name);
-
-	harness_option_str(h, option, s);
-	free((void *)(uintptr_t)s.p);
-}
-
 static struct harness *
 host_make(void)
 {
@@ -115,9 +106,9 @@ endpoint_is(const xmlNode *role, const char *name, unsigned at,
 static void
 whole_make(struct harness *h)
 {
-	option_file(h, "signing_key", "sp.key");
-	option_file(h, "certificate", "sp.crt");
-	option_file(h, "next_certificate", "idp.crt");
+	saml_option_file(h, "signing_key", FOLDER, "sp.key");
+	saml_option_file(h, "certificate", FOLDER, "sp.crt");
+	saml_option_file(h, "next_certificate", FOLDER, "idp.crt");
 	harness_option(h, "name_id_format", "persistent");
 	harness_option(h, "requested_attributes", "urn:oid:1.2.3");
 	harness_option(h, "requested_attributes", "mail");
