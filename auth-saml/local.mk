@@ -119,6 +119,12 @@ auth_saml_test_saml_scope_SOURCES = auth-saml/test-saml-scope.c
 auth_saml_test_saml_scope_CFLAGS = $(SAML_TEST_CFLAGS)
 auth_saml_test_saml_scope_LDADD = $(SAML_TEST_LIBS)
 
+check_PROGRAMS += auth-saml/test-saml-person
+TESTS += auth-saml/test-saml-person
+auth_saml_test_saml_person_SOURCES = auth-saml/test-saml-person.c
+auth_saml_test_saml_person_CFLAGS = $(SAML_TEST_CFLAGS)
+auth_saml_test_saml_person_LDADD = $(SAML_TEST_LIBS)
+
 check_PROGRAMS += auth-saml/test-saml-sp
 TESTS += auth-saml/test-saml-sp
 auth_saml_test_saml_sp_SOURCES = auth-saml/test-saml-sp.c

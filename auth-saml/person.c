@@ -2,10 +2,10 @@
 /*
  * person.c - whom an assertion names, with groups and attributes
  *
- * An attribute is known by its Name; FriendlyName only serves where a short
- * name is given to it. Several Attribute elements of one name are one
- * attribute. It must never take a part of a text, skip a value that it cannot
- * read, or put a changing name in place of a lasting one.
+ * An attribute is known by its Name alone, never by FriendlyName. Several
+ * Attribute elements of one name are one attribute. It must never take a part
+ * of a text, skip a value that it cannot read, or put a changing name in place
+ * of a lasting one.
  */
 #include "person.h"
 

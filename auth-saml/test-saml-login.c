@@ -147,6 +147,53 @@ answers_signed_by_ecdsa(void **state)
 	assert_true(n >= 28);
 }
 
+/* Encrypted for sp.key; NULL ends the keys that are there beside the one that
+ * signs. */
+static void
+decrypts(const char *signing, const char *const folders[static 3],
+    const char *want)
+{
+	static const char encrypted[] = "simplesamlphp-encrypted";
+	struct harness *h = harness_new(&countersign_plugin_1);
+	struct csn_str now = saml_file(encrypted, "now");
+	char *form = genuine_form(encrypted);
+	struct harness_answer a;
+
+	harness_time(h, strtoll(now.p, NULL, 10));
+	free((void *)(uintptr_t)now.p);
+	saml_option_file(h, "metadata_file", encrypted, "metadata.xml");
+	saml_option_file(h, "signing_key", signing, "sp.key");
+	for (size_t i = 0; i < 3 && folders[i] != NULL; i++)
+		saml_option_file(h, "decryption_key", folders[i], "sp.key");
+	harness_option(h, "idp", "simplesamlphp");
+	harness_option(h, "subject", "uid");
+	harness_must_open(h);
+	login(h, form, &a);
+	if (want == NULL ? a.verdict != CSN_GRANT :
+	    !saml_refused_by(h, &a, want))
+		fail_msg("%s: %s\n%s", signing,
+		    harness_verdict_name(a.verdict), harness_log(h));
+	harness_answer_free(&a);
+	free(form);
+	harness_free(h);
+}
+
+/* During a roll-over: whichever of them it was encrypted for. */
+static void
+every_decryption_key_is_tried(void **state)
+{
+	(void)state;
+	decrypts("simplesamlphp", (const char *[3]){ NULL }, NULL);
+	decrypts("simplesamlphp", (const char *[3]){ "keycloak" }, NULL);
+	decrypts("keycloak", (const char *[3]){ "simplesamlphp" }, NULL);
+	decrypts("keycloak", (const char *[3]){ "lemonldap",
+	    "simplesamlphp" }, NULL);
+	decrypts("keycloak", (const char *[3]){ "lemonldap", "keycloak",
+	    "simplesamlphp" }, NULL);
+	decrypts("keycloak", (const char *[3]){ "lemonldap" }, "decryption");
+	decrypts("keycloak", (const char *[3]){ NULL }, "decryption");
+}
+
 /* The catalogue with its lines joined: "a" newline "b" is "ab". */
 static char *
 catalogue_read(void)
@@ -205,6 +252,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(genuine_answers_are_let_in),
 		cmocka_unit_test(answers_signed_by_ecdsa),
+		cmocka_unit_test(every_decryption_key_is_tried),
 		cmocka_unit_test(every_text_is_translated),
 	};
 
