@@ -24,6 +24,7 @@ static const struct spelling spellings[] = {
 	{ "Remote-User", '-', 0 }, { "remote-user", '-', -1 },
 	{ "REMOTE-USER", '-', 1 }, { "Remote_User", '_', 0 },
 	{ "remote_user", '_', -1 }, { "REMOTE_USER", '_', 1 },
+	{ "Remote.User", '.', 0 }, { "remote.user", '.', -1 },
 };
 
 static void
@@ -117,11 +118,11 @@ forge_try(struct probe *p, struct place *at, const struct spelling *s,
 		(void)probe_expect(p, PROBE_FORGED_IN, PROBE_DUE_REFUSAL,
 		    what, &a);
 	else if (str_find(buf_str(&p->answer), str_from(p->mark)) >= 0)
-		probe_find(p, s->joint == '_' ? PROBE_UNDERSCORE :
+		probe_find(p, s->joint != '-' ? PROBE_UNDERSCORE :
 		    PROBE_FORGED_ARRIVES, what, &a);
 	else if (at->steady && a.status < 400 &&
 	    !alike(at->plain, likeness_of(&a)))
-		probe_find(p, s->joint == '_' ? PROBE_UNDERSCORE :
+		probe_find(p, s->joint != '-' ? PROBE_UNDERSCORE :
 		    PROBE_FORGED_ARRIVES, what, &a);
 	buf_free(&b);
 }

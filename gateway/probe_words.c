@@ -70,15 +70,16 @@ const struct probe_words probe_words[PROBE_WORDS] = {
 	    "An identity header that the client sent reaches the "
 	    "application.", CLEAR_ALL },
 	[PROBE_UNDERSCORE] = { "underscore-arrives", PROBE_IS_OPEN,
-	    "An identity header spelt with underscores reaches the "
+	    "An identity header spelt with underscores or dots reaches the "
 	    "application; many read it as the other one.",
 	    { [NGINX] = "underscores_in_headers off (it is, where nothing "
 		"is written)",
-	      [CADDY] = "Caddy 2.9 or later, or `request_header "
-		"-Remote_User` and its like",
+	      [CADDY] = "`request_header -Remote_*` and `-Remote.*` before "
+		"forward_auth",
 	      [TRAEFIK] = "the middleware no-underscores before "
 		"countersign; aliasHeadersStrategy: delete",
-	      [ENVOY] = "headers_with_underscores_action: DROP_HEADER",
+	      [ENVOY] = "headers_with_underscores_action: DROP_HEADER; "
+		"header_mutation removes remote.user and its like",
 	      [HAPROXY] = "forged_remove() of the shipped countersign.lua" }
 	},
 	[PROBE_WEBSOCKET] = { "websocket", PROBE_IS_OPEN,

@@ -463,6 +463,8 @@ OTHERS = {
                       "          normalize_path: false\n"
                       "          http_protocol_options: { "
                       "allow_chunked_length: true }\n")]),
+        ("underscore-arrives", [
+            ("envoy.yaml", "                - remove: remote.email\n", "")]),
     ],
     "haproxy": [
         ("unguarded-path", [("haproxy.cfg", "if is_desk !is_ours\n",

@@ -65,10 +65,10 @@ def reached(a):
 
 def seen(a, name):
     """What the application got under a name, in whatever spelling, with
-    hyphens or underscores."""
+    hyphens, underscores or dots: PHP makes one name of them."""
     text = a.text[a.text.index("{"):a.text.rindex("}") + 1]
     return [v for n, v in json.loads(text)["headers"]
-            if n.lower().replace("_", "-") == name]
+            if re.sub("[_.]", "-", n.lower()) == name]
 
 
 # ----------------------------------------------------------------------
@@ -112,7 +112,8 @@ def test_refused_with_a_reference(behind):
 SPELLINGS = ("Remote-User", "remote-user", "REMOTE-USER", "Remote_User",
              "remote_user", "REMOTE_USER", "Remote-Groups", "remote_groups",
              "Remote_Groups", "Remote-Name", "Remote_Name", "Remote-Email",
-             "remote_email", "REMOTE_EMAIL")
+             "remote_email", "REMOTE_EMAIL", "Remote.User", "remote.user",
+             "REMOTE.USER", "Remote.Groups", "remote.name", "Remote.Email")
 
 
 def test_forged_identity(behind):

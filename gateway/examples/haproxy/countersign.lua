@@ -53,10 +53,11 @@ local function lines_of(headers, name)
 	return lines
 end
 
--- remote_user would be read as Remote-User by some applications.
+-- remote_user would be read as Remote-User by some applications, remote.user by
+-- PHP.
 local function forged_remove(txn, headers)
 	for name in pairs(headers) do
-		local plain = name:lower():gsub("_", "-")
+		local plain = name:lower():gsub("[_.]", "-")
 		for _, told in ipairs(TOLD) do
 			if plain == told then
 				txn.http:req_del_header(name)
