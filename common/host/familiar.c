@@ -323,8 +323,10 @@ familiar_source_over(struct visit *v, int64_t *ret_until_ms)
 {
 	struct csn_str account;
 
-	if (!v->have_client || !throttle_source_over(v->gate->throttle,
-	    v->conf, &v->client, v->now_ms, ret_until_ms))
+	if (!v->have_client || (!throttle_source_over(v->gate->throttle,
+	    v->conf, &v->client, v->now_ms, ret_until_ms) &&
+	    !throttle_forms_over(v->gate->throttle, v->conf, &v->client,
+	    v->now_ms, ret_until_ms)))
 		return false;
 	account = known_by(v);
 	return account.n == 0 || throttle_browser_over(v->gate->throttle,
@@ -347,6 +349,14 @@ familiar_source_failed(struct visit *v)
 	else
 		throttle_source_failed(v->gate->throttle, v->conf,
 		    &v->client, v->now_ms);
+}
+
+void
+familiar_source_asked(struct visit *v)
+{
+	if (v->have_client && !v->x.person.named)
+		throttle_forms_spend(v->gate->throttle, v->conf, &v->client,
+		    v->now_ms);
 }
 
 unsigned

@@ -253,6 +253,8 @@ try_settle(struct round *r)
 			if (reserved)
 				throttle_refund(v->gate->store, &r->key,
 				    v->now_ms);
+			if (r->is_try)
+				familiar_source_asked(v);
 			return;
 		}
 		break;

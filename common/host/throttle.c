@@ -288,6 +288,9 @@ throttle_free(struct throttle *t)
 #define FOR_MESSAGES	0x10000u
 #define FOR_BROWSERS	0x20000u
 #define FOR_WORDS	0x40000u
+#define FOR_FORMS	0x80000u
+
+#define FORMS_FACTOR	50u	/* of them, where a failure counts once */
 
 static uint64_t
 source_hash(const struct throttle *t, const struct ip *ip, unsigned bits,
@@ -342,7 +345,8 @@ static bool
 over(struct throttle *t, const struct conf *conf, const struct ip *ip,
     unsigned what, int64_t now_ms, int64_t *ret_until_ms)
 {
-	unsigned limit = conf->throttle.source_tries;
+	unsigned limit = conf->throttle.source_tries *
+	    (what == FOR_FORMS ? FORMS_FACTOR : 1);
 	bool is_over;
 
 	if (source_shared(conf, ip))
@@ -438,6 +442,20 @@ throttle_budget_spend(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms)
 {
 	failed(t, conf, ip, FOR_MESSAGES, now_ms);
+}
+
+bool
+throttle_forms_over(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms, int64_t *ret_until_ms)
+{
+	return over(t, conf, ip, FOR_FORMS, now_ms, ret_until_ms);
+}
+
+void
+throttle_forms_spend(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	failed(t, conf, ip, FOR_FORMS, now_ms);
 }
 
 bool

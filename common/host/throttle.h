@@ -82,6 +82,13 @@ bool throttle_budget_over(struct throttle *, const struct conf *,
 void throttle_budget_spend(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
 
+/* And for forms of nobody known that were no tries, as a search for one's
+ * provider: each leaves a row or two in the store. Fifty times as many. */
+bool throttle_forms_over(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms, int64_t *ret_until_ms);
+void throttle_forms_spend(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
+
 /* And for lines of the audit log that anybody may cause, by nothing that is
  * counted otherwise. Counts when it says yes. */
 bool throttle_may_tell(struct throttle *, const struct conf *,

@@ -208,6 +208,30 @@ test_same_address(void **state)
 	assert_int_equal(scene_reload(s, CONF), 0);
 }
 
+/* Forms that are no tries leave rows in the store as well: a stranger's come to
+ * an end, and somebody who is known here goes on. */
+static void
+test_forms_without_end(void **state)
+{
+	struct browser home, b;
+	struct seen p;
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(scene_reload(s, CONF_SOURCE), 0);
+	scene_begin(s);
+	home = browser_at("192.0.2.90");
+	assert_true(let_in(&home, "flo"));
+	leave(&home);
+	b = browser_at("192.0.2.90");
+	for (p = scene_go(s, &b, APP); p.nprompts > 0 && n < 500; n++)
+		p = scene_do(s, &b, &p, "ask");
+	HOLDS("P4", n == 401 && p.screen == 25);
+	b = home;
+	HOLDS("P4", let_in(&b, "flo"));
+	assert_int_equal(scene_reload(s, CONF), 0);
+}
+
 /* A cookie says only who was here, and only while it opens. */
 static void
 test_cookie(void **state)
@@ -339,6 +363,7 @@ main(void)
 		cmocka_unit_test(test_second_factor),
 		cmocka_unit_test(test_guessed_at_home),
 		cmocka_unit_test(test_same_address),
+		cmocka_unit_test(test_forms_without_end),
 		cmocka_unit_test(test_cookie),
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_erased),
