@@ -71,6 +71,7 @@ dist_csnsnippets_DATA = \
 	gateway/examples/nginx/countersign/application.conf \
 	gateway/examples/nginx/countersign/down.html \
 	gateway/examples/nginx/countersign/headers.conf \
+	gateway/examples/nginx/countersign/headers-fastcgi.conf \
 	gateway/examples/nginx/countersign/headers-guacamole.conf \
 	gateway/examples/nginx/countersign/http.conf \
 	gateway/examples/nginx/countersign/login.conf \

@@ -32,7 +32,8 @@ const char *const probe_proxies[5] = {
 
 #define CLEAR_ALL {							\
 	[NGINX] = "include countersign/headers.conf in every location "	\
-	    "that has a proxy_set_header line of its own",		\
+	    "that has a proxy_set_header line of its own, and "		\
+	    "headers-fastcgi.conf in one with fastcgi_pass",		\
 	[CADDY] = "copy_headers names each identity header, and Cookie",\
 	[TRAEFIK] = "authResponseHeaders names each identity header, "	\
 	    "and Cookie",						\
