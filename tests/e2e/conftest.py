@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fixtures: one directory and one site for all; a fresh person for each."""
+import itertools
 import os
 import pathlib
 import sys
@@ -9,7 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 from people import Person  # noqa: E402
-from servers import Directory, Site  # noqa: E402
+from servers import Directory, Site, logs_grown, logs_mark  # noqa: E402
 
 
 # About half of the time of all, so that ./check runs two halves side by side:
@@ -67,19 +68,18 @@ def person(site, somebody):
     return somebody(site)
 
 
-@pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item, call):
-    """What the daemon said, beside a failure."""
-    outcome = yield
-    report = outcome.get_result()
-    args = getattr(item, "funcargs", {})
-    site = args.get("site") or getattr(args.get("saml"), "site", None)
-    if report.when == "call" and report.failed and site is not None \
-            and site.daemon is not None:
-        report.sections.append(("countersignd", site.daemon.said()[-4000:]))
-        report.sections.append(("nginx", site.nginx.said()[-3000:]))
-        report.sections.append(("audit", "\n".join(
-            str(e) for e in site.audit()[-6:])))
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup():
+    logs_mark()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport():
+    """Beside a failure what every server said in this test, and why the audit
+    log says that something was refused."""
+    report = (yield).get_result()
+    if report.failed:
+        report.sections += itertools.islice(logs_grown(), 12)
 
 
 def pytest_report_header(config):

@@ -28,6 +28,7 @@ ROOT = os.geteuid() == 0
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 PORTS = iter(range(22000, 32000))  # below those the kernel gives away
 PORTS_HELD = []
+LOGS = {}               # of all servers: what each held when a test began
 # A sanitizer's leak check needs to attach to a process that forbids it.
 SANITIZED = {"ASAN_OPTIONS": "detect_leaks=0:halt_on_error=1",
              "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
@@ -84,11 +85,31 @@ def until(what, look, seconds=20):
         time.sleep(0.02)
 
 
+def logs_mark():
+    for path in list(LOGS):
+        try:
+            LOGS[path] = path.stat().st_size
+        except OSError:
+            del LOGS[path]      # its folder is gone
+
+
+def logs_grown():
+    """(name, last lines) of each log that has grown since."""
+    for path, before in LOGS.items():
+        with contextlib.suppress(OSError):
+            text = path.read_bytes()
+            if len(text) > before:
+                lines = text[-4000:].decode(errors="replace").splitlines()
+                yield ("%s of %s" % (path.name, path.parent.name),
+                       "\n".join(lines[-40:]))
+
+
 class Process:
     """A child in the foreground; its output goes to a file."""
 
     def __init__(self, log, *argv, env=None, fds=()):
         self.log = pathlib.Path(log)
+        LOGS.setdefault(self.log, 0)
         with open(self.log, "ab") as out:
             self.child = subprocess.Popen(
                 [str(a) for a in argv], stdin=subprocess.DEVNULL, stdout=out,
@@ -302,6 +323,7 @@ class Site:
             "phone": "", "factors": "", "policies": "", "corp": ""}
         self.settings.update(settings)
         self.conf = self.dir / "countersign.yml"
+        LOGS[self.dir / "audit.json"] = 0
         self.daemon = self.nginx = self.app = None
         self.period = 30        # of new devices, as the settings have it
         for name in ("run", "state"):

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from people import Person
-from servers import (BUILD, CONFIGURATION, PATH, PEERS, ROOT, SANITIZED,
+from servers import (BUILD, CONFIGURATION, LOGS, PEERS, ROOT, SANITIZED,
                      Process, Site, data, plugins, run, until)
 from test_login import told
 
@@ -51,6 +51,7 @@ class Domain:
         self.dir = pathlib.Path(subprocess.check_output(
             ["mktemp", "-d", "/var/tmp/csn-ad-XXXXXX"], text=True).strip())
         self.ca, self.tls_port = self.dir / "tls/ca.crt", 636
+        LOGS[self.dir / "samba.log"] = 0
         self.script("start")
 
     def claimed(self):
