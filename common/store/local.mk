@@ -10,6 +10,7 @@ common_store_libcsnstore_la_SOURCES = \
 	common/store/sqlite_gather.c \
 	common/store/sqlite_migrate.c \
 	common/store/sqlite_read.c \
+	common/store/sqlite_row.c \
 	common/store/sqlite_schema.c \
 	common/store/sqlite_writer.c \
 	common/store/store.c common/store/store.h

@@ -119,6 +119,7 @@ sqlite_free(struct sqlite_store *s)
 {
 	sqlite_readers_close(s);
 	sqlite_conn_close(s->writer.conn);
+	free(s->writer.seen);
 	(void)pthread_mutex_destroy(&s->lock);
 	(void)pthread_mutex_destroy(&s->writer.lock);
 	(void)pthread_cond_destroy(&s->writer.wake);
@@ -165,6 +166,8 @@ sqlite_new(const char *path)
 	(void)pthread_cond_init(&s->writer.wake, NULL);
 	(void)pthread_mutex_init(&s->readers.lock, NULL);
 	(void)pthread_cond_init(&s->readers.free_one, NULL);
+	/* without it all is found by its key */
+	s->writer.seen = calloc(SQLITE_SEEN, sizeof(*s->writer.seen));
 	s->path = strdup(path);
 	if (s->path == NULL) {
 		sqlite_free(s);

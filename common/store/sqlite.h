@@ -28,10 +28,10 @@
 #define SQLITE_READERS		4
 
 enum sqlite_stmt_id {
-	STMT_FIND, STMT_LIST, STMT_SCAN, STMT_FEED_READ, STMT_FEED_RANGE,
+	STMT_FIND, STMT_AT, STMT_LIST, STMT_SCAN, STMT_FEED_READ, STMT_FEED_RANGE,
 	STMT_BEGIN, STMT_COMMIT, STMT_ROLLBACK,
 	STMT_SAVE, STMT_UNDO, STMT_RELEASE,
-	STMT_PUT, STMT_PUT_NEW, STMT_SET, STMT_SWAP, STMT_CLEAR,
+	STMT_PUT, STMT_PUT_NEW, STMT_SET,
 	STMT_EXPIRE, STMT_DELETE, STMT_DROP,
 	STMT_FEED_ADD, STMT_FEED_ADD_AT, STMT_FEED_TRIM, STMT_PING,
 	STMT_COUNT
@@ -45,14 +45,18 @@ struct sqlite_conn {
 	struct sqlite_store *store;
 	int64_t deadline_ms;		/* monotonic: end of waiting for
 					 * locks */
+	bool careful;			/* batches are undone by savepoints */
 	bool passing;			/* the last failure was of a kind that
 					 * leaves the connection sound */
 	struct sqlite_conn *next;	/* in the pool */
 };
 
+#define SQLITE_AGAIN	(-100)	/* of a job: beside the store's results */
+
 /* Work for the writer's thread. The caller keeps it until it is done. */
 struct sqlite_job {
-	/* STORE_FAILED: SQLite failed, and with it the whole transaction */
+	/* STORE_FAILED: SQLite failed, and with it the whole transaction;
+	 * SQLITE_AGAIN: the transaction has to be done again, carefully */
 	int (*run)(struct sqlite_conn *, struct sqlite_job *);
 	struct store_op *ops;		/* batch: n */
 	size_t n;
@@ -76,7 +80,12 @@ struct sqlite_writer {
 	unsigned crowd;			/* jobs in recent groups, a mean */
 	bool idle, end;
 	struct sqlite_conn *conn;	/* the thread's; NULL after a failure */
+	struct sqlite_seen *seen;	/* the thread's; NULL: none */
 };
+
+/* Where a key's row was seen last. */
+struct sqlite_seen { uint64_t hash; int64_t id; };
+#define SQLITE_SEEN	16384u		/* a power of two */
 
 struct sqlite_readers {
 	pthread_mutex_t lock;
@@ -129,6 +138,28 @@ void sqlite_writer_stop(struct sqlite_store *);
 int sqlite_writer_do(struct sqlite_store *, struct sqlite_job *);
 /* Queues a job with a `tell`, from malloc(), which is the writer's now. */
 void sqlite_writer_queue(struct sqlite_store *, struct sqlite_job *);
+
+/* sqlite_row.c: on the writer's thread, inside its transaction */
+
+/* A live row that was found, at hand until sqlite_row_end(): it is changed by
+ * its id then, without looking for its key again. */
+struct sqlite_row {
+	sqlite3_stmt *st;
+	int64_t id, expires_ms;
+};
+
+/* STORE_OK with the row, or ABSENT or FAILED without (nothing to end). */
+int sqlite_row_find(struct sqlite_conn *, struct csn_str key, int64_t now_ms,
+    struct sqlite_row *ret);
+struct csn_str sqlite_row_value(const struct sqlite_row *);
+void sqlite_row_end(const struct sqlite_row *);
+/* A new value for a row that was found and ended. */
+int sqlite_row_set(struct sqlite_conn *, const struct sqlite_row *,
+    struct csn_str value, int64_t expires_ms);
+int sqlite_row_put(struct sqlite_conn *, struct csn_str key,
+    struct csn_str value, int64_t expires_ms);
+/* Ends a statement that changes rows; ret_changed may be NULL. */
+int sqlite_row_step(struct sqlite_conn *, sqlite3_stmt *, bool *ret_changed);
 
 /* sqlite_batch.c: on the writer's thread, inside its transaction */
 

@@ -19,6 +19,7 @@
 
 static const char *const sql[STMT_COUNT] = {
 	[STMT_FIND] = "SELECT exp, v, id FROM kv WHERE k = ?1",
+	[STMT_AT] = "SELECT exp, v, id, k FROM kv WHERE id = ?1",
 	[STMT_LIST] = "SELECT k, v, exp FROM kv WHERE k >= ?1 AND k < ?4 "
 	    "AND k <> ?3 AND " LIVE " ORDER BY k LIMIT ?5",
 	[STMT_SCAN] = "SELECT id, exp FROM kv WHERE id > ?1 ORDER BY id "
@@ -40,9 +41,6 @@ static const char *const sql[STMT_COUNT] = {
 	    "ON CONFLICT (k) DO UPDATE SET exp = excluded.exp, "
 	    "v = excluded.v WHERE kv.exp <> 0 AND kv.exp <= ?4",
 	[STMT_SET] = "UPDATE kv SET exp = ?2, v = ?3 WHERE id = ?1",
-	[STMT_SWAP] = "UPDATE kv SET v = ?3, exp = CASE ?5 WHEN 0 THEN exp "
-	    "ELSE ?5 END WHERE k = ?1 AND " LIVE " AND v = ?4",
-	[STMT_CLEAR] = "UPDATE kv SET v = ?3 WHERE k = ?1 AND " LIVE,
 	[STMT_EXPIRE] = "UPDATE kv SET exp = ?2 WHERE id = ?1",
 	[STMT_DELETE] = "DELETE FROM kv WHERE k = ?1 AND " LIVE,
 	[STMT_DROP] = "DELETE FROM kv WHERE id = ?1 AND exp <> 0 "

@@ -98,8 +98,8 @@ group_run(struct sqlite_store *s, struct sqlite_job *group)
 	for (struct sqlite_job *j = group; j != NULL && rc == STORE_OK;
 	    j = j->next) {
 		j->ret = j->run(s->writer.conn, j);
-		if (j->ret == STORE_FAILED)
-			rc = STORE_FAILED;
+		if (j->ret == STORE_FAILED || j->ret == SQLITE_AGAIN)
+			rc = j->ret;
 	}
 	if (rc == STORE_OK)
 		rc = sqlite_conn_run(s->writer.conn, STMT_COMMIT);
@@ -121,6 +121,24 @@ group_undo(struct sqlite_writer *w)
 	w->conn = NULL;
 }
 
+/* One job of the group refused when it had changed something already. */
+static int
+group_again(struct sqlite_store *s, struct sqlite_job *group)
+{
+	struct sqlite_conn *c = s->writer.conn;
+	int rc;
+
+	if (sqlite_conn_run(c, STMT_ROLLBACK) != STORE_OK)
+		return STORE_FAILED;
+	for (struct sqlite_job *j = group; j != NULL; j = j->next)
+		if (j->ops != NULL)
+			store_batch_end(j->ops, j->n, STORE_FAILED);
+	c->careful = true;
+	rc = group_run(s, group);
+	c->careful = false;
+	return rc;
+}
+
 static int
 group_try(struct sqlite_store *s, struct sqlite_job *group)
 {
@@ -129,6 +147,8 @@ group_try(struct sqlite_store *s, struct sqlite_job *group)
 	if (sqlite_file_same(s) != STORE_OK)
 		return STORE_FAILED;
 	rc = group_run(s, group);
+	if (rc == SQLITE_AGAIN)
+		rc = group_again(s, group);
 	if (rc != STORE_OK)
 		group_undo(&s->writer);
 	if (s->writer.conn != NULL)

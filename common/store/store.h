@@ -52,7 +52,7 @@ enum store_op_kind {
 	STORE_EXPECT,		/* change nothing: STALE unless the value is
 				 * `before`, ABSENT if there is none */
 	STORE_EXPECT_NONE,	/* change nothing: EXISTS if the key lives */
-	STORE_READ		/* append the value to ret_value; ABSENT is no
+	STORE_READ		/* put the value into ret_value; ABSENT is no
 				 * failure of a batch */
 };
 
@@ -62,12 +62,12 @@ struct store_op {
 	int64_t expires_ms;
 	int64_t delta;
 	int64_t ret_count;	/* COUNT, REVOKE */
-	struct buf *ret_value;	/* READ: the caller's */
+	struct buf *ret_value;	/* READ: the caller's; empty */
 	int ret;		/* this operation's own result */
 };
 
-/* Whether such an operation can be the one that undoes a batch. Those that
- * can are cheapest in front of those that cannot. */
+/* Whether such an operation can be the one that undoes a batch. Undoing is
+ * expensive where another one has changed something before. */
 bool store_op_refuses(enum store_op_kind);
 /* Whether such an operation writes anything at all. */
 bool store_op_changes(enum store_op_kind);

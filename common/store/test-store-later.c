@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test-store-later.c - operations that only look, and batches nobody waits for
+ * test-store-later.c - operations that only look, batches nobody waits for,
+ * and rows that others move
  */
 #include "testing.h"
 
@@ -217,6 +218,68 @@ test_later(void **state)
 	}
 }
 
+/* The lock that a writer of another process would have. */
+static sqlite3 *
+lock_take(void)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL,
+	    NULL), SQLITE_OK);
+	return db;
+}
+
+/* In one transaction with others a batch refuses when it has changed
+ * something: what the others did is done once, and that not at all. */
+static void
+test_undone_among_others(void **state)
+{
+	static struct store_op ops[4][3];
+	static struct told t[4];
+	sqlite3 *other;
+	struct buf read;
+
+	(void)state;
+	buf_init(&read, 0);
+	assert_int_equal(put("v", "value"), STORE_OK);
+	ops[1][0] = (struct store_op){ .kind = STORE_READ, .key = STR("v"),
+	    .ret_value = &read };
+	ops[2][0] = (struct store_op){ .kind = STORE_PUT, .key = STR("bad"),
+	    .value = STR("x") };
+	ops[2][1] = (struct store_op){ .kind = STORE_PUT_NEW,
+	    .key = STR("v"), .value = STR("x") };
+	ops[3][1] = (struct store_op){ .kind = STORE_REVOKE,
+	    .value = STR("x") };
+	for (unsigned i = 0; i < 4; i++)
+		ops[i][i == 2 ? 2 : i == 1 ? 1 : 0] = (struct store_op){
+		    .kind = STORE_COUNT, .key = STR("n"), .delta = 1 };
+	/* the first waits for the lock, the others come together then */
+	other = lock_take();
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(sem_init(&t[i].done, 0, 0), 0);
+		store_batch_later(s, ops[i], i == 0 ? 1 : i == 2 ? 3 : 2, NOW,
+		    told, &t[i]);
+	}
+	assert_int_equal(sqlite3_close(other), SQLITE_OK);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(told_wait(&t[i]), i == 2 ? STORE_EXISTS :
+		    STORE_OK);
+		(void)sem_destroy(&t[i].done);
+	}
+	assert_str(buf_str(&read), "value");
+	assert_int_equal(ops[1][1].ret_count, 2);
+	assert_int_equal(ops[2][0].ret, STORE_OK);
+	assert_int_equal(ops[2][1].ret, STORE_EXISTS);
+	assert_int_equal(ops[2][2].ret, STORE_FAILED);
+	assert_int_equal(ops[3][0].ret_count, 3);
+	assert_int_equal(ops[3][1].ret_count, 1);
+	assert_int_equal(get("bad"), STORE_ABSENT);
+	assert_int_equal(get("n"), STORE_OK);
+	assert_str(buf_str(&b), "3");
+	buf_free(&read);
+}
+
 static void
 test_later_refused(void **state)
 {
@@ -265,6 +328,56 @@ test_later_close(void **state)
 	assert_int_equal(get("c199"), STORE_OK);
 }
 
+/* Another process writes the file as well. */
+static void
+others_do(const char *sql)
+{
+	sqlite3 *db = NULL;
+
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* A key is found wherever its row is by now, and nothing in its old place is
+ * taken for it. */
+static void
+test_rows_move(void **state)
+{
+	int64_t n = 0;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		assert_int_equal(store_count(s, STR("c"), 1, 0, NOW, &n),
+		    STORE_OK);
+		assert_int_equal(n, i);
+	}
+	others_do("UPDATE kv SET id = id + 1000 WHERE k = x'63'");
+	assert_int_equal(store_count(s, STR("c"), 1, 0, NOW, &n), STORE_OK);
+	assert_int_equal(n, 4);
+	/* the place is another key's */
+	others_do("DELETE FROM kv WHERE k = x'63'; "
+	    "INSERT INTO kv VALUES (1001, x'6f', 0, x'37')");
+	assert_int_equal(store_count(s, STR("c"), 1, 0, NOW, &n), STORE_OK);
+	assert_int_equal(n, 1);
+	assert_str(value_of(s, STR("o"), &b), "7");
+	/* and nobody's */
+	assert_int_equal(store_count(s, STR("c"), 1, 0, NOW, &n), STORE_OK);
+	others_do("DELETE FROM kv WHERE k = x'63'");
+	assert_int_equal(store_swap(s, STR("c"), STR("2"), STR("9"), NOW),
+	    STORE_ABSENT);
+	/* an expired row is none, and the same row lives again */
+	assert_int_equal(store_put(s, STR("e"), STR("1"), NOW + 10, NOW),
+	    STORE_OK);
+	assert_int_equal(store_swap(s, STR("e"), STR("1"), STR("2"), NOW),
+	    STORE_OK);
+	assert_int_equal(store_swap(s, STR("e"), STR("2"), STR("3"),
+	    NOW + 10), STORE_ABSENT);
+	assert_int_equal(store_count(s, STR("e"), 5, 0, NOW + 10, &n),
+	    STORE_OK);
+	assert_int_equal(n, 5);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -277,8 +390,10 @@ main(void)
 		TEST(test_read_no_room),
 		TEST(test_clear),
 		TEST(test_later),
+		TEST(test_undone_among_others),
 		TEST(test_later_refused),
 		TEST(test_later_close),
+		TEST(test_rows_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
