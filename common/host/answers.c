@@ -289,31 +289,14 @@ pending_turn(enum store_op_kind kind)
 	return store_op_changes(kind) + !store_op_refuses(kind);
 }
 
-/* Two operations for one that puts what is not there: the half that refuses
- * changes nothing. */
-static void
-pending_split(struct visit *v)
-{
-	size_t n = v->npending;
-
-	for (size_t i = 0; i < n; i++) {
-		if (v->pending[i].kind != STORE_PUT_NEW)
-			continue;
-		v->pending[v->npending] = v->pending[i];
-		v->pending[v->npending++].kind = STORE_EXPECT_NONE;
-		v->pending[i].kind = STORE_PUT;
-	}
-}
-
-/* What may refuse goes first: then nothing has to be kept to undo it, which
- * costs a copy of each page that is changed. */
+/* What may refuse goes first: undoing what was changed before it is
+ * expensive. */
 static void
 pending_sort(struct visit *v)
 {
-	struct store_op sorted[2 * VISIT_PENDING_MAX];
+	struct store_op sorted[VISIT_PENDING_MAX];
 	size_t n = 0;
 
-	pending_split(v);
 	for (int turn = 0; turn < 3; turn++)
 		for (size_t i = 0; i < v->npending; i++)
 			if (pending_turn(v->pending[i].kind) == turn)

@@ -81,13 +81,12 @@ ahead_add(struct visit *v)
 	return op_add(v, &op);
 }
 
-/* Two operations rather than one that puts what is not there: those that may
- * refuse come before the first that changes anything, and nothing has to be
- * kept to undo it. So the mark itself is the last. */
+/* The mark is the first: where the token was used already nothing has to be
+ * undone. */
 static int
 mark_ops(struct visit *v)
 {
-	struct store_op mark = { .kind = STORE_EXPECT_NONE,
+	struct store_op mark = { .kind = STORE_PUT_NEW, .value = STR("1"),
 	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS }, op;
 	struct buf key, person;
 	int rc;
@@ -110,9 +109,6 @@ mark_ops(struct visit *v)
 		if (v->reserve_done)
 			rc |= op_add(v, &op);
 	}
-	mark.kind = STORE_PUT;
-	mark.value = STR("1");
-	rc |= op_add(v, &mark);
 	buf_free(&key);
 	buf_free(&person);
 	return rc;

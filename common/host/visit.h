@@ -18,7 +18,7 @@
 #define VISIT_BUTTONS_MAX	24u
 #define VISIT_FIELDS_MAX	8u
 #define VISIT_PENDING_MAX	24u
-#define VISIT_MARK_MAX		5u
+#define VISIT_MARK_MAX		4u
 #define VISIT_MEMORY		12288u
 
 #define FIELD_ROUND	"csn-round"	/* exchange id and token */
@@ -123,7 +123,7 @@ struct visit {
 
 	/* not cleared at the start: their numbers say what of them holds */
 	/* what the answer's commit writes (answers.c) */
-	struct store_op pending[2 * VISIT_PENDING_MAX];
+	struct store_op pending[VISIT_PENDING_MAX];
 	struct csn_cookie cookies[VISIT_COOKIES_MAX];
 	struct csn_button buttons[VISIT_BUTTONS_MAX];
 	struct csn_pair fields[VISIT_FIELDS_MAX];
