@@ -49,12 +49,13 @@ answer_keep(struct visit *v)
 {
 	struct store_op op = { .kind = STORE_PUT,
 	    .expires_ms = v->x.expires_ms };
+	uint8_t place[257], name[129];
 	struct buf key, context, plain, sealed;
 
 	v->marked = false;
 	v->view.cookies = v->cookies;
-	buf_init(&key, 128);
-	buf_init(&context, 256);
+	buf_init_fixed(&key, name, sizeof(name));
+	buf_init_fixed(&context, place, sizeof(place));
 	buf_init(&plain, STORE_VALUE_MAX / 2);
 	buf_init(&sealed, STORE_VALUE_MAX);
 	round_key(v, ROUND_ANSWER, v->round, &key);
@@ -96,6 +97,7 @@ static void
 session_guard(struct visit *v)
 {
 	struct store_op op;
+	uint8_t memory[STORE_KEY_MAX + 1];
 	struct buf key;
 
 	v->session_epoch = known_epoch(v->gate->known);
@@ -104,7 +106,7 @@ session_guard(struct visit *v)
 	    v->record.generation != v->session.person.generation ||
 	    v->npending == VISIT_PENDING_MAX)
 		return;
-	buf_init(&key, STORE_KEY_MAX);
+	buf_init_fixed(&key, memory, sizeof(memory));
 	people_expect_op(&op, &key, v->session.person.realm_name,
 	    v->session.person.subject, buf_str(&v->raw));
 	v->session_guarded = answer_write(v, &op, true) == 0;

@@ -132,12 +132,13 @@ static void
 browser_keep(struct visit *v, struct csn_str account,
     const struct was_here *at)
 {
+	uint8_t memory[COOKIE_TEXT_MAX + 1], more[COOKIE_TEXT_MAX + 1];
 	struct buf plain, sealed, text;
 	struct names names;
 
 	names_read(v, &names);
-	buf_init(&plain, COOKIE_TEXT_MAX);
-	buf_init(&sealed, COOKIE_TEXT_MAX);
+	buf_init_fixed(&plain, memory, sizeof(memory));
+	buf_init_fixed(&sealed, more, sizeof(more));
 	buf_init(&text, COOKIE_TEXT_MAX);
 	names_put(&plain, &names, account, at);
 	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_BROWSER,
@@ -219,11 +220,12 @@ static void
 network_keep(struct visit *v, struct csn_str account,
     const struct was_here *at)
 {
+	uint8_t when[65], name[STORE_KEY_MAX + 1];
 	struct buf key, value;
 	struct store_op op;
 
-	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&value, 64);
+	buf_init_fixed(&key, name, sizeof(name));
+	buf_init_fixed(&value, when, sizeof(when));
 	if (network_key(v, account, &key) == 0) {
 		row_op(&op, &key, &value, at, NETWORK_DAYS);
 		answer_write(v, &op, false);

@@ -159,11 +159,12 @@ session_index(struct visit *v, const struct session *s)
 {
 	char account[PEOPLE_ACCOUNT_LEN + 1];
 	struct store_op op;
+	uint8_t memory[STORE_KEY_MAX + 1];
 	struct buf key;
 	int rc = people_account(v->gate->sealer, s->person.realm_name,
 	    s->person.subject, account);
 
-	buf_init(&key, STORE_KEY_MAX);
+	buf_init_fixed(&key, memory, sizeof(memory));
 	if (rc == 0) {
 		session_keys_op(&op, &key, SESSION_KEYS_PERSON,
 		    str_from(account), s);
@@ -200,11 +201,12 @@ session_ended_early(struct visit *v, const struct session *s)
 static void
 login_keep(struct visit *v, const struct session *s)
 {
+	uint8_t when[65], name[STORE_KEY_MAX + 1];
 	struct buf key, value;
 	struct store_op op;
 
-	buf_init(&key, STORE_KEY_MAX);
-	buf_init(&value, 64);
+	buf_init_fixed(&key, name, sizeof(name));
+	buf_init_fixed(&value, when, sizeof(when));
 	people_login_op(&op, &key, &value, s->person.realm_name,
 	    s->person.subject, v->language, v->now_ms);
 	if (!v->x.has_session && !buf_failed(&key))
@@ -217,11 +219,12 @@ login_keep(struct visit *v, const struct session *s)
 static int
 session_keep(struct visit *v, const struct session *s)
 {
+	uint8_t name[STORE_KEY_MAX + 1];
 	struct buf key, value;
 	struct store_op op;
 	int rc = -1;
 
-	buf_init(&key, STORE_KEY_MAX);
+	buf_init_fixed(&key, name, sizeof(name));
 	buf_init(&value, STORE_VALUE_MAX);
 	if (session_op(v->gate, s, &op, &key, &value) == 0)
 		rc = answer_write(v, &op, true) | session_index(v, s);

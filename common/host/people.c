@@ -225,9 +225,10 @@ people_name_key(struct buf *b, struct csn_str realm, uint64_t source,
     struct csn_str id)
 {
 	uint8_t md[SHA256_DIGEST_LENGTH];
+	uint8_t memory[1025];
 	struct buf text;
 
-	buf_init(&text, 1024);
+	buf_init_fixed(&text, memory, sizeof(memory));
 	buf_u64(&text, source);
 	buf_str_put(&text, id);
 	SHA256((const uint8_t *)text.p, text.n, md);
@@ -533,11 +534,12 @@ int
 people_account(struct sealer *sealer, struct csn_str realm,
     struct csn_str subject, char ret[PEOPLE_ACCOUNT_LEN + 1])
 {
+	uint8_t memory[1025];
 	struct buf name, text;
 	uint8_t md[32];
 	int rc;
 
-	buf_init(&name, 1024);
+	buf_init_fixed(&name, memory, sizeof(memory));
 	buf_lv16(&name, realm);
 	buf_lv16(&name, subject);
 	rc = buf_failed(&name) ? -1 : seal_name(sealer, "account",

@@ -57,10 +57,11 @@ recent_op(struct sealer *sealer, struct csn_str realm, struct csn_str subject,
     const struct recent *e, bool failure, struct store_op *op,
     struct buf *key, struct buf *value)
 {
+	uint8_t memory[2049];
 	struct buf plain;
 	int rc = -1;
 
-	buf_init(&plain, 2048);
+	buf_init_fixed(&plain, memory, sizeof(memory));
 	if (prefix_put(sealer, realm, subject, key) < 0)
 		goto out;
 	time_put(key, e->time_ms, failure);

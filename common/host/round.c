@@ -220,9 +220,10 @@ static void
 try_clear(struct round *r)
 {
 	struct store_op op;
+	uint8_t memory[STORE_KEY_MAX + 1];
 	struct buf key;
 
-	buf_init(&key, STORE_KEY_MAX);
+	buf_init_fixed(&key, memory, sizeof(memory));
 	throttle_clear_op(&op, &key, &r->key);
 	answer_write(r->v, &op, false);
 	buf_free(&key);

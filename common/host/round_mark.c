@@ -88,11 +88,12 @@ mark_ops(struct visit *v)
 {
 	struct store_op mark = { .kind = STORE_PUT_NEW, .value = STR("1"),
 	    .expires_ms = v->x.expires_ms + SESSION_SKEW_MS }, op;
+	uint8_t whose[STORE_KEY_MAX + 1], name[129];
 	struct buf key, person;
 	int rc;
 
-	buf_init(&key, 128);
-	buf_init(&person, STORE_KEY_MAX);
+	buf_init_fixed(&key, name, sizeof(name));
+	buf_init_fixed(&person, whose, sizeof(whose));
 	round_key(v, ROUND_USED, v->round, &key);
 	mark.key = buf_str(&key);
 	rc = op_add(v, &mark);

@@ -150,12 +150,13 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 	const struct conf *conf = c->factor->conf;
 	struct store *store = c->host->store;
 	struct store_op ops[3];
+	uint8_t whose[STORE_KEY_MAX + 1], name[STORE_KEY_MAX + 1];
 	struct buf k, person, raw, next;
 	size_t n = 2;
 	int rc = THROTTLE_FAILED;
 
-	buf_init(&k, STORE_KEY_MAX);
-	buf_init(&person, STORE_KEY_MAX);
+	buf_init_fixed(&k, name, sizeof(name));
+	buf_init_fixed(&person, whose, sizeof(whose));
 	buf_init(&raw, STORE_VALUE_MAX);
 	buf_init(&next, STORE_VALUE_MAX);
 	people_read_op(&ops[0], &person, key->realm, key->subject, &raw);

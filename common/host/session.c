@@ -152,12 +152,13 @@ session_seal(struct sealer *sealer, struct csn_str host,
     const struct session *s, int64_t now_ms, struct buf *ret)
 {
 	struct session copy = *s;
+	uint8_t memory[SESSION_COOKIE_MAX + 1], more[SESSION_COOKIE_MAX + 1];
 	struct buf plain, sealed;
 	int rc = -1;
 
 	copy.issued_ms = now_ms;
-	buf_init(&plain, SESSION_COOKIE_MAX);
-	buf_init(&sealed, SESSION_COOKIE_MAX);
+	buf_init_fixed(&plain, memory, sizeof(memory));
+	buf_init_fixed(&sealed, more, sizeof(more));
 	session_pack(&plain, &copy, false);
 	if (buf_failed(&plain) || seal_put(sealer, SEAL_SESSION, host,
 	    buf_str(&plain), &sealed) < 0 || buf_failed(&sealed) ||

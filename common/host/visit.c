@@ -196,6 +196,7 @@ visit_recent(struct visit *v, const struct person *p, const char *event,
 	struct recent e = { .time_ms = v->now_ms, .event = str_from(event),
 	    .detail = detail, .client = v->in->client,
 	    .user_agent = v->in->user_agent };
+	uint8_t memory[STORE_KEY_MAX + 1];
 	struct buf key, value;
 	struct store_op op;
 
@@ -203,7 +204,7 @@ visit_recent(struct visit *v, const struct person *p, const char *event,
 		return;
 	if (factor >= 0)
 		e.factor = v->conf->factors[factor].name;
-	buf_init(&key, STORE_KEY_MAX);
+	buf_init_fixed(&key, memory, sizeof(memory));
 	buf_init(&value, 4096);
 	if (recent_op(v->gate->sealer, p->realm_name, p->subject, &e, failure,
 	    &op, &key, &value) == 0)

@@ -111,10 +111,11 @@ int
 visit_exchange_find(struct visit *v, struct csn_str id)
 {
 	struct csn_str name, value;
+	uint8_t memory[65];
 	struct buf raw;
 	int rc = -1;
 
-	buf_init(&raw, 64);
+	buf_init_fixed(&raw, memory, sizeof(memory));
 	if (id.n != ID_TEXT || base64url_decode(&raw, id) < 0)
 		goto out;
 	name = ARENA_JOIN(&v->arena, STR(COOKIE_EXCHANGE), id);

@@ -348,10 +348,11 @@ exchange_missing(struct visit *v)
 static int
 token_read(struct csn_str text, uint8_t ret[EXCHANGE_TOKEN_LEN])
 {
+	uint8_t memory[65];
 	struct buf b;
 	int rc = -1;
 
-	buf_init(&b, 64);
+	buf_init_fixed(&b, memory, sizeof(memory));
 	if (text.n < 64 && base64url_decode(&b, text) == 0 &&
 	    b.n == EXCHANGE_TOKEN_LEN) {
 		memcpy(ret, b.p, EXCHANGE_TOKEN_LEN);
