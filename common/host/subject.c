@@ -105,6 +105,9 @@ characters_check(struct csn_str s)
 	uint32_t c, last = 0;
 	size_t at = 0;
 
+	/* one script, digits of one kind, all of it seen: as most names */
+	if (str_printable(s, 0x7f))
+		return str_find(s, STR("  ")) < 0 ? 0 : SUBJECT_BLANK;
 	while (at < s.n) {
 		c = text_next(s, &at);
 		if (unseen(c))
