@@ -12,30 +12,30 @@
 #define MS_2008 "http://schemas.microsoft.com/ws/2008/06/identity/claims/"
 
 static const struct preset {
-	const char *name, *name_id_format, *subject, *subject_id, *group;
+	const char *said, *name_id_format, *subject, *subject_id, *group;
 	const char *display_name, *mail;
 } presets[] = {
-	[IDP_GENERIC] = { "generic", "none", "name_id", NULL, NULL, NULL,
+	[IDP_GENERIC] = { "idp: generic", "none", "name_id", NULL, NULL, NULL,
 	    NULL },
-	[IDP_ENTRA] = { "entra", "none", "name_id",
+	[IDP_ENTRA] = { "idp: entra", "none", "name_id",
 	    MS_CLAIM "objectidentifier", MS_2008 "groups",
 	    MS_CLAIM "displayname", CLAIM "emailaddress" },
-	[IDP_ADFS] = { "adfs", "none", "name_id", NULL,
+	[IDP_ADFS] = { "idp: adfs", "none", "name_id", NULL,
 	    "http://schemas.xmlsoap.org/claims/Group", CLAIM "name",
 	    CLAIM "emailaddress" },
-	[IDP_OKTA] = { "okta", "none", "name_id", NULL, "groups",
+	[IDP_OKTA] = { "idp: okta", "none", "name_id", NULL, "groups",
 	    "displayName", "email" },
-	[IDP_KEYCLOAK] = { "keycloak", "persistent", "name_id", NULL, "Role",
+	[IDP_KEYCLOAK] = { "idp: keycloak", "persistent", "name_id", NULL,
+	    "Role", "name", "email" },
+	[IDP_GOOGLE] = { "idp: google", "email", "name_id", NULL, "groups",
 	    "name", "email" },
-	[IDP_GOOGLE] = { "google", "email", "name_id", NULL, "groups", "name",
-	    "email" },
-	[IDP_SHIBBOLETH] = { "shibboleth", "none",
+	[IDP_SHIBBOLETH] = { "idp: shibboleth", "none",
 	    "urn:oid:1.3.6.1.4.1.5923.1.1.1.6",
 	    "urn:oasis:names:tc:SAML:attribute:subject-id",
 	    "urn:oid:1.3.6.1.4.1.5923.1.5.1.1",
 	    "urn:oid:2.16.840.1.113730.3.1.241",
 	    "urn:oid:0.9.2342.19200300.100.1.3" },
-	[IDP_SIMPLESAMLPHP] = { "simplesamlphp", "persistent", "name_id",
+	[IDP_SIMPLESAMLPHP] = { "idp: simplesamlphp", "persistent", "name_id",
 	    NULL, "eduPersonAffiliation", "displayName", "mail" },
 };
 
@@ -59,6 +59,6 @@ preset_apply(const struct csn_host *host, struct csn_call *call,
 			continue;
 		*list[i].slot = str_from(list[i].value);
 		host->setting(call, str_from(list[i].name), *list[i].slot,
-		    str_from(p->name));
+		    str_from(p->said));
 	}
 }

@@ -182,7 +182,7 @@ presets_say_what_is_read(void **state)
 		for (rest = str_from(presets[i].settings);
 		    str_cut(&rest, ' ', &one); n++) {
 			(void)snprintf(want, sizeof(want),
-			    "setting %.*s (%s)\n", STR_FMT(one),
+			    "setting %.*s (idp: %s)\n", STR_FMT(one),
 			    presets[i].idp);
 			if (!harness_logged(h, want))
 				fail_msg("not told: %s%s", want,

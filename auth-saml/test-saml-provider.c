@@ -446,7 +446,7 @@ presets_and_exceptions_are_told(void **state)
 	harness_option(h, "sha1_signatures", "accepted");
 	harness_must_open(h);
 	assert_true(harness_logged(h, "setting group_attribute=http://schemas"
-	    ".microsoft.com/ws/2008/06/identity/claims/groups (entra)"));
+	    ".microsoft.com/ws/2008/06/identity/claims/groups (idp: entra)"));
 	assert_false(harness_logged(h, "setting subject="));
 	assert_true(harness_logged(h, "log WARN unsolicited: true"));
 	assert_true(harness_logged(h, "log WARN sha1_signatures: accepted"));

@@ -95,9 +95,12 @@ def test_the_rest_loads(place):
 # ----------------------------------------------------------------------
 # The manual
 
-MANUAL = TOP / "docs/man/countersign-oidc.7"
-PROVIDERS = ["entra", "google", "okta", "auth0", "keycloak", "adfs", "gitlab",
-             "apple", "generic"]
+# of which manual, by the option that names the preset
+PROVIDERS = {
+    "provider": ("oidc", ["entra", "google", "okta", "auth0", "keycloak",
+                          "adfs", "gitlab", "apple", "generic"]),
+    "idp": ("saml", ["entra", "adfs", "okta", "keycloak", "google",
+                     "shibboleth", "simplesamlphp", "generic"])}
 ROUND_IT = """\
 version: 1
 public_url: https://login.example.com
@@ -112,29 +115,34 @@ policies:
 """
 
 
-def examples():
+def examples(option):
     """{provider: its factor as YAML text} of the manual's examples."""
+    manual = TOP / ("docs/man/countersign-%s.7" % PROVIDERS[option][0])
     found = {}
     for text in re.findall(r"^\.Bd -literal[^\n]*\n(.*?)^\.Ed",
-                           MANUAL.read_text(), re.M | re.S):
-        if (m := re.search(r"^  provider: (\w+)$", text, re.M)):
+                           manual.read_text(), re.M | re.S):
+        if (m := re.search(r"^  %s: (\w+)$" % option, text, re.M)):
             found[m[1]] = text
     return found
 
 
-def test_each_provider_has_an_example():
-    assert sorted(examples()) == sorted(PROVIDERS)
+@pytest.mark.parametrize("option", PROVIDERS)
+def test_each_provider_has_an_example(option):
+    assert sorted(examples(option)) == sorted(PROVIDERS[option][1])
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_example_of_the_manual(place, provider, monkeypatch):
+@pytest.mark.parametrize("option,provider", [
+    (option, p) for option, (_, all_) in PROVIDERS.items() for p in all_])
+def test_example_of_the_manual(place, option, provider, monkeypatch):
     """Whole: as it stands there it loads, with the files that it names."""
-    text = examples()[provider]
+    text = examples(option)[provider]
     monkeypatch.setenv("GOOGLE_SECRET", "s" * 32)
     for name in re.findall(r"file:(\S+)", text):
         to = place / name
         if name.endswith((".key", ".crt")):
             shutil.copy(place / "secrets" / ("entra" + name[-4:]), to)
+        elif name.endswith(".xml"):
+            shutil.copy(TOP / "tests/saml/simplesamlphp/metadata.xml", to)
         else:
             to.write_text("s" * 40 + "\n")
         to.chmod(0o600)
@@ -150,5 +158,6 @@ def test_example_of_the_manual(place, provider, monkeypatch):
         run(*command, "init", env=SANITIZED)
     # opened, and what the preset came to is told
     r = run(*command, "factor", name, env=SANITIZED)
-    assert "error:" not in r.stderr and "(default)" in r.stdout, r.stderr
-    assert provider == "generic" or "(provider: %s)" % provider in r.stdout
+    assert "error:" not in r.stderr, r.stderr
+    assert "(%s: %s)" % (option, provider) in r.stdout or (
+        provider == "generic" and "(default)" in r.stdout), r.stdout
