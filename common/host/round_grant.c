@@ -410,8 +410,9 @@ round_grant(struct round *r)
 {
 	struct visit *v = r->v;
 	const struct csn_reply *reply = &r->verdict.reply;
-	struct exchange_event ev = { .proof = { .kind = kind_of(reply->flags,
-	    r->req.flags), .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
+	struct exchange_event ev = { .proof = {
+	    .kind = kind_of(reply->flags, r->req.flags),
+	    .auth_time_ms = reply->auth_time_ms, .acr = reply->acr } };
 	const char *why;
 
 	/* nobody was asked: whenever it was, it is not fresh (P2) */
