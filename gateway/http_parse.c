@@ -52,26 +52,26 @@ byte_control(char c)
 	return ((uint8_t)c < 0x20 && c != '\t') || (uint8_t)c == 0x7f;
 }
 
-/* Sixteen bytes at once: is one of them such? */
-static bool
+/* The bytes of sixteen that are such. */
+static inline wide
 wide_control(const char *p)
 {
 	wide v = wide_load(p);
 
-	return wide_any((wide)(((v < 0x20) & (v != '\t')) | (v == 0x7f)));
+	return (wide)(((v < 0x20) & (v != '\t')) | (v == 0x7f));
 }
 
 bool
 http_field_plain(struct csn_str s)
 {
+	wide found = { 0 };
 	size_t i = 0;
 
 	for (; s.n - i >= WIDE; i += WIDE)
-		if (wide_control(s.p + i))
-			return false;
+		found |= wide_control(s.p + i);
 	/* the end, once more with some of what comes before it */
 	if (i > 0)
-		return !wide_control(s.p + s.n - WIDE);
+		return !wide_any(found | wide_control(s.p + s.n - WIDE));
 	for (; i < s.n; i++)
 		if (byte_control(s.p[i]))
 			return false;

@@ -31,6 +31,10 @@ plain_run(struct csn_str s)
 void
 markup_text(struct markup *m, struct csn_str s)
 {
+	if (text_bare(s)) {
+		buf_str_put(m->buf, s);
+		return;
+	}
 	while (!text_plain(s)) {
 		size_t at = plain_run(s);
 		uint32_t c;
@@ -53,6 +57,10 @@ markup_value(struct markup *m, struct csn_str s)
 {
 	size_t from = 0;
 
+	if (text_bare(s)) {
+		buf_str_put(m->buf, s);
+		return;
+	}
 	if (str_index(s, '\r') < 0 && str_index(s, '\n') < 0) {
 		text_html(m->buf, s);
 		return;

@@ -83,6 +83,12 @@ text_run(struct csn_str s, size_t at)
 	return i - at;
 }
 
+bool
+text_bare(struct csn_str s)
+{
+	return text_run(s, 0) == s.n;
+}
+
 #define BYTES(b)	(UINT64_C(0x0101010101010101) * (b))
 
 /* Eight bytes from the blank to the tilde, as nearly all of a text is. */
@@ -98,6 +104,14 @@ word_ascii(const char *p)
 	    ((w + BYTES(1)) & BYTES(0x80)) == 0;
 }
 
+static bool
+wide_ascii(const char *p)
+{
+	wide v = wide_load(p);
+
+	return !wide_any((wide)((v < 0x20) | (v >= 0x7f)));
+}
+
 /* Walks s; with plain, refuses controls too. */
 static bool
 text_valid(struct csn_str s, bool plain)
@@ -106,6 +120,9 @@ text_valid(struct csn_str s, bool plain)
 	size_t n;
 
 	for (size_t i = 0; i < s.n; i += n) {
+		n = WIDE;
+		if (s.n - i >= n && wide_ascii(s.p + i))
+			continue;
 		n = sizeof(uint64_t);
 		if (s.n - i >= n && word_ascii(s.p + i))
 			continue;

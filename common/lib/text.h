@@ -29,6 +29,8 @@ void text_escape(struct buf *, struct csn_str, size_t max);
 /* A JSON string with its quotation marks (RFC 8259 7); malformed bytes become
  * U+FFFD, what text_plain() refuses is escaped. */
 void text_json(struct buf *, struct csn_str);
+/* Printable ASCII that JSON, HTML and a log line write as it is. */
+bool text_bare(struct csn_str);
 /* Text between HTML tags or in a double-quoted attribute: & < > " '
  * become references, malformed bytes U+FFFD. */
 void text_html(struct buf *, struct csn_str);
