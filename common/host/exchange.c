@@ -213,9 +213,12 @@ bool
 exchange_offers(const struct exchange *x, const struct conf *conf,
     const struct guard_facts *facts, int factor)
 {
-	struct bits offered = exchange_offered(x, conf, facts);
+	struct bits offered;
 
-	return factor >= 0 && bits_has(&offered, (size_t)factor);
+	if (factor < 0)
+		return false;
+	offered = exchange_offered(x, conf, facts);
+	return bits_has(&offered, (size_t)factor);
 }
 
 static bool

@@ -171,12 +171,15 @@ exchange_start(struct visit *v, int policy)
 	if (v->have_session && !session_too_long(v,
 	    &v->conf->policies[policy]))
 		exchange_from_session(v);
-	visit_facts(v, &facts);
 	/* everything is proved and yet something does not hold (groups that
 	 * are too old): from the beginning */
-	offered = exchange_offered(&v->x, v->conf, &facts);
-	if (v->x.has_session && !bits_any(&offered))
-		exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
+	if (v->x.has_session) {
+		visit_facts(v, &facts);
+		offered = exchange_offered(&v->x, v->conf, &facts);
+		if (!bits_any(&offered))
+			exchange_begin(&v->x, v->conf, (unsigned)policy,
+			    v->now_ms);
+	}
 	factor = with.p == NULL ? -1 : conf_factor_find(v->conf, with);
 	visit_facts(v, &facts);
 	if (exchange_offers(&v->x, v->conf, &facts, factor))
