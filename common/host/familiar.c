@@ -38,8 +38,7 @@ struct names {			/* of a cookie, the newest first */
 static struct csn_str
 context(struct visit *v)
 {
-	return arena_printf(&v->arena, "familiar %.*s",
-	    STR_FMT(v->conf->login_host));
+	return ARENA_JOIN(&v->arena, STR("familiar "), v->conf->login_host);
 }
 
 static struct was_here

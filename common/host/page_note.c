@@ -165,8 +165,7 @@ button_logout(struct visit *v, const char *label, uint32_t flags)
 {
 	struct csn_button *b = page_button(v, label, flags);
 
-	b->url = arena_printf(&v->arena, "%.*s/logout",
-	    STR_FMT(v->conf->public_url));
+	b->url = ARENA_JOIN(&v->arena, v->conf->public_url, STR("/logout"));
 }
 
 static void

@@ -3,6 +3,7 @@
  * recent.c - "j/ACCOUNT/TIME", the time counted down so that the newest comes
  * first
  */
+#include <endian.h>
 #include <stdatomic.h>
 
 #include "recent.h"
@@ -33,17 +34,18 @@ time_put(struct buf *b, int64_t time_ms, bool failure)
 {
 	static _Atomic uint16_t order;
 	int64_t ms = failure ? time_ms - time_ms % RECENT_SPAN_MS : time_ms;
-	uint8_t random[4];
+	uint64_t left = htobe64((uint64_t)(INT64_MAX - ms));
+	struct { uint16_t left; uint8_t random[4]; } last;
 
-	buf_printf(b, "%016llx", (unsigned long long)(INT64_MAX - ms));
+	hex_encode(b, str_of((const uint8_t *)&left, sizeof(left)));
 	if (failure) {
 		buf_char(b, 'f');
 		return;
 	}
-	buf_printf(b, "%04x", (unsigned)(UINT16_MAX -
+	last.left = htobe16((uint16_t)(UINT16_MAX -
 	    atomic_fetch_add(&order, 1)));
-	secret_random(random, sizeof(random));
-	hex_encode(b, str_of(random, sizeof(random)));
+	secret_random(last.random, sizeof(last.random));
+	hex_encode(b, str_of((const uint8_t *)&last, sizeof(last)));
 }
 
 static void
