@@ -45,13 +45,16 @@ scene_tests = tests/scene/test-clock tests/scene/test-crash \
 	tests/scene/test-times \
 	tests/scene/test-withdrawn tests/scene/test-account \
 	tests/scene/test-remembered tests/scene/test-addresses \
-	tests/scene/test-familiar tests/scene/test-lanes
+	tests/scene/test-familiar tests/scene/test-lanes \
+	tests/scene/test-reload
 check_PROGRAMS += $(scene_tests)
 TESTS += $(scene_tests)
 tests_scene_test_addresses_SOURCES = tests/scene/test-addresses.c $(SCENE)
 tests_scene_test_addresses_LDADD = $(SCENE_LIBS)
 tests_scene_test_lanes_SOURCES = tests/scene/test-lanes.c $(SCENE)
 tests_scene_test_lanes_LDADD = $(SCENE_LIBS)
+tests_scene_test_reload_SOURCES = tests/scene/test-reload.c $(SCENE)
+tests_scene_test_reload_LDADD = $(SCENE_LIBS)
 tests_scene_test_remembered_SOURCES = tests/scene/test-remembered.c $(SCENE)
 tests_scene_test_remembered_LDADD = $(SCENE_LIBS)
 tests_scene_test_remembered_LDFLAGS = $(AM_LDFLAGS) \

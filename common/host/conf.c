@@ -12,6 +12,7 @@
 
 #include "conf_load.h"
 #include "conf_read.h"
+#include "pace.h"
 #include "proof.h"
 
 #define CONF_BUDGET	((size_t)64 * 1024 * 1024)
@@ -69,31 +70,23 @@ version_read(struct conf_reader *r, const struct schema_row *row,
 }
 
 /* Each finds what it refers to in those before it. */
+static void (*const sections[])(struct conf_reader *) = {
+	conf_read_public_url, conf_read_site, conf_read_networks,
+	conf_read_listen, conf_read_store, conf_read_session,
+	conf_read_throttle, conf_read_audit, conf_read_notify,
+	conf_read_headers, conf_read_realms, conf_read_groups,
+	conf_read_factors, conf_check_realms, conf_read_enrol, conf_read_ways,
+	conf_read_remember, conf_read_policies, conf_check_policies,
+	conf_check_recovery, conf_read_account, conf_read_desk,
+};
+
 static void
 sections_read(struct conf_reader *r)
 {
-	conf_read_public_url(r);
-	conf_read_site(r);
-	conf_read_networks(r);
-	conf_read_listen(r);
-	conf_read_store(r);
-	conf_read_session(r);
-	conf_read_throttle(r);
-	conf_read_audit(r);
-	conf_read_notify(r);
-	conf_read_headers(r);
-	conf_read_realms(r);
-	conf_read_groups(r);
-	conf_read_factors(r);
-	conf_check_realms(r);
-	conf_read_enrol(r);
-	conf_read_ways(r);
-	conf_read_remember(r);
-	conf_read_policies(r);
-	conf_check_policies(r);
-	conf_check_recovery(r);
-	conf_read_account(r);
-	conf_read_desk(r);
+	for (size_t i = 0; i < SCHEMA_COUNT(sections); i++) {
+		sections[i](r);
+		pace();
+	}
 }
 
 /* The hash of the files' hashes, in the order they were read. */
@@ -118,8 +111,10 @@ conf_finish(struct conf_reader *r)
 {
 	if (conf_prints(r->conf, r->factors) < 0)
 		r->arena->over = true;
-	for (size_t i = 0; i < r->conf->npolicies + r->conf->npages; i++)
+	for (size_t i = 0; i < r->conf->npolicies + r->conf->npages; i++) {
 		conf_policy_hash(r, &r->policies[i]);
+		pace();
+	}
 	hash_texts(r);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conf_read.h"
+#include "pace.h"
 
 #define UNIX_PATH_MAX_LEN 107u
 
@@ -250,9 +251,11 @@ peers_default(struct conf_reader *r, struct conf_listener *l)
 	    sizeof(*v));
 	size_t n = 0;
 
-	for (size_t i = 0; v != NULL && i < SCHEMA_COUNT(proxies); i++)
+	for (size_t i = 0; v != NULL && i < SCHEMA_COUNT(proxies); i++) {
 		if (uid_find(str_from(proxies[i]), &v[n]) == 0)
 			n++;
+		pace();
+	}
 	/* none is root and ourselves, whoever we will be by then */
 	if (n == 0)
 		return;

@@ -8,6 +8,7 @@
  * people.
  */
 #include "conf_read.h"
+#include "pace.h"
 
 /* The place of a policy, for a fault. */
 static struct fault_place
@@ -390,5 +391,6 @@ conf_check_policies(struct conf_reader *r)
 			exact_check(r, p, &p->paths[k]);
 		below_check(r, p);
 		headers_check(r, p);
+		pace();
 	}
 }

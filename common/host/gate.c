@@ -15,6 +15,7 @@
 #include "adopt.h"
 #include "gate.h"
 #include "lib/timefmt.h"
+#include "pace.h"
 #include "secret_ref.h"
 #include "store_id.h"
 
@@ -83,10 +84,12 @@ gate_conf_reap(struct csn_gate *g, bool all)
 		due = gc;
 	}
 	pthread_mutex_unlock(&g->lock);
+	pace_begin();
 	for (; due != NULL; due = gc) {
 		gc = due->next;
 		gate_conf_close(due);
 	}
+	pace_end();
 }
 
 struct gate_conf *
@@ -179,10 +182,12 @@ factors_open(struct csn_gate *g, struct gate_conf *gc)
 	if (gc->factors == NULL)
 		return -1;
 	/* all of them, so that all faults are told in one pass */
-	for (; gc->nopened < n; gc->nopened++)
+	for (; gc->nopened < n; gc->nopened++) {
 		failed |= factor_open(&gc->factors[gc->nopened],
 		    &g->call_host, gc->conf, (unsigned)gc->nopened,
 		    g->conf_dir) < 0;
+		pace();
+	}
 	/* the operator's command works without the service's secrets; an
 	 * operation of a factor that is not open is refused then */
 	return failed && !g->options.offline ? -1 : 0;
@@ -500,8 +505,8 @@ reload_fits(struct csn_gate *g, const struct conf *old,
 	return true;
 }
 
-int
-csn_gate_reload(struct csn_gate *g)
+static int
+gate_reload(struct csn_gate *g)
 {
 	struct gate_conf *fresh, *old = gate_hold(g);
 	struct keyring cookies = { 0 }, records = { 0 };
@@ -536,6 +541,17 @@ keep:
 	gate_drop(old);
 	gate_say(g, CSN_FAIL, "the old configuration stays in force");
 	return -1;
+}
+
+int
+csn_gate_reload(struct csn_gate *g)
+{
+	int rc;
+
+	pace_begin();
+	rc = gate_reload(g);
+	pace_end();
+	return rc;
 }
 
 void

@@ -181,6 +181,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/page_desk.c \
 	common/host/visit_desk.c \
 	common/host/notice.c common/host/notice.h \
+	common/host/pace.c common/host/pace.h \
 	common/host/page.c common/host/page_form.c common/host/page.h \
 	common/host/page_account.c common/host/page_account.h \
 	common/host/page_account_devices.c \
@@ -362,6 +363,7 @@ common_host_core_tests = \
 	common/host/test-follow \
 	common/host/test-known \
 	common/host/test-mail \
+	common/host/test-pace \
 	common/host/test-peer-clock \
 	common/host/test-people \
 	common/host/test-people-move \
@@ -405,6 +407,8 @@ common_host_test_peer_clock_SOURCES = common/host/test-peer-clock.c
 common_host_test_peer_clock_LDADD = $(common_host_rig_libs)
 common_host_test_mail_SOURCES = common/host/test-mail.c $(common_host_rig)
 common_host_test_mail_LDADD = $(common_host_rig_libs)
+common_host_test_pace_SOURCES = common/host/test-pace.c $(common_host_rig)
+common_host_test_pace_LDADD = $(common_host_rig_libs)
 common_host_test_people_SOURCES = common/host/test-people.c $(common_host_rig)
 common_host_test_people_LDADD = $(common_host_rig_libs)
 common_host_test_people_move_SOURCES = common/host/test-people-move.c \

@@ -9,6 +9,7 @@
 
 #include "lib/table.h"
 #include "lib/url.h"
+#include "pace.h"
 #include "policy.h"
 #include "proof.h"
 
@@ -51,6 +52,7 @@ host_entry_free(void *p)
 	free(e->rest);
 	table_free(e->segments, free);
 	free(e);
+	pace();
 }
 
 void
@@ -192,6 +194,7 @@ host_entry_segments(struct host_entry *e, const struct conf *conf)
 			if (!path_is_general(&p->paths[k]) && segment_add(e,
 			    conf, first_segment(p->paths[k].path)) < 0)
 				return -1;
+		pace();
 	}
 	return 0;
 }
@@ -273,9 +276,11 @@ policy_index_new(const struct conf *conf)
 		ix->reads_network |= conf->policies[i].networks != 0 ||
 		    policy_guards_network(&conf->policies[i]);
 	for (size_t i = 0; i < conf->npolicies; i++)
-		for (size_t k = 0; k < conf->policies[i].nhosts; k++)
+		for (size_t k = 0; k < conf->policies[i].nhosts; k++) {
 			if (index_host(ix, &conf->policies[i].hosts[k]) < 0)
 				goto fail;
+			pace();
+		}
 	return ix;
 fail:
 	policy_index_free(ix);

@@ -7,6 +7,7 @@
  */
 #include "lib/base64url.h"
 #include "lib/url.h"
+#include "pace.h"
 #include "target.h"
 
 #define TARGET_VERSION 1u
@@ -202,6 +203,7 @@ target_homes(struct arena *a, const struct conf *conf,
 			if (!p->hosts[h].wildcard && target_judge(a, index,
 			    host_address(a, p, &p->hosts[h]), &v[n]) == 0)
 				n++;
+		pace();
 	}
 	*ret = v;
 	*ret_n = n;

@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "lib/table.h"
+#include "pace.h"
 #include "yaml.h"
 
 /* One file being read. */
@@ -358,6 +359,7 @@ parse_events(struct build *b)
 		end = e.type == YAML_STREAM_END_EVENT;
 		on_event(b, &e);
 		yaml_event_delete(&e);
+		pace();
 	}
 }
 
@@ -374,6 +376,14 @@ root_is_map(struct build *b)
 	refuse(b, b->root == NULL ? &at : &b->root->at, "no settings here; "
 	    "a configuration is lines of `name: value`");
 	return false;
+}
+
+/* The node is the tree's; thousands of keys take their time. */
+static void
+key_gone(void *node)
+{
+	(void)node;
+	pace();
 }
 
 struct yaml *
@@ -396,7 +406,7 @@ yaml_parse(struct yaml_source *src, const struct yaml_file *file)
 	if (root_is_map(&b))
 		ret = b.root;
 	yaml_parser_delete(&b.parser);
-	table_free(b.keys, NULL);
+	table_free(b.keys, key_gone);
 	return ret;
 }
 

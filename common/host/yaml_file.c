@@ -10,6 +10,7 @@
 
 #include "conf_file.h"
 #include "lib/text.h"
+#include "pace.h"
 #include "yaml.h"
 
 static struct csn_str
@@ -101,6 +102,7 @@ path_read(struct yaml_source *src, struct csn_str name, const char *path,
 		return why;
 	buf_init(&b, YAML_FILE_MAX + 1);
 	why = conf_file_read(path, YAML_FILE_MAX, &b);
+	pace();
 	if (why == NULL) {
 		*ret = file_take(src, name, path, buf_str(&b));
 		if (*ret == NULL)
@@ -166,6 +168,7 @@ yaml_file_check(struct yaml_source *src, const struct yaml_file *f)
 		if (at.column != 0)
 			fault_add(src->faults, &at, "a character that is not "
 			    "shown, or no UTF-8; the file is UTF-8 text");
+		pace();
 	}
 	return src->faults->nfaults == faults ? 0 : -1;
 }
