@@ -5,11 +5,12 @@
  * For the benchmarks: each client has one request on its way. With a rate it
  * sends by the clock, however slow the answers are, as far as it has clients.
  * Prints "answers others seconds"; the driven server's CPU time is for the
- * caller to read before and after. With -l a line before that one has three
- * times: of the median answer, of the slowest of all, and of the
- * slowest when the time is left out in which the server's threads or this
- * program waited for a processor. That is how a lock is told from a crowded
- * machine.
+ * caller to read before and after. SIGTERM ends it before its time, with what
+ * it has by then. With -l each answer has a line before that
+ * one: when its request was sent (by the monotonic clock), how long it took,
+ * and how long without the time in which the server's threads or this program
+ * waited for a processor, all in microseconds. That is how a lock is told from
+ * a crowded machine.
  */
 #include <sys/socket.h>
 
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +39,7 @@ struct client {
 
 static struct client clients[CLIENTS_MAX];
 static struct pollfd polled[CLIENTS_MAX];
+static volatile sig_atomic_t ended;
 
 struct drive {
 	const char *where;
@@ -51,7 +54,7 @@ struct drive {
 	/* -l: what the kernel says of the threads that answer, and of us */
 	int waits[THREADS_MAX];
 	size_t nwaits;
-	int64_t *took_us, most_us, most_run_us;
+	struct took { int64_t sent_us, us, run_us; } *took;
 	size_t ntook;
 };
 
@@ -62,9 +65,9 @@ usage(void)
 	    "[-s milliseconds]\n    [-r per-second] [-e status] [-p] "
 	    "SOCKET REQUEST [COOKIES]\n"
 	    "REQUEST is a file with a request, whose @ stands for a line of "
-	    "COOKIES.\n-p prints the head of the first answer, -l how long "
-	    "answers of the process\ntook: median, slowest, slowest without "
-	    "waits for a processor\n");
+	    "COOKIES.\n-p prints the head of the first answer, -l of each "
+	    "answer of the process\nwhen it was asked for, how long it took, "
+	    "and without waits for a processor\n");
 	exit(2);
 }
 
@@ -81,38 +84,53 @@ wait_add(struct drive *d, const char *path)
 	d->waits[d->nwaits++] = fd;
 }
 
-/* The threads of a daemon that have no name of their own answer requests; the
+static void
+thread_file(char *path, size_t n, unsigned pid, const char *tid,
+    const char *file)
+{
+	(void)snprintf(path, n, "/proc/%u/task/%s/%s", pid, tid, file);
+}
+
+static void
+thread_name(char *ret, int n, unsigned pid, const char *tid)
+{
+	char path[320];
+	FILE *f;
+
+	thread_file(path, sizeof(path), pid, tid, "comm");
+	f = fopen(path, "re");
+	if (f == NULL || fgets(ret, n, f) == NULL)
+		client_fail(path);
+	(void)fclose(f);
+}
+
+/* The threads of a daemon that still have its own name answer requests; the
  * first one only waits for signals, and reloads. */
 static void
 waits_open(struct drive *d, unsigned pid)
 {
-	char path[320], name[64];
+	char path[320], first[16], own[64], name[64];
 	struct dirent *e;
-	FILE *f;
 	DIR *dir;
 
+	(void)snprintf(first, sizeof(first), "%u", pid);
+	thread_name(own, sizeof(own), pid, first);
 	(void)snprintf(path, sizeof(path), "/proc/%u/task", pid);
 	dir = opendir(path);
 	if (dir == NULL)
 		client_fail(path);
 	while ((e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.' || strtoul(e->d_name, NULL, 10) == pid)
+		if (e->d_name[0] == '.' || strcmp(e->d_name, first) == 0)
 			continue;
-		(void)snprintf(path, sizeof(path), "/proc/%u/task/%s/comm",
-		    pid, e->d_name);
-		f = fopen(path, "re");
-		if (f == NULL || fgets(name, sizeof(name), f) == NULL)
-			client_fail(path);
-		(void)fclose(f);
-		(void)snprintf(path, sizeof(path),
-		    "/proc/%u/task/%s/schedstat", pid, e->d_name);
-		if (strncmp(name, "csn-", 4) != 0)
+		thread_name(name, sizeof(name), pid, e->d_name);
+		thread_file(path, sizeof(path), pid, e->d_name, "schedstat");
+		if (strcmp(name, own) == 0)
 			wait_add(d, path);
 	}
 	(void)closedir(dir);
 	wait_add(d, "/proc/self/schedstat");
-	d->took_us = calloc(TIMES_MAX, sizeof(*d->took_us));
-	if (d->took_us == NULL)
+	d->took = calloc(TIMES_MAX, sizeof(*d->took));
+	if (d->took == NULL)
 		client_fail("memory");
 }
 
@@ -137,31 +155,20 @@ static void
 took(struct drive *d, const struct client *c)
 {
 	int64_t us = client_now_us() - c->sent_us;
-	int64_t run = us - (waited_ns(d) - c->waited_ns) / 1000;
 
 	if (d->ntook < TIMES_MAX)
-		d->took_us[d->ntook++] = us;
-	if (us > d->most_us)
-		d->most_us = us;
-	if (run > d->most_run_us)
-		d->most_run_us = run;
+		d->took[d->ntook++] = (struct took){ c->sent_us, us,
+		    us - (waited_ns(d) - c->waited_ns) / 1000 };
 }
 
-static int
-by_time(const void *a, const void *b)
-{
-	const int64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
+/* At the end: whoever reads it meanwhile would take a processor. */
 static void
-took_print(struct drive *d)
+took_print(const struct drive *d)
 {
-	qsort(d->took_us, d->ntook, sizeof(*d->took_us), by_time);
-	(void)printf("%lld %lld %lld\n", (long long)(d->ntook == 0 ? 0 :
-	    d->took_us[d->ntook / 2]), (long long)d->most_us,
-	    (long long)d->most_run_us);
+	for (size_t i = 0; i < d->ntook; i++)
+		(void)printf("%lld %lld %lld\n",
+		    (long long)d->took[i].sent_us, (long long)d->took[i].us,
+		    (long long)d->took[i].run_us);
 }
 
 /* ------------------------------------------------------------------ */
@@ -192,9 +199,18 @@ request_read(struct drive *d, const char *path)
 	d->after = at < 0 ? STR("") : str_from_at(text, (size_t)at + 1);
 }
 
+static void
+on_term(int unused)
+{
+	(void)unused;
+	ended = 1;
+}
+
 static bool
 more(const struct drive *d)
 {
+	if (ended)
+		return false;
 	return d->requests > 0 ? d->sent < d->requests :
 	    client_now_us() < d->end_us;
 }
@@ -274,7 +290,8 @@ drive(struct drive *d)
 		for (unsigned i = 0; i < d->nclients; i++)
 			if (!clients[i].busy && d->sent < now && more(d))
 				client_send(d, i);
-		if (poll(polled, d->nclients, d->rate > 0 ? 1 : 100) < 0)
+		if (poll(polled, d->nclients, d->rate > 0 ? 1 : 100) < 0 &&
+		    errno != EINTR)
 			client_fail("poll");
 		for (unsigned i = 0; i < d->nclients; i++)
 			if (polled[i].revents != 0 && clients[i].busy)
@@ -328,6 +345,7 @@ main(int argc, char *argv[])
 	static struct drive d = { .nclients = 8, .status = 200 };
 
 	options_read(&d, argc, argv);
+	(void)signal(SIGTERM, on_term);
 	for (unsigned i = 0; i < d.nclients; i++) {
 		polled[i].fd = client_connect(d.where);
 		polled[i].events = POLLIN;
