@@ -26,6 +26,17 @@ way_grace(const struct way *w, struct remind *ret)
 	return found;
 }
 
+static bool
+chain_grace(const struct chain *chain)
+{
+	struct remind one;
+
+	for (size_t i = 0; i < chain->nways; i++)
+		if (way_grace(&chain->ways[i], &one))
+			return true;
+	return false;
+}
+
 /* Whether this way alone would complete the exchange. */
 static bool
 way_completes(const struct exchange *x, const struct conf *conf,
@@ -53,6 +64,8 @@ remind_grace(const struct exchange *x, const struct conf *conf,
 	if (x->policy < 0)
 		return false;
 	chain = &conf->policies[x->policy].chain;
+	if (!chain_grace(chain))
+		return false;
 	for (size_t i = 0; i < chain->nways; i++) {
 		if (!way_completes(x, conf, &chain->ways[i], facts))
 			continue;
