@@ -46,7 +46,40 @@ int command_findings(struct csn_str *text);
 
 /* A gate beside the running daemon, or NULL (said). */
 struct csn_gate *command_gate(struct command *);
+/* Opens one, works, closes, prints: the shape of most commands. */
+typedef int command_work(struct command *, struct csn_gate *,
+    struct csn_str *ret);
+int command_with_gate(struct command *, command_work *);
+/* Says how a command is written. COMMAND_USAGE. */
+int command_wrong(const char *usage);
 
+/* The commands themselves: what each does is said in the table of command.c.
+ * An exit status each. */
+/* command_conf.c */
+int command_check(struct command *);
+int command_doctor(struct command *);
+int command_schema(struct command *);
+int command_explain(struct command *);
+int command_why(struct command *);
+int command_plugins(struct command *);
+/* command_store.c */
+int command_init(struct command *);
+int command_keys(struct command *);
+int command_store(struct command *);
+int command_backup(struct command *);
+int command_restore(struct command *);
+int command_adopt(struct command *);
+/* command_session.c */
+int command_sessions(struct command *);
+int command_browsers(struct command *);
+int command_throttle(struct command *);
+int command_link(struct command *);
+/* command_factor.c */
+int command_factor(struct command *);
+int command_explain_factor(struct command *);
+int command_test(struct command *);
+int command_inspect(struct command *);
+int command_metadata(struct command *);
 /* command_devices.c */
 int command_devices(struct command *);
 /* command_people.c */

@@ -20,6 +20,8 @@ gateway_countersignd_LDADD = gateway/libdraw.la gateway/libhttp.la \
 bin_PROGRAMS += gateway/countersign
 gateway_countersign_SOURCES = \
 	gateway/command.c gateway/command.h \
+	gateway/command_conf.c gateway/command_factor.c \
+	gateway/command_session.c gateway/command_store.c \
 	gateway/command_devices.c gateway/device_file.c \
 	gateway/device_file.h \
 	gateway/command_people.c gateway/command_person.c \

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * command_session.c - what people have of us: sessions, browsers, waits, links
+ *
+ * It must never end or give any of them without a word of who asked, for the
+ * audit log.
+ */
+#include <string.h>
+
+#include "command.h"
+
+static int
+work_sessions(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_sessions(g, str_from(c->realm), str_from(c->user),
+		    ret);
+	return csn_sessions_revoke(g, c->argc == 2 ? str_from(c->argv[1]) :
+	    STR(""), str_from(c->realm), str_from(c->user), str_from(c->who),
+	    ret);
+}
+
+int
+command_sessions(struct command *c)
+{
+	bool list = c->argc == 1 && strcmp(c->argv[0], "list") == 0;
+	bool revoke = c->argc >= 1 && strcmp(c->argv[0], "revoke") == 0 &&
+	    (c->argc == 2) != (c->user != NULL && c->argc == 1);
+
+	if (!list && !revoke)
+		return command_wrong("sessions list [--realm R] "
+		    "[--user NAME] | sessions revoke ID | "
+		    "sessions revoke --user NAME [--realm R]");
+	return command_with_gate(c, work_sessions);
+}
+
+static int
+work_browsers(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_browsers(g, str_from(c->realm), str_from(c->user),
+		    ret);
+	return csn_browsers_revoke(g, c->argc == 2 ? str_from(c->argv[1]) :
+	    STR(""), str_from(c->realm), str_from(c->user), str_from(c->who),
+	    ret);
+}
+
+int
+command_browsers(struct command *c)
+{
+	bool list = c->argc == 1 && strcmp(c->argv[0], "list") == 0;
+	bool revoke = (c->argc == 1 || c->argc == 2) &&
+	    strcmp(c->argv[0], "revoke") == 0;
+
+	if (c->user == NULL || (!list && !revoke))
+		return command_wrong("browsers list --user NAME [--realm R] | "
+		    "browsers revoke [ID] --user NAME [--realm R]");
+	return command_with_gate(c, work_browsers);
+}
+
+static int
+work_throttle(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	if (strcmp(c->argv[0], "list") == 0)
+		return csn_throttles(g, ret);
+	return csn_throttle_lift(g, str_from(c->argv[1]), str_from(c->who),
+	    ret);
+}
+
+int
+command_throttle(struct command *c)
+{
+	if (!(c->argc == 1 && strcmp(c->argv[0], "list") == 0) &&
+	    !(c->argc == 2 && strcmp(c->argv[0], "lift") == 0))
+		return command_wrong("throttle list | throttle lift KEY");
+	return command_with_gate(c, work_throttle);
+}
+
+static int
+work_link(struct command *c, struct csn_gate *g, struct csn_str *ret)
+{
+	return csn_enrol_link(g, str_from(c->realm), str_from(c->argv[0]),
+	    str_from(c->factor), str_from(c->who), ret);
+}
+
+int
+command_link(struct command *c)
+{
+	if (c->argc != 1 || c->factor == NULL)
+		return command_wrong("enrol-link NAME --factor FACTOR "
+		    "[--realm R]");
+	return command_with_gate(c, work_link);
+}
