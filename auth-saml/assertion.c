@@ -214,7 +214,7 @@ conditions_judge(struct gate *g, const struct expected *e,
 static bool
 class_answers(const struct expected *e, struct csn_str got)
 {
-	if (e->any_class || e->classes.n == 0)
+	if (e->classes.n == 0)
 		return true;
 	for (size_t i = 0; got.n > 0 && i < e->classes.n; i++)
 		if (str_equal(e->classes.v[i], got))

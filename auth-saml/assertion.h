@@ -23,10 +23,8 @@ struct expected {
 	struct csn_str idp, sp;		/* entity IDs */
 	struct csn_str acs;		/* our URL, as configured */
 	struct csn_str request_id;	/* empty: nobody asked */
-	struct csn_strs classes;	/* authentication contexts asked for;
-					 * in rising order for "minimum" */
-	bool minimum;			/* the first or anything after it */
-	bool any_class;			/* "better", or nothing asked */
+	struct csn_strs classes;	/* authentication contexts that will
+					 * do; none: each */
 	int64_t now_ms, skew_ms;
 	int64_t fresh_since_ms;		/* earliest authentication, or 0 */
 };

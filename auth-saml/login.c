@@ -52,18 +52,50 @@ subject_hint(const struct job *j, const struct csn_req *req,
 	return j->opt->send_hint && s.n <= 255 && text_plain(s) ? s : STR("");
 }
 
+/* Core 3.3.2.2.1, of a list in rising order: the provider is told where it
+ * begins or ends, since what is stronger than what only we know. */
+static struct csn_strs
+classes_asked(const struct options *o)
+{
+	struct csn_strs c = o->classes;
+
+	if (c.n == 0 || o->comparison == COMPARE_EXACT)
+		return c;
+	if (o->comparison == COMPARE_MAXIMUM)
+		c.v += c.n - 1;
+	c.n = 1;
+	return c;
+}
+
+/* Better than the first of the list is what comes after it. */
+static struct csn_strs
+classes_accepted(const struct options *o)
+{
+	struct csn_strs c = o->classes;
+
+	if (o->comparison == COMPARE_BETTER && c.n > 0) {
+		c.v++;
+		c.n--;
+	}
+	return c;
+}
+
 static struct message_authn
 authn_make(const struct job *j, struct csn_str subject, bool force)
 {
+	static const char *const words[] = { [COMPARE_EXACT] = "exact",
+		[COMPARE_MINIMUM] = "minimum", [COMPARE_MAXIMUM] = "maximum",
+		[COMPARE_BETTER] = "better" };
 	const struct options *o = j->opt;
 
 	return (struct message_authn){ .acs = o->acs,
 	    .name_id_format = o->name_id_format,
-	    .provider_name = o->provider_name, .classes = o->classes,
+	    .provider_name = o->provider_name,
+	    .classes = classes_asked(o), .comparison = words[o->comparison],
 	    .subject = subject,
 	    .binding = o->artifact ? BINDING "HTTP-Artifact" :
 	    BINDING "HTTP-POST", .proxy_count = o->proxy_count,
-	    .force = force, .passive = o->passive, .minimum = o->minimum };
+	    .force = force, .passive = o->passive };
 }
 
 static bool
@@ -246,7 +278,7 @@ expected_make(const struct answer *a)
 	return (struct expected){ .idp = a->idp->entity_id,
 	    .sp = o->entity_id, .acs = o->acs,
 	    .request_id = a->unsolicited ? STR("") : a->state.request_id,
-	    .classes = o->classes, .now_ms = job_now(a->job),
+	    .classes = classes_accepted(o), .now_ms = job_now(a->job),
 	    .skew_ms = o->skew_ms, .fresh_since_ms = a->state.force ?
 	    a->state.asked_ms : 0 };
 }

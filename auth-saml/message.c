@@ -111,11 +111,10 @@ context_node(const struct message_authn *a)
 	    (LassoSamlp2RequestedAuthnContext *)
 	    lasso_samlp2_requested_authn_context_new();
 
-	/* with minimum the first of the list is the weakest that will do */
-	for (size_t i = 0; i < (a->minimum ? 1 : a->classes.n); i++)
+	for (size_t i = 0; i < a->classes.n; i++)
 		c->AuthnContextClassRef = g_list_append(
 		    c->AuthnContextClassRef, text(a->classes.v[i]));
-	c->Comparison = g_strdup(a->minimum ? "minimum" : "exact");
+	c->Comparison = g_strdup(a->comparison);
 	return c;
 }
 

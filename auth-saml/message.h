@@ -18,9 +18,10 @@ struct message {		/* what every message has */
 struct message_authn {
 	struct csn_str acs, name_id_format, provider_name, subject;
 	struct csn_strs classes;
+	const char *comparison;	/* how the classes are meant */
 	const char *binding;	/* URN of the answer's */
 	int64_t proxy_count;	/* -1: not said */
-	bool force, passive, minimum;
+	bool force, passive;
 };
 
 int message_authn_request(const struct message *,

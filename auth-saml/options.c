@@ -73,7 +73,6 @@ switch_slot(struct options *o, uint32_t opt)
 	switch (opt) {
 	case OPT_FORCE_AUTHN: return &o->force;
 	case OPT_PASSIVE: return &o->passive;
-	case OPT_COMPARISON: return &o->minimum;
 	case OPT_RESPONSE_BINDING: return &o->artifact;
 	case OPT_SEND_HINT: return &o->send_hint;
 	case OPT_TRANSIENT: return &o->transient;
@@ -120,6 +119,9 @@ number_read(struct options *o, uint32_t opt, int64_t num)
 		break;
 	case OPT_LOGOUT_BINDING:
 		o->logout_by = (enum logout_binding)num;
+		break;
+	case OPT_COMPARISON:
+		o->comparison = (enum comparison)num;
 		break;
 	case OPT_PROXY_COUNT:
 		o->proxy_count = num;
@@ -403,6 +405,15 @@ name_format_read(struct reading *r)
 		    "transient, unspecified, none or a URN");
 }
 
+/* With nothing to accept everything would be. */
+static void
+comparison_check(struct reading *r)
+{
+	if (r->o->comparison == COMPARE_BETTER && r->o->classes.n < 2)
+		fault(r, r->seen[OPT_COMPARISON], "needs two of "
+		    "`authn_context`: the one to exceed, and what does");
+}
+
 static void
 targets_check(struct reading *r)
 {
@@ -454,6 +465,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	source_check(&r);
 	metadata_keys_read(&r);
 	name_format_read(&r);
+	comparison_check(&r);
 	targets_check(&r);
 	decryption_keys_read(&r);
 	signing_key_read(&r);

@@ -13,6 +13,9 @@ enum idp_kind { IDP_GENERIC, IDP_ENTRA, IDP_ADFS, IDP_OKTA, IDP_KEYCLOAK,
 	IDP_GOOGLE, IDP_SHIBBOLETH, IDP_SIMPLESAMLPHP };
 enum request_signing { SIGN_AUTO, SIGN_ALWAYS, SIGN_NEVER };
 enum request_binding { BIND_AUTO, BIND_REDIRECT, BIND_POST };
+/* Core 3.3.2.2.1; the classes are in rising order. */
+enum comparison { COMPARE_EXACT, COMPARE_MINIMUM, COMPARE_MAXIMUM,
+	COMPARE_BETTER };
 enum logout_binding { LOGOUT_AUTO, LOGOUT_REDIRECT, LOGOUT_POST, LOGOUT_SOAP };
 
 /* All slices are NUL-terminated and live in the arena. */
@@ -45,7 +48,8 @@ struct options {
 	enum request_signing signing;
 	enum request_binding binding;
 	enum logout_binding logout_by;
-	bool artifact, force, passive, minimum, send_hint, transient;
+	enum comparison comparison;
+	bool artifact, force, passive, send_hint, transient;
 	bool sign_metadata, group_leaf, unsolicited, unsigned_logout, logout;
 	bool unscoped;
 };

@@ -119,13 +119,15 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_AUTHN_CONTEXT] = { .name = "authn_context",
 	    .type = CSN_T_STRING, .flags = CSN_O_REPEAT, .max = 512,
 	    .help = "Authentication contexts (URIs) that are asked for; the "
-	    "answer must hold one of them. With minimum: from the weakest "
-	    "accepted upwards." },
+	    "answer must hold one of them. From the weakest upwards, unless "
+	    "the comparison is exact." },
 	[OPT_COMPARISON] = { .name = "authn_context_comparison",
-	    .type = CSN_T_CHOICE, .choices = "exact|minimum",
+	    .type = CSN_T_CHOICE, .choices = "exact|minimum|maximum|better",
 	    .fallback = "exact",
-	    .help = "How authn_context is meant; for both the answer must be "
-	    "one of the list." },
+	    .help = "How authn_context is meant: one of the list; the first "
+	    "or stronger; the last or weaker; stronger than the first. What "
+	    "the answer holds must be in the list in any case, and with "
+	    "better behind the first." },
 	[OPT_PROVIDER_NAME] = { .name = "provider_name",
 	    .type = CSN_T_STRING, .max = 256,
 	    .help = "Our name for people, told to the identity provider." },

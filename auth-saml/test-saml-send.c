@@ -348,6 +348,44 @@ what_is_asked_for_is_in_it(void **state)
 	harness_free(h);
 }
 
+static void
+classes_are(const char *comparison, const char *const want[static 2])
+{
+	struct harness *h = host_make(NULL);
+	struct harness_answer a;
+	struct arena arena;
+	const xmlNode *n, *c;
+	xmlDoc *doc;
+	size_t i = 0;
+
+	arena_init(&arena, 65536);
+	harness_option(h, "authn_context", "urn:weak");
+	harness_option(h, "authn_context", "urn:strong");
+	harness_option(h, "authn_context_comparison", comparison);
+	begin(h, &a);
+	doc = redirect_read(&a.reply, NULL);
+	n = child(xmlDocGetRootElement(doc), NS_SAMLP,
+	    "RequestedAuthnContext");
+	assert_str(xml_attr(n, "Comparison"), comparison);
+	for (c = xml_first(n); c != NULL; c = xml_next(c), i++)
+		assert_str(xml_text(c, &arena), want[i]);
+	assert_true(i == 2 || want[i] == NULL);
+	xmlFreeDoc(doc);
+	harness_answer_free(&a);
+	arena_free(&arena);
+	harness_free(h);
+}
+
+static void
+contexts_are_compared(void **state)
+{
+	(void)state;
+	classes_are("exact", (const char *[2]){ "urn:weak", "urn:strong" });
+	classes_are("minimum", (const char *[2]){ "urn:weak", NULL });
+	classes_are("maximum", (const char *[2]){ "urn:strong", NULL });
+	classes_are("better", (const char *[2]){ "urn:weak", NULL });
+}
+
 /* What is in the request of a login with that hint, for that person; "" where
  * it has no subject. */
 static void
@@ -415,6 +453,7 @@ main(void)
 		cmocka_unit_test(an_ed25519_key_signs_queries),
 		cmocka_unit_test(other_keys_than_rsa_are_posted),
 		cmocka_unit_test(what_is_asked_for_is_in_it),
+		cmocka_unit_test(contexts_are_compared),
 		cmocka_unit_test(a_name_is_told_as_the_subject),
 	};
 

@@ -117,12 +117,26 @@ def attributes(g, case):
                 mail=["root@b"]))
 
 
+def contexts(g, case):
+    """The genuine one is a password's, over TLS or not."""
+    is_ = g.root.findtext(".//" + q("a:AuthnContextClassRef"))
+    p = person(g, uid=["al"])
+    by = "subject uid|attributes none|authn_context_comparison %s" \
+        "|authn_context %s|authn_context %s"
+    for how in ("exact", "minimum", "maximum", "better"):
+        case(how + "-first", by % (how, is_, "urn:other"),
+             "authn-context" if how == "better" else "al, , -; ", p)
+        case(how + "-last", by % (how, "urn:other", is_), "al, , -; ", p)
+        case(how + "-none", by % (how, "urn:other", "urn:another"),
+             "authn-context", p)
+
+
 def main():
     g = Genuine(sys.argv[1])
 
     def case(name, options, want, value):
         print("\t".join((name, options, want, value)))
-    for make in (names, domains, groups, attributes):
+    for make in (names, domains, groups, attributes, contexts):
         make(g, case)
 
 
