@@ -87,11 +87,11 @@ class Federated:
             path.write_text(Visitor(m.idp).fetch(m.idp.metadata)[1])
             yield path, m.domain
 
-    def write(self):
+    def write(self, edit=lambda text: text):
         self.site.write(
-            corp="\n    realm: corp", factors=(FACTOR + MORE).format(
+            corp="\n    realm: corp", factors=edit((FACTOR + MORE).format(
                 url=self.fed.url, certificate=DATA / "idp.crt",
-                ca=self.fed.dir / "ca.crt", data=self.site.dir),
+                ca=self.fed.dir / "ca.crt", data=self.site.dir)),
             policies=POLICY.format(host=self.site.host("desk")))
 
     def introduce(self):
@@ -259,6 +259,29 @@ def test_each_names_its_own_people(fed, b):
             "rule"] == "scope"
     finally:
         fed.fed.serve(whole)
+        fed.site.reload()
+        until("the metadata", fed.page)
+
+
+def test_one_by_a_query_service(fed, b):
+    """MDQ: the one of the configuration is asked for, and it alone."""
+    ssp = fed.members[0]
+    fed.fed.answer_for(ssp.idp.entity_id, next(fed.told()))
+    fed.write(lambda text: text.replace(
+        "metadata: %s/all.xml" % fed.fed.url,
+        "metadata_query: %s/\n    idp_entity_id: %s" % (
+            fed.fed.url, ssp.idp.entity_id)))
+    assert "error" not in fed.site.reload()
+    try:
+        def asked():
+            try:
+                return to_provider(b, fed.site.url("desk", "/fed/deep?x=1"),
+                                   ssp.idp)
+            except AssertionError:
+                return None
+        let_in(fed, b, ssp, until("the metadata", asked))
+    finally:
+        fed.write()
         fed.site.reload()
         until("the metadata", fed.page)
 

@@ -50,12 +50,22 @@ class Federation:
         threading.Thread(target=self.server.serve_forever,
                          daemon=True).start()
 
+    @staticmethod
+    def made(how, members):
+        return subprocess.run(
+            ["/usr/bin/python3", "-B", TOP / "tests/saml/aggregate.py",
+             "x?" + how, *(x for m in members for x in m)],
+            stdout=subprocess.PIPE, check=True, timeout=120).stdout
+
     def make(self, entities, members=()):
         """New metadata, with real (file, domain) among them; the old."""
-        return self.serve(subprocess.run(
-            ["/usr/bin/python3", "-B", TOP / "tests/saml/aggregate.py",
-             "x?%d?today" % entities, *(x for m in members for x in m)],
-            stdout=subprocess.PIPE, check=True, timeout=120).stdout)
+        return self.serve(self.made("%d?today" % entities, members))
+
+    def answer_for(self, entity_id, member):
+        """As a query service (MDQ): where the server looks for the ID."""
+        at = self.dir / "entities" / entity_id
+        at.parent.mkdir(parents=True)
+        at.write_bytes(self.made("0?alone", [member]))
 
     def serve(self, data):
         old, self.bytes = self.bytes, data

@@ -5,7 +5,7 @@
 Half of them identity providers, half services, with two keys each, signed by
 the key beside the captured answers. HOW: good at their time, today, or what is
 wrong with it. Each FILE is the metadata of one more member, whose people are
-of DOMAIN.
+of DOMAIN. HOW is alone: of the first member alone, as a query service answers.
 """
 import pathlib
 import sys
@@ -71,6 +71,12 @@ def member(data, domain):
     return dump(root).decode()
 
 
+def alone(data, domain):
+    root = load(member(data, domain).encode())
+    root.set("ID", "_all")
+    return dump(root).decode()
+
+
 def text(n, how, members=()):
     keys = certificates()
     parts = [member(pathlib.Path(f).read_bytes(), d) for f, d in members]
@@ -90,7 +96,9 @@ def text(n, how, members=()):
 
 def main():
     n, how = sys.argv[1].split("?")[-2:]
-    data = text(int(n), how, zip(sys.argv[2::2], sys.argv[3::2]))
+    members = list(zip(sys.argv[2::2], sys.argv[3::2]))
+    data = alone(pathlib.Path(members[0][0]).read_bytes(), members[0][1]) \
+        if how == "alone" else text(int(n), how, members)
     if how != "unsigned":
         root = load(data.encode())
         signer = rsa.generate_private_key(65537, 2048) \
