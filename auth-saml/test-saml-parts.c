@@ -16,6 +16,7 @@
 #include "metadata.h"
 #include "state.h"
 #include "status.h"
+#include "texts.h"
 #include "times.h"
 
 #define FOLDER "simplesamlphp"
@@ -332,6 +333,45 @@ aggregates_are_read_as_a_stream(void **state)
 	}
 }
 
+/* By the second code where that says more, else by the first; what nobody
+ * knows is no success. */
+static void
+a_refusal_is_told_in_words(void **state)
+{
+	static const struct { const char *code, *sub, *text; } cases[] = {
+		{ "Responder", "AuthnFailed", TEXT_AUTHN_FAILED },
+		{ "Responder", "NoPassive", TEXT_NO_PASSIVE },
+		{ "Requester", "NoAuthnContext", TEXT_NO_CONTEXT },
+		{ "Responder", "RequestDenied", TEXT_DENIED },
+		{ "Responder", "UnknownPrincipal", TEXT_UNKNOWN_PERSON },
+		{ "Requester", "InvalidNameIDPolicy", TEXT_NAME_POLICY },
+		{ "Responder", "NoAvailableIDP", TEXT_NO_IDP },
+		{ "Responder", "NoSupportedIDP", TEXT_NO_IDP },
+		{ "Requester", "RequestUnsupported", TEXT_UNSUPPORTED },
+		{ "Requester", "UnsupportedBinding", TEXT_UNSUPPORTED },
+		{ "VersionMismatch", "", TEXT_UNSUPPORTED },
+		{ "Requester", "", TEXT_REQUESTER },
+		{ "Responder", "", TEXT_RESPONDER },
+		{ "Requester", "OfTheirOwn", TEXT_REQUESTER },
+		{ "OfTheirOwn", "Another", TEXT_RESPONDER },
+	};
+	char code[256], sub[256];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct status s = { .success = false };
+
+		(void)snprintf(code, sizeof(code), STATUS "%s",
+		    cases[i].code);
+		(void)snprintf(sub, sizeof(sub), STATUS "%s", cases[i].sub);
+		s.code = str_from(code);
+		s.sub = str_from(sub);
+		assert_string_equal(status_text(&s), cases[i].text);
+		assert_str(status_word(s.code), cases[i].code);
+	}
+	assert_str(status_word(STR("urn:x:y")), "urn:x:y");
+}
+
 int
 main(void)
 {
@@ -341,6 +381,7 @@ main(void)
 		cmocka_unit_test(base64_has_a_cap),
 		cmocka_unit_test(depth_costs_nothing),
 		cmocka_unit_test(packed_things_come_back_whole),
+		cmocka_unit_test(a_refusal_is_told_in_words),
 		cmocka_unit_test(what_metadata_lacks_is_said),
 		cmocka_unit_test(certificates_are_read_strictly),
 		cmocka_unit_test(aggregates_are_read_as_a_stream),

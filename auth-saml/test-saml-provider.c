@@ -19,6 +19,7 @@ struct web {
 	uint32_t status;
 	int32_t rc;
 	unsigned asked;
+	uint32_t most;
 	char url[512];
 };
 
@@ -28,6 +29,7 @@ answer(void *arg, const struct csn_http_req *req, struct csn_http_res *res)
 	struct web *w = arg;
 
 	w->asked++;
+	w->most = req->max_bytes;
 	(void)snprintf(w->url, sizeof(w->url), "%.*s", STR_FMT(req->url));
 	res->status = w->status;
 	res->body = w->body;
@@ -79,6 +81,7 @@ metadata_is_kept_and_refreshed(void **state)
 	assert_int_equal(harness_refresh(h, &next), CSN_OK);
 	assert_int_equal(next, 6 * 3600);
 	assert_str(str_from(w.url), URL);
+	assert_int_equal(w.most, 16u << 20);	/* metadata_max */
 	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
 	assert_int_equal(a.reply.action, CSN_A_REDIRECT);
 	assert_true((a.reply.flags & CSN_RP_VERIFIED) == 0);
