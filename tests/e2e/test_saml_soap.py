@@ -5,8 +5,10 @@ what ends on one node ends on the other."""
 import concurrent.futures
 import datetime
 import html
+import json
 import re
 import time
+import urllib.parse
 
 import pytest
 
@@ -46,6 +48,24 @@ class Node:
             ("Cookie", browser.cookie_line(host))])).status
         assert status in (200, 401), status
         return status == 200
+
+    def post(self, url, fields):
+        """A form of another site's, without any cookie of ours."""
+        parts = urllib.parse.urlsplit(url)
+        body = urllib.parse.urlencode(fields).encode()
+        return raw.unix(self.dir / "pages.sock", raw.head(
+            "POST", parts.path, [
+                ("Host", parts.netloc), ("X-Real-IP", "127.0.0.1"),
+                ("Content-Type", "application/x-www-form-urlencoded"),
+                ("Content-Length", str(len(body))),
+                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Mode", "navigate")], body))
+
+    def rules(self):
+        """Of what this node refused."""
+        lines = (self.site.dir / "audit2.json").read_text().splitlines()
+        return [e["details"]["rule"] for e in map(json.loads, lines)
+                if e["event"] == "plugin:refused"]
 
     def close(self):
         self.process.stop()

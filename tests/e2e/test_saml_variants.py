@@ -11,6 +11,7 @@ from saml_idp import (
 from servers import PEERS, Process, free_port, until
 from test_away import to_provider
 from test_saml import FACTOR, POLICIES, Saml, request_of
+from test_saml_soap import Node
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +214,22 @@ def test_what_is_asked_for_arrives(saml, b, setting):
     assert r.status == 200 and "alice" in r.text, (saml.refused(), r)
 
 
+def used_once_on_all_nodes(saml, start, action, used):
+    """Another node takes one of its own, and not what this one took."""
+    node = Node(saml.site)
+    try:
+        r = node.post(action, used)
+        assert r.status == 403 and node.rules() == ["replay"], r
+        _, fields = Visitor(saml.idp).sign_in(start, "bob", "bobpw")
+        fields.pop("RelayState", None)
+        assert node.post(action, fields).status in (302, 303)
+        assert node.rules() == ["replay"]
+        r = saml.back(saml.new(), action, fields)
+        assert r.status == 403 and saml.refused() == "replay", r
+    finally:
+        node.close()
+
+
 def test_begun_there(saml, b, setting):
     """Refused by default; accepted, it is a login of its own, once. (Its name
     is a transient one, so it is of somebody without a bound id.)"""
@@ -229,6 +246,7 @@ def test_begun_there(saml, b, setting):
     other = saml.new()
     r = saml.back(other, action, fields)
     assert r.status == 403 and saml.refused() == "replay", r
+    used_once_on_all_nodes(saml, start, action, fields)
     # where the provider says, if that is listed
     there = saml.site.url("desk", "/sole/there?x=1")
     to = start + "&RelayState=" + urllib.parse.quote(there, safe="")
