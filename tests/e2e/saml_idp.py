@@ -17,7 +17,7 @@ import urllib.request
 
 from lxml import etree
 
-from servers import PEERS, folder, free_port, run
+from servers import PEERS, TOP, folder, free_port, run
 
 
 def own_keys(to, name="sp"):
@@ -44,6 +44,13 @@ def by_schema(xml):
     schema("metadata" if ":metadata}" in root.tag else
            "protocol").assertValid(root)
     return root
+
+
+def in_manual(words):
+    """What the manual's table says of a provider's log, in one line."""
+    text = (TOP / "docs/man/countersign-saml.7").read_text()
+    assert words in text.replace("\\\n", ""), words
+    return words
 
 
 def form_of(page):
@@ -148,7 +155,8 @@ class SimpleSamlPhp:
 
     def said(self):
         """Its log, with the messages that it read."""
-        return (self.dir / "log/simplesamlphp.log").read_text()
+        log = self.dir / "log/simplesamlphp.log"
+        return log.read_text() if log.exists() else ""
 
     def answer(self, at, action, names, user, password):
         """The login page wants its AuthState back, at the page's address."""
@@ -260,6 +268,17 @@ class Keycloak:
 
     def start(self):
         self.server.ask("POST", "", self.realm())
+
+    def said(self):
+        return (self.server.dir / "kc.log").read_text()
+
+    def move_client(self, entity_id, acs="https://elsewhere.example/acs"):
+        """The client is at another address."""
+        c = self.server.ask("GET", "/%s/clients?clientId=%s" % (
+            self.name, urllib.parse.quote(entity_id, safe="")))[0]
+        c["redirectUris"] = [acs]
+        c["attributes"]["saml_assertion_consumer_url_post"] = acs
+        self.server.ask("PUT", "/%s/clients/%s" % (self.name, c["id"]), c)
 
     def log_out(self, name):
         """By its administrator: all sessions of that person."""

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from saml_idp import Keycloak, Visitor, certificate, form_of, pem, signed
+from saml_idp import (
+    Keycloak, Visitor, certificate, form_of, in_manual, own_keys, pem, signed)
 from test_away import start_logout, to_provider
 from test_saml import Saml, request_of
 
@@ -211,6 +212,29 @@ def test_who_it_may_be(saml, b, setting):
     r = saml.back(b, action, fields)
     assert r.status == 200, (saml.refused(), r)
     assert "bob" in b.get(saml.site.url("desk", "/sole")).text
+
+
+@pytest.mark.parametrize("says", ["client_not_found", "invalid_signature",
+                                  "invalid_redirect_uri"])
+def test_what_it_says_of_us(saml, b, setting, monkeypatch, says):
+    """Nothing comes back, and its log says what the manual quotes."""
+    if says == "client_not_found":
+        setting(partner="    entity_id: urn:stranger\n")
+    elif says == "invalid_signature":
+        own_keys(saml.site.dir, "odd")
+        factor = saml.factor
+        monkeypatch.setattr(saml, "factor", lambda: factor().replace(
+            "file:sp.", "file:odd."))
+        setting()
+    else:
+        saml.idp.move_client(saml.acs[:-3] + "metadata")
+    had = len(saml.idp.said())
+    _, page = Visitor(saml.idp).fetch(saml.ask(b))
+    monkeypatch.undo()
+    assert 'name="password"' not in page
+    assert 'error="%s"' % in_manual(says) in saml.idp.said()[had:]
+    if says == "invalid_redirect_uri":
+        saml.idp.move_client(saml.acs[:-3] + "metadata", saml.acs)
 
 
 def test_refused_there(saml, b, setting):

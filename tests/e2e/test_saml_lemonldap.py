@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from saml_idp import LemonLdap, Visitor, certificate, form_of, pem, signed
+from saml_idp import (
+    LemonLdap, Visitor, certificate, form_of, in_manual, own_keys, pem, signed)
 from test_away import start_logout
 from test_saml import Saml, request_of
 
@@ -196,6 +197,26 @@ def test_encrypted(saml, b, setting):
     assert r.status == 403 and saml.refused() == "encryption-algorithm", r
     setting("    unsigned_cbc: accepted\n")
     assert saml.login(saml.new()).status == 200
+
+
+@pytest.mark.parametrize("says", [
+    "was not found in registered Service Providers metadata",
+    "Could not verify signature of incoming SSO request"])
+def test_what_it_says_of_us(saml, b, setting, monkeypatch, says):
+    """Nothing comes back, and its log says what the manual quotes."""
+    if "metadata" in says:
+        setting("    entity_id: urn:stranger\n")
+    else:
+        own_keys(saml.site.dir, "odd")
+        factor = saml.factor
+        monkeypatch.setattr(saml, "factor", lambda: factor().replace(
+            "file:sp.", "file:odd."))
+        setting("    provider_name: x\n")
+    had = len(saml.idp.said())
+    _, fields = Visitor(saml.idp).sign_in(saml.ask(b), "dwho", "dwho")
+    monkeypatch.undo()
+    assert "SAMLResponse" not in fields
+    assert in_manual(says) in saml.idp.said()[had:]
 
 
 def test_a_new_key_there(saml, b):

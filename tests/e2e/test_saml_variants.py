@@ -7,7 +7,7 @@ import urllib.parse
 import pytest
 
 from saml_idp import (
-    SimpleSamlPhp, Visitor, by_schema, certificate, own_keys, pem)
+    SimpleSamlPhp, Visitor, by_schema, certificate, in_manual, own_keys, pem)
 from servers import PEERS, Process, free_port, until
 from test_away import to_provider
 from test_saml import FACTOR, POLICIES, Saml, request_of
@@ -308,6 +308,28 @@ def test_a_new_key_there(saml, b, setting):
     saml.site.reload()
     until("the new key counts", lambda: saml.login(
         saml.new()).status == 200, 20)
+
+
+UNKNOWN, SIGNATURE, PLACE = (
+    "METADATANOTFOUND", "Unable to validate signature on query string",
+    "Authentication request specifies invalid AssertionConsumerService")
+
+
+@pytest.mark.parametrize("says", [UNKNOWN, SIGNATURE, PLACE])
+def test_what_it_says_of_us(saml, b, setting, says):
+    """Nothing comes back, and its log says what the manual quotes."""
+    if says == UNKNOWN:
+        setting("entity_id: urn:stranger")
+    elif says == PLACE:
+        setting(SP_ACS="https://elsewhere.example/acs")
+    else:
+        own_keys(saml.site.dir, "odd")
+        setting(edit=lambda text: text.replace("file:sp.", "file:odd."))
+    had = len(saml.idp.said())
+    action, fields = Visitor(saml.idp).sign_in(saml.ask(b), "alice",
+                                               "alicepw")
+    assert action != saml.acs, (action, fields)
+    assert in_manual(says) in saml.idp.said()[had:]
 
 
 def test_by_hand_and_by_file(saml, b, setting):
