@@ -66,8 +66,7 @@ verdict_rule_text(enum verdict_rule rule)
 		return "back_at or back_by names no endpoint and method where "
 		    "a browser may come back";
 	case RULE_LIMIT:
-		return "GRANT for a person who must wait, or for another than "
-		    "the one whose try was reserved";
+		return "GRANT for a person who must wait";
 	}
 	return "an unknown rule";
 }
