@@ -94,14 +94,19 @@ def logs_mark():
 
 
 def logs_grown():
-    """(name, last lines) of each log that has grown since."""
-    for path, before in LOGS.items():
+    """(name, last lines) of each log that has grown since, and of those beside
+    it."""
+    texts = {}
+    for path in LOGS:
         with contextlib.suppress(OSError):
-            text = path.read_bytes()
-            if len(text) > before:
-                lines = text[-4000:].decode(errors="replace").splitlines()
-                yield ("%s of %s" % (path.name, path.parent.name),
-                       "\n".join(lines[-40:]))
+            texts[path] = path.read_bytes()
+    busy = {path.parent for path, text in texts.items()
+            if len(text) > LOGS[path]}
+    for path, text in texts.items():
+        if path.parent in busy:
+            lines = text[-4000:].decode(errors="replace").splitlines()
+            yield ("%s of %s" % (path.name, path.parent.name),
+                   "\n".join(lines[-40:]))
 
 
 class Process:
