@@ -125,7 +125,7 @@ def test_cookie(scene, name, line):
     assert r.header("location").startswith(
         scene.site.url("wiki", "/.countersign/start?to=")), r
     assert not r.header("set-cookie")
-    assert rows(scene.site) == before
+    assert rows(scene.site, before) == before
     ok = scene.person.browser.once("GET", scene.site.url("wiki"))
     assert ok.status == 200, "the person's own session is as it was"
 
@@ -295,7 +295,7 @@ def test_check_listener(scene, name, send, status):
     if status == 403 and "Cookie lines" not in name:
         assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}",
                             r.header("x-countersign-reference")), r
-    assert rows(scene.site) == before
+    assert rows(scene.site, before) == before
 
 
 def test_check_listener_that_is_good(scene):
@@ -501,7 +501,7 @@ def test_page(scene, name, send, status, text):
     assert text in (r.page.text if "<html" in r.text else r.text), r
     assert NAME + "=" not in r.header("set-cookie"), r
     assert "<b>" not in r.page.classes.get("reference", "")
-    assert rows(scene.site) == before and logins(scene.site) == count
+    assert rows(scene.site, before) == before and logins(scene.site) == count
 
 
 def test_ticket_that_never_was(scene):
@@ -562,7 +562,7 @@ def test_return_target(scene, i):
     r = b.once("GET", s.site.url("wiki", "/.countersign/start?to=" + quoted))
     assert r.status == 303 and r.header("location") == s.site.url("wiki") \
         or r.status == 400, r
-    assert rows(s.site) == before
+    assert rows(s.site, before) == before
 
 
 def test_target_of_another_host(scene):
@@ -682,7 +682,7 @@ def test_form(scene, name, change, headers, status, text):
     assert text in r.page.text, r
     assert not r.header("set-cookie"), r
     assert "wrong" not in r.text, "what was typed is not repeated"
-    assert rows(scene.site) == before and logins(scene.site) == count
+    assert rows(scene.site, before) == before and logins(scene.site) == count
 
 
 @pytest.mark.parametrize("name,fields", [
