@@ -78,6 +78,21 @@ def test_code_after_it(site, pair):
     assert r.url == site.url("wiki"), r
 
 
+def test_metadata_are_fetched_once(pair):
+    """However many log in: they come from the background, and not again for
+    an hour. It stands before those that make a fetch fail, which is soon done
+    again."""
+    visitor = Visitor(pair.site, pair.op, "dora")
+    visitor.login(pair.site.url("notes"))
+    path = "/.well-known/openid-configuration"
+    before = pair.op.requests(path), pair.op.requests("/jwks")
+    for _ in range(3):
+        r = visitor.login(pair.site.url("notes"),
+                          browser=visitor.new_browser())
+        assert told(r)["one"]["remote-user"] == "dora"
+    assert (pair.op.requests(path), pair.op.requests("/jwks")) == before
+
+
 def test_provider_down(pair):
     """A restart with the provider down knows it still; a login begins, and
     goes on when it is back. Nothing of it is forgotten."""
@@ -92,18 +107,6 @@ def test_provider_down(pair):
     op.start()
     r = visitor.login(site.url("notes"))
     assert told(r)["one"]["remote-user"] == "carol"
-
-
-def test_metadata_are_fetched_once(pair):
-    """However many log in: they come from the background."""
-    visitor = Visitor(pair.site, pair.op, "dora")
-    path = "/.well-known/openid-configuration"
-    before = pair.op.requests(path), pair.op.requests("/jwks")
-    for _ in range(3):
-        r = visitor.login(pair.site.url("notes"),
-                          browser=visitor.new_browser())
-        assert told(r)["one"]["remote-user"] == "dora"
-    assert (pair.op.requests(path), pair.op.requests("/jwks")) == before
 
 
 def test_waits_for_a_provider_not_known_yet(pair):
