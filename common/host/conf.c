@@ -200,7 +200,9 @@ conf_read(tree_reader *read_tree, const void *arg, conf_find_plugin *find,
 		ret_code = r.arena->over ? -1 : 0;
 	}
 	report_write(&r, report);
+	pace();
 	arena_free(&r.scratch);
+	pace();
 	if (ret_code == 0)
 		*ret = r.conf;
 	else
