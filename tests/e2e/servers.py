@@ -133,7 +133,10 @@ class Process:
     def stop(self):
         self.kill()
         try:
-            return self.child.wait(20)
+            # what is being computed is finished first: with the metadata of
+            # thousands 3 s on a machine of our own, ten times that beside
+            # others; systemd would wait for 90
+            return self.child.wait(60)
         except subprocess.TimeoutExpired:
             self.child.kill()
             self.child.wait(5)
