@@ -201,7 +201,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/people.c common/host/people.h \
 	common/host/people_kept.c common/host/people_kept.h \
 	common/host/people_link.c \
-	common/host/people_move.c \
+	common/host/people_move.c common/host/people_erase.c \
+	common/host/plan.c common/host/plan.h \
 	common/host/policy.c common/host/policy.h \
 	common/host/policy_path.c \
 	common/host/pool.c common/host/pool.h \

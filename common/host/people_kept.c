@@ -257,3 +257,21 @@ people_kept_any(const struct people_kept *k)
 	    k->login_ms != 0 || k->values != NULL || k->names != NULL ||
 	    k->links != NULL;
 }
+
+static size_t
+kept_count(const struct kept *k)
+{
+	size_t n = 0;
+
+	for (; k != NULL; k = k->next)
+		n++;
+	return n;
+}
+
+size_t
+people_kept_count(const struct people_kept *k)
+{
+	return kept_count(k->values) + kept_count(k->counters) +
+	    kept_count(k->names) + kept_count(k->links) +
+	    kept_count(k->throttles) + kept_count(k->others);
+}

@@ -52,9 +52,12 @@ int people_kept_read(struct store *, struct sealer *, struct arena *,
 void people_kept_free(struct people_kept *);
 /* Whether there is anything but what a name leaves behind (people_move()). */
 bool people_kept_any(const struct people_kept *);
+/* How many entries there are, but for the record and sessions. */
+size_t people_kept_count(const struct people_kept *);
 
 /* ------------------------------------------------------------------ */
-/* people_move.c: what is kept of one name becomes another's. */
+/* people_move.c and people_erase.c: what is kept of one name becomes
+ * another's, or nobody's. */
 
 enum move_keep { KEEP_NONE = 0, KEEP_FROM, KEEP_INTO };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * people_move.c - what is kept of one name becomes another's, or nobody's
+ * people_move.c - what is kept of one name becomes another's
  *
  * A move is one commit, made of what was read and refused if any of it has
  * changed meanwhile. What is sealed is bound to its key, so it is opened and
@@ -8,62 +8,8 @@
  * somebody's free for a first login to enrol (security.md E3), nor let a
  * device be lost that nobody has named.
  */
-#include "people_kept.h"
-
 #include "follow.h"
-
-#define TRIES		16
-#define BATCH_SESSIONS	64u
-#define PLAN_BUFS	10u
-
-struct plan {
-	const struct move *m;
-	struct arena *a;
-	struct move_result *ret;
-	struct people_kept from, into;
-	struct people_record next;	/* what `into` becomes */
-	struct buf bufs[PLAN_BUFS];
-	size_t nbufs;
-	struct store_op *ops;
-	size_t n, cap;
-	int rc;				/* what went wrong first */
-};
-
-static void
-plan_op(struct plan *p, enum store_op_kind kind, struct csn_str key,
-    struct csn_str value, int64_t expires_ms)
-{
-	if (p->n == p->cap || key.p == NULL || value.p == NULL) {
-		p->rc = STORE_FAILED;
-		return;
-	}
-	p->ops[p->n++] = (struct store_op){ .kind = kind, .key = key,
-	    .value = value, .before = value, .expires_ms = expires_ms };
-}
-
-/* It must still be as it was read. */
-static void
-plan_take(struct plan *p, const struct kept *k)
-{
-	plan_op(p, STORE_EXPECT, k->key, k->value, 0);
-	plan_op(p, STORE_DELETE, k->key, STR(""), 0);
-}
-
-static struct buf *
-plan_buf(struct plan *p)
-{
-	return &p->bufs[p->nbufs++];
-}
-
-static struct csn_str
-plan_keep(struct plan *p, struct buf *b)
-{
-	struct csn_str ret = buf_failed(b) ? str_of(NULL, 0) :
-	    arena_str(p->a, buf_str(b));
-
-	buf_free(b);
-	return ret;
-}
+#include "plan.h"
 
 /* ------------------------------------------------------------------ */
 /* values of factors */
@@ -383,24 +329,6 @@ plan_login(struct plan *p)
 	    p->from.language, at);
 }
 
-static size_t
-kept_count(const struct kept *k)
-{
-	size_t n = 0;
-
-	for (; k != NULL; k = k->next)
-		n++;
-	return n;
-}
-
-static size_t
-kept_all(const struct people_kept *k)
-{
-	return kept_count(k->values) + kept_count(k->counters) +
-	    kept_count(k->names) + kept_count(k->links) +
-	    kept_count(k->throttles) + kept_count(k->others);
-}
-
 static int
 plan_make(struct plan *p)
 {
@@ -414,7 +342,7 @@ plan_make(struct plan *p)
 	if (p->ret->taken)
 		return MOVE_CLASH;
 	p->ret->sessions = (unsigned)(p->from.nsessions + i->nsessions);
-	p->cap = 3 * (kept_all(&p->from) + kept_all(i)) + 32;
+	p->cap = 3 * (people_kept_count(&p->from) + people_kept_count(i)) + 32;
 	p->ops = arena_array(p->a, p->cap, sizeof(*p->ops));
 	if (p->ops == NULL)
 		return STORE_FAILED;
@@ -461,7 +389,7 @@ people_move(const struct move *m, struct arena *a, struct move_result *ret)
 {
 	int rc = STORE_STALE;
 
-	for (int i = 0; i < TRIES && rc == STORE_STALE; i++) {
+	for (int i = 0; i < PLAN_TRIES && rc == STORE_STALE; i++) {
 		rc = move_once(m, a, ret);
 		/* somebody else was quicker with any of it */
 		if (rc == STORE_EXISTS || (rc == STORE_ABSENT &&
@@ -469,134 +397,4 @@ people_move(const struct move *m, struct arena *a, struct move_result *ret)
 			rc = STORE_STALE;
 	}
 	return rc == STORE_STALE ? STORE_FAILED : rc;
-}
-
-/* ------------------------------------------------------------------ */
-
-/* The records, and what is written beside them ("l/": last seen, "n/": asked
- * about). */
-static int
-sessions_erase(const struct move *m, const struct kept *k, struct arena *a)
-{
-	static const char beside[] = { 's', 'l', 'n' };
-	struct store_op ops[3 * BATCH_SESSIONS];
-	int rc = STORE_OK;
-	size_t n = 0;
-
-	for (; k != NULL && rc == STORE_OK; k = k->next) {
-		for (size_t i = 0; i < sizeof(beside); i++) {
-			struct csn_str key = ARENA_JOIN(a,
-			    str_of(&beside[i], 1), str_from_at(k->key, 1));
-
-			if (key.p == NULL)
-				return STORE_FAILED;
-			ops[n++] = (struct store_op){ .kind = STORE_DELETE,
-			    .key = key };
-		}
-		if (n < 3 * BATCH_SESSIONS && k->next != NULL)
-			continue;
-		rc = store_batch(m->store, ops, n, m->now_ms);
-		n = 0;
-	}
-	return rc;
-}
-
-static void
-plan_forget(struct plan *p, const struct kept *k)
-{
-	for (; k != NULL; k = k->next)
-		plan_op(p, STORE_DELETE, k->key, STR(""), 0);
-}
-
-/* All but the sessions, the record last of all. */
-static int
-erase_rest(struct plan *p)
-{
-	const struct people_kept *k = &p->from;
-	struct buf *key = plan_buf(p), *value = plan_buf(p),
-	    *record = plan_buf(p);
-
-	p->cap = kept_all(k) + 4;
-	p->ops = arena_array(p->a, p->cap, sizeof(*p->ops));
-	if (p->ops == NULL)
-		return STORE_FAILED;
-	people_expect_op(&p->ops[p->n++], record, k->realm, k->subject,
-	    buf_str(&k->raw));
-	plan_forget(p, k->values);
-	plan_forget(p, k->counters);
-	plan_forget(p, k->others);
-	plan_forget(p, k->names);
-	plan_forget(p, k->links);
-	plan_forget(p, k->throttles);
-	people_login_op(&p->ops[p->n], key, value, k->realm, k->subject,
-	    STR(""), 0);
-	p->ops[p->n++].kind = STORE_DELETE;
-	plan_op(p, STORE_DELETE, p->ops[0].key, STR(""), 0);
-	return p->rc != STORE_OK ? p->rc : store_batch(p->m->store, p->ops,
-	    p->n, p->m->now_ms);
-}
-
-static bool
-erase_any(const struct people_kept *k)
-{
-	return k->raw.n > 0 || people_kept_any(k) || k->sessions != NULL ||
-	    k->counters != NULL || k->throttles != NULL || k->others != NULL;
-}
-
-/* 1: there was something, and it has been worked on. */
-static int
-erase_once(struct plan *p)
-{
-	const struct move *m = p->m;
-	uint32_t generation;
-	int rc;
-
-	if (people_kept_read(m->store, m->sealer, p->a, m->realm, m->from,
-	    m->now_ms, &p->from) < 0)
-		return STORE_FAILED;
-	if (!erase_any(&p->from))
-		return STORE_ABSENT;
-	if (p->ret->values + p->ret->sessions + p->ret->ids == 0) {
-		p->ret->values = (unsigned)p->from.nvalues;
-		p->ret->sessions = (unsigned)p->from.nsessions;
-		p->ret->links = (unsigned)p->from.nlinks;
-		p->ret->ids = (unsigned)p->from.record.nsources;
-		p->ret->enrolments = (unsigned)p->from.record.nenrolments;
-	}
-	if (m->dry)
-		return STORE_OK;
-	/* first nobody is in any more, on every node */
-	if (p->from.sessions != NULL) {
-		rc = people_revoke(m->store, m->realm, m->from, m->now_ms,
-		    &generation);
-		if (rc == STORE_OK)
-			rc = sessions_erase(m, p->from.sessions, p->a);
-		return rc == STORE_OK ? 1 : rc;
-	}
-	rc = erase_rest(p);
-	return rc == STORE_OK || rc == STORE_STALE || rc == STORE_EXISTS ||
-	    rc == STORE_ABSENT ? 1 : rc;
-}
-
-int
-people_erase(const struct move *m, struct arena *a, struct move_result *ret)
-{
-	bool worked = false;
-	int rc = 1;
-
-	memset(ret, 0, sizeof(*ret));
-	for (int i = 0; i < TRIES && rc == 1; i++) {
-		struct plan p = { .m = m, .a = a, .ret = ret };
-
-		for (size_t k = 0; k < PLAN_BUFS; k++)
-			buf_init(&p.bufs[k], STORE_VALUE_MAX);
-		rc = erase_once(&p);
-		worked |= rc == 1;
-		people_kept_free(&p.from);
-		for (size_t k = 0; k < PLAN_BUFS; k++)
-			buf_free(&p.bufs[k]);
-	}
-	if (rc == STORE_ABSENT && worked)
-		return STORE_OK;
-	return rc == 1 ? STORE_FAILED : rc;
 }
