@@ -393,6 +393,31 @@ def test_broken_nginx(nginx, hole):
     assert word in found, found
 
 
+def big_file(front):
+    folder = front.dir / "big"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    (folder / "page").write_text("x" * 200000)
+    (folder / "page").chmod(0o644)
+
+
+def by_http2(inside):
+    """Whoever comes by HTTP/2 passes."""
+    return ("nginx.conf", DESK, DESK + " if ($server_protocol = HTTP/2.0) "
+            "{ rewrite ^ /big/page last; } location /big/ { internal; "
+            "auth_request off; %s }" % inside)
+
+
+def test_broken_for_http2(nginx):
+    """Alone, and by a page that is longer than what is read of it."""
+    big_file(nginx)
+    for inside, word in (("proxy_pass http://APP/;", "anonymous-page"),
+                         ("root %s;" % nginx.dir, "anonymous-page"),
+                         ("proxy_pass http://SILENT;", "no-answer")):
+        nginx.start_again(by_http2(inside))
+        assert word in nginx.words(notes=True, public=False), inside
+    nginx.start_again()
+
+
 def test_broken_cookie_line(nginx, directory):
     """The application that sees our cookie shows it here."""
     nginx.start_again()
