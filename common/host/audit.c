@@ -17,6 +17,8 @@
 #include "lib/text.h"
 #include "lib/timefmt.h"
 
+#define LINE_USUAL	1000u	/* bytes: one piece of memory does */
+
 struct audit {
 	pthread_mutex_t lock;
 	char *path;		/* empty: standard error */
@@ -152,15 +154,16 @@ text_cut(struct csn_str s)
 }
 
 static void
-member(struct buf *b, const char *name, struct csn_str value)
+member(struct buf *b, struct csn_str name, struct csn_str value)
 {
 	if (value.n == 0)
 		return;
-	buf_puts(b, ",\"");
-	buf_puts(b, name);
-	buf_puts(b, "\":");
+	buf_str_put(b, name);
 	text_json(b, text_cut(value));
 }
+
+#define MEMBER(b, name, value) \
+    member((b), STR(",\"" name "\":"), (value))
 
 static void
 event_name(struct buf *b, const struct audit_event *e)
@@ -213,15 +216,15 @@ audit_line(struct buf *b, const struct audit_event *e)
 	time_rfc3339(b, e->time_ms);
 	buf_char(b, '"');
 	event_name(b, e);
-	member(b, "reference", e->reference);
-	member(b, "realm", e->realm);
-	member(b, "subject", e->subject);
-	member(b, "factor", e->factor);
-	member(b, "policy", e->policy);
-	member(b, "reason", e->reason);
-	member(b, "host", e->host);
-	member(b, "client", e->client);
-	member(b, "user_agent", e->user_agent);
+	MEMBER(b, "reference", e->reference);
+	MEMBER(b, "realm", e->realm);
+	MEMBER(b, "subject", e->subject);
+	MEMBER(b, "factor", e->factor);
+	MEMBER(b, "policy", e->policy);
+	MEMBER(b, "reason", e->reason);
+	MEMBER(b, "host", e->host);
+	MEMBER(b, "client", e->client);
+	MEMBER(b, "user_agent", e->user_agent);
 	details(b, e->details);
 	buf_char(b, '}');
 }
@@ -249,6 +252,7 @@ audit_write(struct audit *a, const struct audit_event *e)
 	bool written;
 
 	buf_init(&b, AUDIT_LINE_MAX);
+	buf_reserve(&b, LINE_USUAL);
 	buf_char(&b, '\n');	/* to end a torn line; else left out */
 	audit_line(&b, e);
 	buf_char(&b, '\n');
