@@ -23,6 +23,8 @@ void
 call_end(struct csn_call *c)
 {
 	arena_free(&c->arena);
+	/* what was lent may be gone before the call is */
+	arena_init(&c->arena, 0);
 	c->findings = NULL;
 	c->nfindings = 0;
 }

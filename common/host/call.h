@@ -17,6 +17,7 @@
 #include "throttle.h"
 
 #define CALL_BUDGET	(8u * 1024 * 1024)
+#define CALL_USUAL	8192u	/* of a step; one may be lent it */
 #define CALL_TIME_MS	10000
 #define CALL_FINDINGS_MAX 64u
 

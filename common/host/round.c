@@ -491,9 +491,11 @@ factor_behind(const struct round *r)
 static void
 plugin_ask(struct round *r)
 {
+	_Alignas(16) uint8_t memory[CALL_USUAL];
 	struct visit *v = r->v;
 
 	call_begin(&r->call, &v->gate->call_host, r->f, STEP_TIME_MS);
+	arena_init_with(&r->call.arena, CALL_BUDGET, memory, sizeof(memory));
 	r->call.only_asks = v->on_loop;
 	r->call.takes_along = takes_along(r);
 	r->call.familiar = familiar_of_visit;
