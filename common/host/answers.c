@@ -12,6 +12,7 @@
 #include "lib/base64url.h"
 #include "visit.h"
 
+#define ANSWER_USUAL	3000u	/* bytes: one piece of memory does */
 #define WAIT_STEPS	40
 #define WAIT_MS		50
 
@@ -60,6 +61,7 @@ answer_keep(struct visit *v)
 	buf_init(&sealed, STORE_VALUE_MAX);
 	round_key(v, ROUND_ANSWER, v->round, &key);
 	answer_context(v, buf_str(&key), &context);
+	buf_reserve(&plain, ANSWER_USUAL);
 	buf_u64(&plain, (uint64_t)v->now_ms);
 	view_pack(&plain, &v->view);
 	if (!buf_failed(&plain) && seal_put(v->gate->sealer, SEAL_ANSWER,
