@@ -78,7 +78,7 @@ class OpenIdProvider:
         self.settings = dict({"issuer": self.issuer, "clients": []},
                              **settings)
         self.node, self.modules = run(
-            "bash", PEERS / "oidc-provider.sh", "install",
+            "bash", PEERS / "oidc-provider.sh", "install", seconds=600,
             ).stdout.split()
         run("bash", "-c", '. "$1/common.sh"; ca_make "$2"; cert_make "$2" '
             'server /CN=op "subjectAltName=IP:127.0.0.1\n'

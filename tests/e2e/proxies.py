@@ -23,7 +23,8 @@ BY_TCP = ("traefik", "haproxy")
 
 def program(kind):
     CACHE.mkdir(parents=True, exist_ok=True)
-    return run("bash", PEERS / "proxies.sh", kind, CACHE).stdout.strip()
+    return run("bash", PEERS / "proxies.sh", kind, CACHE,
+               seconds=600).stdout.strip()
 
 
 class ProxySite(Site):

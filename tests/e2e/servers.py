@@ -62,11 +62,11 @@ def folder():
     return path
 
 
-def run(*argv, check=True, stdin=None, env=None, **more):
+def run(*argv, check=True, stdin=None, env=None, seconds=120, **more):
     r = subprocess.run([str(a) for a in argv], input=stdin, text=True,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        env=dict(os.environ, PATH=PATH, **(env or {})),
-                       timeout=120, **more)
+                       timeout=seconds, **more)
     if check and r.returncode != 0:
         raise RuntimeError("%s: status %d\n%s%s" % (
             argv[0], r.returncode, r.stdout, r.stderr))

@@ -62,7 +62,8 @@ class Domain:
         return True
 
     def script(self, op):
-        run("bash", PEERS / "samba.sh", op, self.dir, env={"ADDR": ADDR})
+        run("bash", PEERS / "samba.sh", op, self.dir, env={"ADDR": ADDR},
+            seconds=600)
 
     def close(self):
         self.script("stop")

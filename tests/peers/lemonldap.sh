@@ -137,7 +137,7 @@ start() {
 	    > "$dir/llng.log" 2>&1 < /dev/null &
 	echo $! > "$dir/llng.pid"
 	tls_front "$dir" "127.0.0.1:$port" "127.0.0.1:$http_port"
-	wait_for 20 curl -sSf --max-time 5 --cacert "$dir/ca.crt" -o /dev/null \
+	wait_for 60 curl -sSf --max-time 5 --cacert "$dir/ca.crt" -o /dev/null \
 	    "$url/.well-known/openid-configuration" ||
 		die "no discovery document, see $dir/llng.log"
 	cat <<X

@@ -61,7 +61,7 @@ start() {
 	setsid samba -i -M single -s "$dir/etc/smb.conf" --debuglevel=1 \
 	    > "$dir/samba.log" 2>&1 < /dev/null &
 	echo $! > "$dir/samba.pid"
-	wait_for 60 up || die "samba did not answer, see $dir/samba.log"
+	wait_for 200 up || die "samba did not answer, see $dir/samba.log"
 	cat <<X
 pid       $(cat "$dir/samba.pid")
 ldap      ldap://$addr    (StartTLS; clear binds are refused)

@@ -145,7 +145,7 @@ start() {
 	    -t "$dir/docroot" > "$dir/php.log" 2>&1 < /dev/null &
 	echo $! > "$dir/php.pid"
 	tls_front "$dir" "127.0.0.1:$port" "127.0.0.1:$http_port"
-	wait_for 15 curl -sSf --max-time 5 --cacert "$dir/ca.crt" \
+	wait_for 60 curl -sSf --max-time 5 --cacert "$dir/ca.crt" \
 	    -o "$dir/idp-metadata.xml" "$idp/saml2/idp/metadata.php" ||
 		die "no metadata, see $dir/php.log"
 	cat <<X

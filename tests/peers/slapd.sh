@@ -280,7 +280,7 @@ run() {
 	[ ${#dir} -gt 90 ] ||
 		urls="$urls ldapi://$(printf %s "$dir/ldapi" | sed 's|/|%2F|g')"
 	slapd -F "$dir/conf" -h "$urls"
-	wait_for 10 ldapwhoami -x -H "ldap://127.0.0.1:$port" ||
+	wait_for 60 ldapwhoami -x -H "ldap://127.0.0.1:$port" ||
 		die "slapd did not answer"
 }
 
