@@ -166,12 +166,13 @@ prepare(struct probe *p)
 /* The page that a stranger gets. 1: it is guarded, and more can be tried;
  * 0: it is open; -1: nothing can be said. */
 static int
-first_page(struct probe *p)
+first_page(struct probe *p, enum probe_said *ret_said)
 {
 	struct probe_question q = { .kind = PROBE_PAGE };
 	struct probe_answer a;
 
 	probe_ask(p, &q, &a);
+	*ret_said = probe_judge(p, &a);
 	if (a.state == PROBE_NO_CONNECTION || a.state == PROBE_NO_TLS)
 		return refuse(p->netloc, p->trouble[0] != '\0' ?
 		    p->trouble : "no connection");
@@ -191,10 +192,25 @@ first_page(struct probe *p)
 	    "GET the page, without a session", &a) ? 1 : 0;
 }
 
+/* Who keeps strangers off that ask much hangs up on us, which is a refusal of
+ * anything that is asked, and of nothing in particular. */
+static void
+last_page(struct probe *p, enum probe_said first)
+{
+	struct probe_question q = { .kind = PROBE_PAGE };
+	struct probe_answer a;
+
+	probe_ask(p, &q, &a);
+	if (a.state != PROBE_ANSWERED || probe_judge(p, &a) != first)
+		probe_find(p, PROBE_SILENT, "GET the page, once more at the "
+		    "end", &a);
+}
+
 static int
 tries(struct probe *p)
 {
-	int first = first_page(p);
+	enum probe_said said;
+	int first = first_page(p, &said);
 
 	if (first < 0) {
 		(void)probe_report(p);
@@ -207,6 +223,7 @@ tries(struct probe *p)
 		probe_shapes(p);
 		probe_smuggle(p);
 		probe_h2(p);
+		last_page(p, said);
 	}
 	return probe_report(p);
 }

@@ -234,6 +234,7 @@ const struct probe_words probe_words[PROBE_WORDS] = {
 	    "Neither the login nor a refusal, nor plainly the application: "
 	    "see whether its log has the request.", { NULL } },
 	[PROBE_SILENT] = { "no-answer", PROBE_IS_NOTE,
-	    "Not tried to the end: no answer in time, or 500 and above.",
+	    "Not tried to the end: no answer in time, 500 and above, or the "
+	    "page no longer answers as it did at first.",
 	    { NULL } },
 };

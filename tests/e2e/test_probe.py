@@ -375,6 +375,12 @@ NGINX = {
     "a location whose application hangs": ("no-answer", [
         ("nginx.conf", DESK, DESK + " location /health { auth_request off; "
          "proxy_pass http://SILENT; }")]),
+    "who asks much is kept off": ("no-answer", [
+        ("nginx.conf", "include countersign/http.conf;",
+         "include countersign/http.conf;\nlimit_req_zone "
+         "$binary_remote_addr zone=much:1m rate=1r/m;"),
+        ("nginx.conf", DESK, DESK + " limit_req zone=much burst=100 nodelay; "
+         "limit_req_status 444;")]),
     "odd paths led away": ("unclear", [
         ("nginx.conf", DESK, DESK + " if ($request_uri ~ \";\") { return "
          "302 https://elsewhere.invalid/; }")]),
