@@ -161,6 +161,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/exchange.c common/host/exchange.h \
 	common/host/exchange_pack.c \
 	common/host/factor.c common/host/factor.h \
+	common/host/fiber.c common/host/fiber.h \
 	common/host/finish.c \
 	common/host/follow.c common/host/follow.h \
 	common/host/gate.c common/host/gate.h \
@@ -205,7 +206,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/plan.c common/host/plan.h \
 	common/host/policy.c common/host/policy.h \
 	common/host/policy_path.c \
-	common/host/pool.c common/host/pool.h \
+	common/host/pool.c common/host/pool.h common/host/pool_impl.h \
+	common/host/pool_wait.c \
 	common/host/proof.c common/host/proof.h \
 	common/host/remind.c common/host/remind.h \
 	common/host/reseal.c common/host/reseal.h \
@@ -370,6 +372,7 @@ common_host_core_tests = \
 	common/host/test-people-move \
 	common/host/test-policy \
 	common/host/test-pool \
+	common/host/test-pool-wait \
 	common/host/test-proof \
 	common/host/test-remind \
 	common/host/test-reseal \
@@ -419,6 +422,9 @@ common_host_test_policy_SOURCES = common/host/test-policy.c $(common_host_rig)
 common_host_test_policy_LDADD = $(common_host_rig_libs)
 common_host_test_pool_SOURCES = common/host/test-pool.c $(common_host_rig)
 common_host_test_pool_LDADD = $(common_host_rig_libs)
+common_host_test_pool_wait_SOURCES = common/host/test-pool-wait.c \
+	$(common_host_rig)
+common_host_test_pool_wait_LDADD = $(common_host_rig_libs)
 common_host_test_proof_SOURCES = common/host/test-proof.c $(common_host_rig)
 common_host_test_proof_LDADD = $(common_host_rig_libs)
 common_host_test_session_SOURCES = common/host/test-session.c $(common_host_rig)

@@ -12,33 +12,19 @@
  * it can do alone. One that had nothing to do for a while ends, and with the
  * last of them the queue's memory goes: of a thousand providers most are asked
  * now and then.
+ *
+ * Jobs that may leave their thread while they wait: pool_wait.c.
  */
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "pool.h"
+#include "pool_impl.h"
 
 #define POOL_STACK	(512u * 1024)
 #define POOL_IDLE_MS	30000u
-
-struct pool_job { void (*run)(void *); void *arg; };
-
-struct pool {
-	pthread_mutex_t lock;
-	pthread_cond_t work, gone;
-	char name[16];
-	unsigned threads_max, threads, idle;
-	unsigned queue_max, head, n, running;
-	struct pool_task *first, **last;	/* those that came back */
-	unsigned ntasks;
-	bool waking;		/* a thread was woken and is not here yet */
-	bool ending;
-	unsigned idle_ms;
-	struct pool_job *jobs;		/* a ring of queue_max, or NULL */
-};
+#define POOL_LOOK_MS	5u	/* of who sees to it that none is stuck */
 
 struct pool *
 pool_new(const char *name, unsigned threads, unsigned queue)
@@ -88,15 +74,25 @@ thread_start(struct pool *p)
 	return rc == 0 ? 0 : -1;
 }
 
+bool
+pool_has_work(const struct pool *p)
+{
+	return (!waits_full(p) && p->n + p->ntasks > 0) || waits_ready(p);
+}
+
 /* With the lock held, and so never when the pool may be gone: what was queued
  * can be done, and the pool freed, as soon as the lock is given up. More work
  * than sleepers: another thread, if it may be. */
-static void
-wake_one(struct pool *p)
+void
+pool_wake_one(struct pool *p)
 {
-	if (p->waking || p->n + p->ntasks == 0)
+	if (p->waking || !(pool_has_work(p) || waits_unpolled(p)) ||
+	    waits_looked_after(p))
 		return;
-	if (p->idle > 0) {
+	if (waits_polling(p) && !waits_awake(p)) {
+		p->waking = true;
+		waits_interrupt(p);
+	} else if (p->idle > 0) {
 		p->waking = true;
 		pthread_cond_signal(&p->work);
 	} else if (p->threads < p->threads_max) {
@@ -104,8 +100,8 @@ wake_one(struct pool *p)
 	}
 }
 
-static struct pool_job
-job_take(struct pool *p)
+struct pool_job
+pool_take_job(struct pool *p)
 {
 	struct pool_task *t = p->first;
 	struct pool_job job;
@@ -127,9 +123,14 @@ job_take(struct pool *p)
 static void
 job_run(struct pool *p)
 {
-	struct pool_job job = job_take(p);
+	struct pool_job job;
 
-	wake_one(p);
+	if (p->waits != NULL) {
+		waits_run(p);
+		return;
+	}
+	job = pool_take_job(p);
+	pool_wake_one(p);
 	p->running++;
 	pthread_mutex_unlock(&p->lock);
 	job.run(job.arg);
@@ -139,14 +140,14 @@ job_run(struct pool *p)
 
 /* Until there may be work. false: there was none for as long as that. */
 static bool
-idle_wait(struct pool *p)
+idle_wait(struct pool *p, unsigned ms)
 {
 	struct timespec until;
 	int rc;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += p->idle_ms / 1000;
-	until.tv_nsec += (long)(p->idle_ms % 1000) * 1000000;
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
@@ -157,31 +158,47 @@ idle_wait(struct pool *p)
 	return rc != ETIMEDOUT;
 }
 
+static void
+thread_work(struct pool *p)
+{
+	struct waits_look look = { .on = false };
+	bool go_on = true;
+
+	for (;;) {
+		/* it may have been woken just when it gave up waiting */
+		p->waking = false;
+		if (waits_may_take(p, &look)) {
+			for (; pool_has_work(p); go_on = true)
+				job_run(p);
+			if (waits_unpolled(p)) {
+				waits_poll(p);
+				continue;
+			}
+		}
+		if ((p->ending || !(go_on || look.on)) && !waits_keep(p))
+			break;
+		go_on = idle_wait(p, look.on ? POOL_LOOK_MS : p->idle_ms);
+	}
+	waits_look_end(p, &look);
+}
+
 static void *
 pool_thread(void *arg)
 {
 	static const struct sched_param batch = { 0 };
 	struct pool *p = arg;
-	bool go_on = true;
 
 	pthread_setname_np(pthread_self(), p->name);
 	/* who wakes it goes on; refused, it is a thread like others */
 	(void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &batch);
 	pthread_mutex_lock(&p->lock);
-	for (;;) {
-		/* it may have been woken just when it gave up waiting */
-		p->waking = false;
-		for (; p->n + p->ntasks > 0; go_on = true)
-			job_run(p);
-		if (p->ending || !go_on)
-			break;
-		go_on = idle_wait(p);
-	}
+	thread_work(p);
 	p->threads--;
 	if (p->threads == 0) {
 		free(p->jobs);
 		p->jobs = NULL;
 		p->head = 0;
+		waits_trim(p);
 	}
 	pthread_cond_signal(&p->gone);
 	pthread_mutex_unlock(&p->lock);
@@ -203,7 +220,7 @@ pool_run(struct pool *p, void (*run)(void *), void *arg)
 	p->jobs[(p->head + p->n) % p->queue_max] =
 	    (struct pool_job){ run, arg };
 	p->n++;
-	wake_one(p);
+	pool_wake_one(p);
 	rc = 0;
 	if (p->threads == 0) {		/* nobody will ever take it */
 		p->n--;
@@ -224,7 +241,7 @@ pool_resume(struct pool *p, struct pool_task *t)
 	*p->last = t;
 	p->last = &t->next;
 	p->ntasks++;
-	wake_one(p);
+	pool_wake_one(p);
 	if (p->threads == 0) {
 		/* it is the only one: others would have had this fate too */
 		p->first = NULL;
@@ -253,7 +270,7 @@ pool_load(struct pool *p)
 	size_t n;
 
 	pthread_mutex_lock(&p->lock);
-	n = p->n + p->ntasks + p->running;
+	n = p->n + p->ntasks + p->running + waits_begun(p);
 	pthread_mutex_unlock(&p->lock);
 	return n;
 }
@@ -266,10 +283,13 @@ pool_free(struct pool *p)
 	pthread_mutex_lock(&p->lock);
 	p->ending = true;
 	pthread_cond_broadcast(&p->work);
+	if (waits_polling(p))
+		waits_interrupt(p);
 	while (p->threads > 0)
 		pthread_cond_wait(&p->gone, &p->lock);
 	pthread_mutex_unlock(&p->lock);
 	free(p->jobs);
+	waits_free(p);
 	pthread_cond_destroy(&p->work);
 	pthread_cond_destroy(&p->gone);
 	pthread_mutex_destroy(&p->lock);
