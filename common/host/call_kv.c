@@ -13,6 +13,7 @@
 #include "call_kv.h"
 #include "factor.h"
 #include "lib/secret.h"
+#include "store_wait.h"
 
 #define VALUE_FLAGS (CSN_KV_DURABLE | CSN_KV_SECRET)
 
@@ -240,7 +241,8 @@ put(struct csn_call *c, struct csn_str key, struct csn_str value,
 		goto out;
 	}
 	op.value = buf_str(&wrapped);
-	rc = result(c, store_batch(c->host->store, &op, 1, call_now_ms(c)));
+	rc = result(c, store_wait_batch(c->host->store, &op, 1,
+	    call_now_ms(c)));
 out:
 	buf_free(&wrapped);
 	return rc;
@@ -320,7 +322,7 @@ swap(struct csn_call *c, struct csn_str key, struct csn_str before,
 	buf_init(&wrapped, STORE_VALUE_MAX);
 	rc = swap_make(c, key, before, after, &stored, &wrapped, &op);
 	if (rc == CSN_OK)
-		rc = later ? swap_leave(c, &op) : result(c, store_batch(
+		rc = later ? swap_leave(c, &op) : result(c, store_wait_batch(
 		    c->host->store, &op, 1, call_now_ms(c)));
 	buf_free(&stored);
 	buf_free(&wrapped);
@@ -482,7 +484,8 @@ call_kv_batch(struct csn_call *c, const struct csn_kv_op *in, size_t n)
 			goto out;
 		}
 	}
-	rc = result(c, store_batch(c->host->store, ops, n, call_now_ms(c)));
+	rc = result(c, store_wait_batch(c->host->store, ops, n,
+	    call_now_ms(c)));
 out:
 	for (size_t i = 0; i < made; i++)
 		buf_free(&wrapped[i]);

@@ -42,6 +42,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/resolve.c common/host/resolve.h \
 	common/host/audit.c common/host/audit.h \
 	common/host/reference.c common/host/reference.h \
+	common/host/store_wait.c common/host/store_wait.h \
 	common/host/subject.c common/host/subject.h
 common_host_libcsnhost_la_LIBADD += $(UNISTRING_LIBS)
 

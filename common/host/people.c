@@ -11,6 +11,7 @@
 #include "lib/base64url.h"
 #include "lib/secret.h"
 #include "people.h"
+#include "store_wait.h"
 
 #define PEOPLE_VERSION	1u
 #define SWAP_TRIES	16
@@ -179,7 +180,7 @@ swap_with(struct store *store, struct csn_str realm, struct csn_str subject,
 	for (size_t i = 0; i < n; i++)
 		ops[1 + i] = more[i];
 	if (!buf_failed(&key) && !buf_failed(&value))
-		rc = store_batch(store, ops, 1 + n, now_ms);
+		rc = store_wait_batch(store, ops, 1 + n, now_ms);
 	buf_free(&key);
 	buf_free(&value);
 	/* of two who make the first record, one was too late */

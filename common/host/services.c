@@ -15,6 +15,7 @@
 #include "lib/timefmt.h"
 #include "people.h"
 #include "srv.h"
+#include "store_wait.h"
 
 static void *
 service_alloc(struct csn_call *c, size_t n)
@@ -163,7 +164,7 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 	throttle_op(&ops[1], &k, conf, key, call_now_ms(c));
 	n += next_op(c, key, &ops[2], &next);
 	if (!buf_failed(&k) && !buf_failed(&person) &&
-	    store_batch(store, ops, n, call_now_ms(c)) == STORE_OK)
+	    store_wait_batch(store, ops, n, call_now_ms(c)) == STORE_OK)
 		rc = throttle_judge(store, conf, &ops[1], call_now_ms(c),
 		    ret_until);
 	if (rc == THROTTLE_LIMIT && c->familiar != NULL)

@@ -7,6 +7,7 @@
 #include "factor.h"
 #include "host_testing.h"
 #include "lib/timefmt.h"
+#include "pool.h"
 
 static struct rig g;
 static struct place place;
@@ -721,6 +722,26 @@ test_audit(void **state)
 	assert_true(c.tainted);
 }
 
+static void
+job_put(void *arg)
+{
+	*(int32_t *)arg = put("of-a-job", "1", 60, 0);
+}
+
+/* A commit is waited for without the thread, and is done all the same. */
+static void
+test_put_in_job(void **state)
+{
+	struct pool *p = pool_new_waiting("put", 1, 4, 4);
+	int32_t rc = -1;
+
+	(void)state;
+	assert_int_equal(pool_run(p, job_put, &rc), 0);
+	pool_free(p);
+	assert_int_equal(rc, CSN_OK);
+	has("of-a-job", "1");
+}
+
 #define TEST(function) \
 	cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
@@ -736,7 +757,7 @@ main(void)
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
 		TEST(test_throttle), TEST(test_only_asks),
-		TEST(test_audit),
+		TEST(test_audit), TEST(test_put_in_job),
 	};
 
 	return cmocka_run_group_tests_name("call-kv", tests, NULL, NULL);

@@ -14,6 +14,7 @@
 
 #include "lib/secret.h"
 #include "lib/siphash.h"
+#include "store_wait.h"
 #include "throttle.h"
 
 #define SOURCES		4096u	/* a power of two */
@@ -146,7 +147,7 @@ throttle_reserve(struct store *store, const struct conf *conf,
 	buf_init(&key, STORE_KEY_MAX);
 	throttle_op(&op, &key, conf, k, now_ms);
 	if (!buf_failed(&key) &&
-	    store_batch(store, &op, 1, now_ms) == STORE_OK)
+	    store_wait_batch(store, &op, 1, now_ms) == STORE_OK)
 		rc = throttle_judge(store, conf, &op, now_ms, ret_until_ms);
 	buf_free(&key);
 	return rc;
