@@ -189,7 +189,8 @@ caps_put(struct json_out *j, uint32_t caps)
 	    { CSN_CAP_IDENTITY, "identity" }, { CSN_CAP_SECOND, "second" },
 	    { CSN_CAP_UNSOLICITED, "unsolicited" },
 	    { CSN_CAP_NETWORK, "network" }, { CSN_CAP_LOOKUP, "lookup" },
-	    { CSN_CAP_PROMPT, "prompt" } };
+	    { CSN_CAP_PROMPT, "prompt" },
+	    { CSN_CAP_WAITS, "waits" } };
 
 	json_open(j, "capabilities", '[');
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -295,7 +295,11 @@ pool_make(struct factor *f)
 	if ((f->plugin->caps & CSN_CAP_NETWORK) == 0)
 		return 0;
 	memcpy(name, f->cf->name.p, n);
-	f->pool = pool_new(name, FACTOR_THREADS, FACTOR_QUEUE);
+	if ((f->plugin->caps & CSN_CAP_WAITS) != 0)
+		f->pool = pool_new_waiting(name, FACTOR_THREADS, FACTOR_QUEUE,
+		    FACTOR_WAITING);
+	else
+		f->pool = pool_new(name, FACTOR_THREADS, FACTOR_QUEUE);
 	return f->pool == NULL ? -1 : 0;
 }
 

@@ -16,6 +16,7 @@
 #include "pool.h"
 
 #define FACTOR_THREADS	8u
+#define FACTOR_WAITING	64u	/* steps begun at once by who waits() */
 #define FACTOR_QUEUE	1024u
 #define FACTOR_SRV_MAX	64u
 

@@ -24,7 +24,7 @@
 
 #define CAPS_KNOWN	(CSN_CAP_IDENTITY | CSN_CAP_SECOND | \
 	CSN_CAP_UNSOLICITED | CSN_CAP_NETWORK | CSN_CAP_LOOKUP | \
-	CSN_CAP_PROMPT)
+	CSN_CAP_PROMPT | CSN_CAP_WAITS)
 #define EP_KNOWN	(CSN_EP_GET | CSN_EP_POST | CSN_EP_CROSS_SITE | \
 	CSN_EP_BACK_CHANNEL | CSN_EP_LOGOUT | CSN_EP_FRAMED)
 #define OP_KNOWN	(CSN_OP_OPERATOR | CSN_OP_SELF | CSN_OP_FRESH | \
@@ -221,6 +221,9 @@ functions_check(const struct csn_plugin *d, struct buf *error)
 	if ((d->caps & CSN_CAP_PROMPT) != 0 &&
 	    (d->caps & CSN_CAP_IDENTITY) == 0)
 		return fail(error, "it has CAP_PROMPT, and does not identify");
+	if ((d->caps & CSN_CAP_WAITS) != 0 &&
+	    (d->caps & CSN_CAP_NETWORK) == 0)
+		return fail(error, "it has CAP_WAITS, and no CAP_NETWORK");
 	if ((d->caps & CSN_CAP_UNSOLICITED) != 0 && (d->nendpoints == 0 ||
 	    !has_switch(d, "unsolicited")))
 		return fail(error, "it has CAP_UNSOLICITED, and no endpoint "

@@ -6,6 +6,8 @@
  * the call has left. It must never hand out a private key, nor reach an origin
  * that was not configured.
  */
+#include <poll.h>
+
 #include "call_kv.h"
 #include "dial.h"
 #include "factor.h"
@@ -14,8 +16,11 @@
 #include "lib/text.h"
 #include "lib/timefmt.h"
 #include "people.h"
+#include "pool.h"
 #include "srv.h"
 #include "store_wait.h"
+
+#define WAIT_MOST_MS	3600000
 
 static void *
 service_alloc(struct csn_call *c, size_t n)
@@ -283,7 +288,9 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 		return CSN_E_INVALID;
 	buf_init(&why, 1024);
 	from_ms = call_now_ms(c);
+	pool_away(true);
 	rc = http_client_fetch(c->host->http, &c->arena, &q, res, &why);
+	pool_away(false);
 	if (rc == CSN_OK)
 		peer_clock_read(&c->clock, res->headers, from_ms,
 		    call_now_ms(c));
@@ -304,10 +311,32 @@ service_dial(struct csn_call *c, struct csn_str host_port, int32_t *ret_fd)
 	if (!call_may_block(c))
 		return CSN_E_BACKEND;
 	list.n = factor_dialable(c->factor, allowed, 128);
+	pool_away(true);
 	rc = dial_connect(host_port, list, c->deadline_ms, &fd);
+	pool_away(false);
 	if (rc == CSN_OK)
 		*ret_fd = fd;
 	return rc;
+}
+
+/* The time of the call is the most, whatever it asked for. */
+static int32_t
+service_wait(struct csn_call *c, int32_t fd, uint32_t what, int64_t limit_ms)
+{
+	int64_t until;
+	short events = (short)((what & CSN_W_READ ? POLLIN : 0) |
+	    (what & CSN_W_WRITE ? POLLOUT : 0));
+
+	if (!call_may_block(c))
+		return CSN_E_BACKEND;
+	if (events == 0 || fd < 0 || limit_ms < 0)
+		return CSN_E_INVALID;
+	until = clock_mono_ms() + (limit_ms < WAIT_MOST_MS ? limit_ms :
+	    WAIT_MOST_MS);
+	if (until > c->deadline_ms)
+		until = c->deadline_ms;
+	return pool_wait_fd(fd, events, until) == 0 ? CSN_OK :
+	    CSN_E_DEADLINE;
 }
 
 /* The domain that targets must lie under is the name without its service
@@ -328,7 +357,9 @@ service_srv(struct csn_call *c, struct csn_str name, struct csn_strs *ret)
 	if (!factor_names_domain(c->factor, rest))
 		return CSN_E_INVALID;
 	q.domain = rest;
+	pool_away(true);
 	rc = srv_lookup(&q, &c->arena, ret);
+	pool_away(false);
 	for (size_t i = 0; rc == CSN_OK && i < ret->n; i++) {
 		struct csn_str host;
 		uint16_t port;
@@ -447,4 +478,5 @@ const struct csn_host call_services = {
 	.decrypt = service_decrypt,
 	.public_key = service_public_key,
 	.kv_swap_with = call_kv_swap_with,
+	.wait = service_wait,
 };

@@ -3,6 +3,8 @@
  * test-call-kv.c - the plugins' view of the store: private, sealed, and every
  * fault a taint (security.md P1, P5, P6)
  */
+#include <unistd.h>
+
 #include "call_kv.h"
 #include "factor.h"
 #include "host_testing.h"
@@ -722,6 +724,38 @@ test_audit(void **state)
 	assert_true(c.tainted);
 }
 
+/* As long as was asked for, and never longer than the call has. */
+static void
+test_wait(void **state)
+{
+	int64_t from_ms;
+	int fd[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(h->wait(&c, fd[0], 0, 10), CSN_E_INVALID);
+	assert_int_equal(h->wait(&c, -1, CSN_W_READ, 10), CSN_E_INVALID);
+	assert_int_equal(h->wait(&c, fd[0], CSN_W_READ, -1), CSN_E_INVALID);
+	assert_int_equal(h->wait(&c, fd[0], CSN_W_READ, 20), CSN_E_DEADLINE);
+	assert_int_equal(h->wait(&c, fd[1], CSN_W_WRITE, 60000), CSN_OK);
+	assert_int_equal(write(fd[1], "x", 1), 1);
+	assert_int_equal(h->wait(&c, fd[0], CSN_W_READ, 60000), CSN_OK);
+	assert_int_equal(read(fd[0], &byte, 1), 1);
+	from_ms = clock_mono_ms();
+	c.deadline_ms = from_ms + 20;
+	assert_int_equal(h->wait(&c, fd[0], CSN_W_READ, 10000),
+	    CSN_E_DEADLINE);
+	assert_in_range(clock_mono_ms() - from_ms, 0, 9999);
+	assert_false(c.tainted);
+	again(&phone);
+	c.only_asks = true;
+	assert_int_equal(h->wait(&c, fd[0], CSN_W_READ, 20), CSN_E_BACKEND);
+	assert_true(c.tainted);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 static void
 job_put(void *arg)
 {
@@ -757,7 +791,7 @@ main(void)
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
 		TEST(test_throttle), TEST(test_only_asks),
-		TEST(test_audit), TEST(test_put_in_job),
+		TEST(test_audit), TEST(test_wait), TEST(test_put_in_job),
 	};
 
 	return cmocka_run_group_tests_name("call-kv", tests, NULL, NULL);

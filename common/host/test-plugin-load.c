@@ -405,10 +405,12 @@ descriptions_head(void **state)
 	SPOIL(s.d.version = NULL, "its version or summary is missing");
 	SPOIL(s.d.version = "1\n2", "its version or summary is missing");
 	SPOIL(s.d.summary = "", "its version or summary is missing");
-	SPOIL(s.d.caps |= 64, "it has a capability that this host does not "
+	SPOIL(s.d.caps |= 128, "it has a capability that this host does not "
 	    "know");
 	SPOIL(s.d.caps = CSN_CAP_NETWORK, "it neither identifies nor proves a "
 	    "second factor");
+	SPOIL(s.d.caps = CSN_CAP_SECOND | CSN_CAP_WAITS, "it has CAP_WAITS, "
+	    "and no CAP_NETWORK");
 	SPOIL(s.d.caps = CSN_CAP_SECOND | CSN_CAP_LOOKUP, "it has "
 	    "CAP_LOOKUP, and does not identify");
 	SPOIL((s.d.caps |= CSN_CAP_UNSOLICITED, s.d.nendpoints = 0), "it has "

@@ -3,6 +3,7 @@
  * harness_host.c - the services that need neither store nor network, and the
  * table of all
  */
+#include <poll.h>
 #include <stdlib.h>
 
 #include "lib/secret.h"
@@ -202,6 +203,17 @@ service_secret(struct csn_call *call, uint32_t val, struct csn_str *ret)
 	return CSN_OK;
 }
 
+static int32_t
+service_wait(struct csn_call *c, int32_t fd, uint32_t what, int64_t limit_ms)
+{
+	struct pollfd p = { .fd = fd, .events =
+	    (short)((what & CSN_W_READ ? POLLIN : 0) |
+	    (what & CSN_W_WRITE ? POLLOUT : 0)) };
+
+	(void)c;
+	return poll(&p, 1, (int)limit_ms) > 0 ? CSN_OK : CSN_E_DEADLINE;
+}
+
 const struct csn_host harness_host = {
 	.struct_size = sizeof(struct csn_host),
 	.abi_minor = CSN_ABI_MINOR,
@@ -231,6 +243,7 @@ const struct csn_host harness_host = {
 	.decrypt = service_decrypt,
 	.public_key = service_public_key,
 	.kv_swap_with = service_kv_swap,	/* before the answer: now */
+	.wait = service_wait,
 };
 
 void

@@ -196,6 +196,10 @@ struct csn_host {
 	 * no such answer leaves. Nothing where step() says DENY or ERROR */
 	int32_t (*kv_swap_with)(struct csn_call *, struct csn_str key,
 	    struct csn_str before, struct csn_str after);
+	/* until a descriptor can be read or written (CSN_W_...), CSN_OK, or
+	 * for at most so long, CSN_E_DEADLINE; see CSN_CAP_WAITS */
+	int32_t (*wait)(struct csn_call *, int32_t fd, uint32_t what,
+	    int64_t limit_ms);
 };
 
 /* Configuration: the plugin describes, the host parses and checks. */
@@ -449,6 +453,13 @@ struct csn_op {				/* what manage() can do */
 					 * only asks; it uses no store, network
 					 * or secret service (they fail), so the
 					 * host may call it on its event loop */
+#define CSN_CAP_WAITS		64u	/* steps wait by wait(), mostly, and
+					 * hold no lock then: many are under
+					 * way on few threads. What is kept
+					 * for a thread (errno, OpenSSL's
+					 * errors) is another's afterwards */
+#define CSN_W_READ		1u	/* what wait() waits for */
+#define CSN_W_WRITE		2u
 
 struct csn_plugin {
 	uint32_t struct_size;
