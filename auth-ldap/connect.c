@@ -20,6 +20,7 @@
 #include "sockbuf.h"
 #include "tls.h"
 
+#define LOOK_MS		100
 #define ANSWER_MAX (8u << 20)	/* bytes of one message of a server */
 
 /* A handle whose connection is lost would connect anew to this: nothing. */
@@ -122,16 +123,32 @@ conn_new(const struct job *job, const struct address *a, int fd,
 	return c;
 }
 
+/* A request that did not go out whole goes on in ldap_result() only. */
+static int
+answer_wait(const struct conn *c, const struct wait *w)
+{
+	struct wait part;
+
+	wait_init(&part, w->job, LOOK_MS);
+	return wait_fd(&part, c->fd, false) == 0 || wait_left_ms(w) > 0 ? 0 :
+	    -1;
+}
+
 int
 connect_answer(struct conn *c, const struct wait *w, int msgid,
     LDAPMessage **ret)
 {
-	struct timeval tv = wait_left_tv(w);
+	struct timeval at_once = { 0, 0 };
 	LDAPMessage *msg = NULL;
-	int type = -1;
+	int type = 0;
 
-	if (tv.tv_sec > 0 || tv.tv_usec > 0)
-		type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &tv, &msg);
+	/* nothing of a first answer can have come yet */
+	if (msgid == c->heard || answer_wait(c, w) == 0)
+		do
+			type = ldap_result(c->ld, msgid, LDAP_MSG_ONE,
+			    &at_once, &msg);
+		while (type == 0 && answer_wait(c, w) == 0);
+	c->heard = msgid;
 	if (type <= 0 || msg == NULL) {
 		ldap_msgfree(msg);
 		c->broken = true;

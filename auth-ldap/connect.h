@@ -15,6 +15,7 @@ struct conn {			/* belongs to one thread at a time */
 	int fd;			/* borrowed from ld, to look at */
 	SSL *ssl;		/* likewise; NULL without TLS */
 	struct address address;
+	int heard;		/* the last request that had an answer */
 	bool reused;		/* it lay idle before this use */
 	bool broken;		/* sticky: no answer, or not one we can use */
 	int64_t idle_since_ms;	/* job_clock_ms() */

@@ -147,7 +147,7 @@ const struct csn_plugin countersign_plugin_1 = {
 	.abi_minor = CSN_ABI_MINOR,
 	.abi_minor_min = 0,
 	.caps = CSN_CAP_IDENTITY | CSN_CAP_NETWORK | CSN_CAP_LOOKUP |
-	    CSN_CAP_PROMPT,
+	    CSN_CAP_PROMPT | CSN_CAP_WAITS,
 	.state_version = 1,
 	.opt_size = sizeof(struct csn_opt),
 	.endpoint_size = sizeof(struct csn_endpoint),

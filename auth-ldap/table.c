@@ -159,6 +159,6 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "The time for one login or look-up, over all servers "
 	    "tried." },
 	[OPT_CONNECTIONS] = { .name = "connections", .type = CSN_T_INT,
-	    .min = 0, .max = 64, .fallback = "8",
+	    .min = 0, .max = 64, .fallback = "64",
 	    .help = "How many idle connections of each kind are kept." },
 };

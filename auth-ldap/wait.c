@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wait.c - waiting on a socket, never beyond a deadline
+ * wait.c - waiting on a socket, never beyond a deadline, and by the host where
+ * it can: then no thread waits
  */
 #include "wait.h"
 
@@ -14,7 +15,7 @@ wait_init(struct wait *w, const struct job *job, int64_t limit_ms)
 
 	if (left > limit_ms)
 		left = limit_ms;
-	*w = (struct wait){ .end_ms = job_clock_ms() + left };
+	*w = (struct wait){ .job = job, .end_ms = job_clock_ms() + left };
 }
 
 int64_t
@@ -34,6 +35,16 @@ wait_left_tv(const struct wait *w)
 	    .tv_usec = left % 1000 * 1000 };
 }
 
+/* Without a thread, while there is time. */
+static int
+host_wait(const struct wait *w, int fd, bool to_write)
+{
+	int64_t left = wait_left_ms(w);
+
+	return left > 0 && w->job->host->wait(w->job->call, fd, to_write ?
+	    CSN_W_WRITE : CSN_W_READ, left) == CSN_OK ? 0 : -1;
+}
+
 int
 wait_fd(const struct wait *w, int fd, bool to_write)
 {
@@ -41,6 +52,8 @@ wait_fd(const struct wait *w, int fd, bool to_write)
 	int64_t left;
 	int n;
 
+	if (COUNTERSIGN_PLUGIN_HAS(struct csn_host, w->job->host, wait))
+		return host_wait(w, fd, to_write);
 	while ((left = wait_left_ms(w)) > 0) {
 		n = poll(&p, 1, left > INT32_MAX ? INT32_MAX : (int)left);
 		if (n > 0)

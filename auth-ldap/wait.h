@@ -10,6 +10,7 @@
 #include "job.h"
 
 struct wait {
+	const struct job *job;	/* whose call it is */
 	int64_t end_ms;		/* of job_clock_ms() */
 };
 
