@@ -10,24 +10,48 @@
 #include "sockbuf.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include <openssl/err.h>
 
 #include "lib/secret.h"
 
+#define READ_BYTES	2048u	/* most answers are shorter */
+
+/* libldap reads a message in small pieces, each of which would cost a call of
+ * OpenSSL's. */
+struct sockbuf {
+	SSL *ssl;
+	size_t at, n;		/* of what was read, and not taken yet */
+	char bytes[READ_BYTES];
+};
+
 static int
-sockbuf_setup(Sockbuf_IO_Desc *d, void *ssl)
+sockbuf_setup(Sockbuf_IO_Desc *d, void *sb)
 {
-	d->sbiod_pvt = ssl;
+	d->sbiod_pvt = sb;
 	return 0;
 }
 
 static int
 sockbuf_remove(Sockbuf_IO_Desc *d)
 {
-	SSL_free(d->sbiod_pvt);
+	struct sockbuf *sb = d->sbiod_pvt;
+
+	if (sb == NULL)
+		return 0;
+	SSL_free(sb->ssl);
+	free(sb);
 	d->sbiod_pvt = NULL;
 	return 0;
+}
+
+/* Clearing an empty queue costs as much as a full one. */
+static void
+errors_clear(void)
+{
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
 }
 
 /* The last read found no whole record: what has come of it waits for the
@@ -48,9 +72,10 @@ tls_ready(SSL *ssl)
 static int
 sockbuf_ctrl(Sockbuf_IO_Desc *d, int opt, void *arg)
 {
-	SSL *ssl = d->sbiod_pvt;
+	const struct sockbuf *sb = d->sbiod_pvt;
 
-	if (opt == LBER_SB_OPT_DATA_READY && tls_ready(ssl))
+	if (opt == LBER_SB_OPT_DATA_READY && (sb->n > 0 ||
+	    tls_ready(sb->ssl)))
 		return 1;
 	return LBER_SBIOD_CTRL_NEXT(d, opt, arg);
 }
@@ -74,28 +99,56 @@ sockbuf_result(SSL *ssl, int rc)
 }
 
 static ber_slen_t
-sockbuf_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
+tls_read(SSL *ssl, void *buf, size_t len)
 {
-	SSL *ssl = d->sbiod_pvt;
 	int rc;
 
 	if (len > INT32_MAX)
 		len = INT32_MAX;
-	ERR_clear_error();
+	errors_clear();
 	rc = SSL_read(ssl, buf, (int)len);
 	tls_starved(ssl, rc <= 0);
 	return rc > 0 ? rc : sockbuf_result(ssl, rc);
 }
 
 static ber_slen_t
+sockbuf_take(struct sockbuf *sb, void *buf, size_t len)
+{
+	if (len > sb->n)
+		len = sb->n;
+	memcpy(buf, sb->bytes + sb->at, len);
+	sb->at += len;
+	sb->n -= len;
+	return (ber_slen_t)len;
+}
+
+static ber_slen_t
+sockbuf_read(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
+{
+	struct sockbuf *sb = d->sbiod_pvt;
+	ber_slen_t n;
+
+	if (sb->n > 0)
+		return sockbuf_take(sb, buf, len);
+	if (len >= sizeof(sb->bytes))
+		return tls_read(sb->ssl, buf, len);
+	n = tls_read(sb->ssl, sb->bytes, sizeof(sb->bytes));
+	if (n <= 0)
+		return n;
+	sb->at = 0;
+	sb->n = (size_t)n;
+	return sockbuf_take(sb, buf, len);
+}
+
+static ber_slen_t
 sockbuf_write(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 {
-	SSL *ssl = d->sbiod_pvt;
+	SSL *ssl = ((struct sockbuf *)d->sbiod_pvt)->ssl;
 	int rc;
 
 	if (len > INT32_MAX)
 		len = INT32_MAX;
-	ERR_clear_error();
+	errors_clear();
 	rc = SSL_write(ssl, buf, (int)len);
 	if (rc <= 0)
 		return sockbuf_result(ssl, rc);
@@ -106,10 +159,10 @@ sockbuf_write(Sockbuf_IO_Desc *d, void *buf, ber_len_t len)
 static int
 sockbuf_close(Sockbuf_IO_Desc *d)
 {
-	SSL *ssl = d->sbiod_pvt;
+	const struct sockbuf *sb = d->sbiod_pvt;
 
-	if (ssl != NULL && SSL_is_init_finished(ssl))
-		(void)SSL_shutdown(ssl);	/* says so, waits for nothing */
+	if (sb != NULL && SSL_is_init_finished(sb->ssl))
+		(void)SSL_shutdown(sb->ssl);	/* says so, waits for nothing */
 	ERR_clear_error();
 	return 0;
 }
@@ -165,11 +218,16 @@ int
 sockbuf_push_tls(LDAP *ld, SSL *ssl)
 {
 	Sockbuf *sb = sockbuf_of(ld);
+	struct sockbuf *own = sb != NULL ? calloc(1, sizeof(*own)) : NULL;
 
-	if (sb == NULL)
+	if (own == NULL)
 		return -1;
-	return ber_sockbuf_add_io(sb, &sockbuf_tls,
-	    LBER_SBIOD_LEVEL_TRANSPORT, ssl) == 0 ? 0 : -1;
+	own->ssl = ssl;
+	if (ber_sockbuf_add_io(sb, &sockbuf_tls, LBER_SBIOD_LEVEL_TRANSPORT,
+	    own) == 0)
+		return 0;
+	free(own);
+	return -1;
 }
 
 int
