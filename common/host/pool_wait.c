@@ -437,11 +437,7 @@ pool_wait_fd(int fd, short events, int64_t until_ms)
 	w->events = events;
 	w->until_ms = until_ms;
 	pool_leave(poll_begin, NULL);
-	if (w->came)
-		return 0;
-	/* it is told once, or must not be told any more */
-	(void)epoll_ctl(w->pool->waits->poll_fd, EPOLL_CTL_DEL, fd, NULL);
-	return -1;
+	return w->came ? 0 : -1;
 }
 
 static int
@@ -457,6 +453,8 @@ poll_time(const struct pool_waits *s)
 	return least < 0 ? 0 : (int)least;
 }
 
+/* Taken back before another thread polls: what that one was told of a wait
+ * that is over it would take for the next wait's, or for another job's. */
 static void
 polled_late(struct pool_waits *s)
 {
@@ -465,8 +463,10 @@ polled_late(struct pool_waits *s)
 
 	for (w = s->first; w != NULL; w = next) {
 		next = w->next;
-		if (w->until_ms <= now)
-			polled_back(w, false);
+		if (w->until_ms > now)
+			continue;
+		(void)epoll_ctl(s->poll_fd, EPOLL_CTL_DEL, w->fd, NULL);
+		polled_back(w, false);
 	}
 }
 
@@ -486,7 +486,6 @@ waits_poll(struct pool *p)
 	for (int i = 0; i < n; i++) {
 		struct pool_wait *w = e[i].data.ptr;
 
-		/* one that was late has not taken its own back yet */
 		if (w != NULL && w->polled)
 			polled_back(w, true);
 		else if (w == NULL &&

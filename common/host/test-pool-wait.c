@@ -2,10 +2,12 @@
 /*
  * test-pool-wait.c - jobs that leave their thread while they wait
  */
+#include <dlfcn.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -156,6 +158,74 @@ test_late(void **state)
 	waiter_tell(&w[0]);
 	pool_free(p);
 	assert_int_equal(w[0].rc, 0);
+	for (size_t i = 0; i < COUNT(w); i++)
+		waiter_close(&w[i]);
+}
+
+/* Threads that are kept from running where it matters most. */
+static atomic_bool slow, taking_back;
+
+int
+epoll_wait(int fd, struct epoll_event *e, int n, int ms)
+{
+	int (*real)(int, struct epoll_event *, int, int);
+	int rc;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "epoll_wait");
+	rc = real(fd, e, n, ms);
+	for (int i = 0; i < rc && atomic_load(&slow); i++)
+		if (e[i].data.ptr != NULL)
+			usleep(60000);
+	return rc;
+}
+
+int
+epoll_ctl(int fd, int op, int of, struct epoll_event *e)
+{
+	int (*real)(int, int, int, struct epoll_event *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "epoll_ctl");
+	if (op == EPOLL_CTL_DEL && atomic_load(&slow)) {
+		atomic_store(&taking_back, true);
+		usleep(40000);
+	}
+	return real(fd, op, of, e);
+}
+
+static void
+job_wait_twice(void *arg)
+{
+	struct waiter *w = arg;
+
+	w[0].rc = pool_wait_fd(w[0].fd[0], POLLIN, clock_mono_ms() + 50);
+	w[1].rc = pool_wait_fd(w[1].fd[0], POLLIN, clock_mono_ms() + 200);
+	atomic_fetch_add(&ended, 1);
+}
+
+/* What comes when a wait is just over is not told to the next one. */
+static void
+test_over(void **state)
+{
+	struct pool *p = pool_new_waiting("over", 3, 8, 8);
+	struct waiter w[3];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(w); i++)
+		waiter_open(&w[i], LONG_MS);
+	atomic_store(&taking_back, false);
+	atomic_store(&slow, true);
+	assert_int_equal(pool_run(p, job_wait_fd, &w[2]), 0);
+	assert_int_equal(pool_run(p, job_wait_twice, w), 0);
+	for (unsigned i = 0; i < 20000 && !atomic_load(&taking_back); i++)
+		usleep(1000);
+	usleep(20000);
+	waiter_tell(&w[0]);
+	ended_reach(1);
+	assert_int_equal(w[0].rc, -1);
+	assert_int_equal(w[1].rc, -1);
+	atomic_store(&slow, false);
+	waiter_tell(&w[2]);
+	pool_free(p);
 	for (size_t i = 0; i < COUNT(w); i++)
 		waiter_close(&w[i]);
 }
@@ -388,9 +458,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_many), TEST(test_late), TEST(test_bound),
-		TEST(test_stuck), TEST(test_away), TEST(test_go_on),
-		TEST(test_end), TEST(test_elsewhere), TEST(test_feeders),
+		TEST(test_many), TEST(test_late), TEST(test_over),
+		TEST(test_bound), TEST(test_stuck), TEST(test_away),
+		TEST(test_go_on), TEST(test_end), TEST(test_elsewhere),
+		TEST(test_feeders),
 	};
 
 	return cmocka_run_group_tests_name("pool-wait", tests, NULL, NULL);
