@@ -30,7 +30,7 @@ ahead_op(struct factor *f, struct arena *a, struct csn_str account,
 }
 
 void
-ahead_was_read(const struct store_op *op, struct ahead *ret)
+ahead_was_read(const struct store_op *op, int64_t asked_ms, struct ahead *ret)
 {
 	bool read = op->ret == STORE_OK && !buf_failed(op->ret_value);
 
@@ -38,7 +38,7 @@ ahead_was_read(const struct store_op *op, struct ahead *ret)
 	if (!read)
 		return;
 	ret->value = buf_str(op->ret_value);
-	ret->read_ms = clock_mono_ms();
+	ret->read_ms = asked_ms;
 }
 
 void

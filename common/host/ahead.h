@@ -19,7 +19,8 @@
 struct csn_call;
 struct factor;
 
-/* A value as the store has it, and when it was read (monotonic). */
+/* A value as the store has it, and when it was asked for (monotonic): what
+ * waits for the commit goes on whenever there is a thread for it. */
 struct ahead {
 	struct csn_str key, value;	/* no key: nothing was read */
 	int64_t read_ms;
@@ -30,7 +31,8 @@ struct ahead {
 bool ahead_op(struct factor *, struct arena *, struct csn_str account,
     struct store_op *, struct buf *value);
 /* What the operation read, borrowed from it; nothing if there was nothing. */
-void ahead_was_read(const struct store_op *, struct ahead *ret);
+void ahead_was_read(const struct store_op *, int64_t asked_ms,
+    struct ahead *ret);
 /* The same in an arena. */
 void ahead_keep(struct arena *, struct ahead *);
 

@@ -11,6 +11,7 @@
 #include <endian.h>
 
 #include "lib/base64url.h"
+#include "lib/timefmt.h"
 #include "round.h"
 
 /* The time at which the exchange began stands before the token: keys of one
@@ -132,6 +133,7 @@ round_mark(struct visit *v, int factor, void (*work)(struct visit *))
 	v->work = work;
 	/* from here on the visit may be another thread's */
 	v->on_loop = false;
+	v->ahead.read_ms = clock_mono_ms();
 	store_batch_later(v->gate->store, v->mark, v->nmark, v->now_ms,
 	    mark_told, v);
 }
@@ -159,7 +161,8 @@ round_marked(struct visit *v)
 		    v->now_ms, &v->reserve_until_ms);
 	for (size_t i = 0; i < v->nmark; i++)
 		if (v->mark[i].ret_value == &v->ahead_raw)
-			ahead_was_read(&v->mark[i], &v->ahead);
+			ahead_was_read(&v->mark[i], v->ahead.read_ms,
+			    &v->ahead);
 	if (read == NULL)
 		return STORE_OK;
 	/* unreadable is not empty: it is asked for again, and refused */

@@ -158,6 +158,7 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 	struct store_op ops[3];
 	uint8_t whose[STORE_KEY_MAX + 1], name[STORE_KEY_MAX + 1];
 	struct buf k, person, raw, next;
+	int64_t asked_ms = clock_mono_ms();
 	size_t n = 2;
 	int rc = THROTTLE_FAILED;
 
@@ -180,7 +181,7 @@ try_reserve(struct csn_call *c, struct throttle_key *key,
 	c->person_read = rc == THROTTLE_OK && c->person_raw.p != NULL &&
 	    people_was_read(&ops[0]);
 	if (rc == THROTTLE_OK && n == 3) {
-		ahead_was_read(&ops[2], &c->next_ahead);
+		ahead_was_read(&ops[2], asked_ms, &c->next_ahead);
 		ahead_keep(&c->arena, &c->next_ahead);
 	}
 	buf_free(&next);
