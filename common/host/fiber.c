@@ -2,9 +2,9 @@
 /*
  * fiber.c - stacks, and going from one to another
  *
- * By ucontext, which each C library has. Tools that follow stacks are told of
- * each change: without that they take it for an overflow. It must never let a
- * fiber run where it was not entered.
+ * By ucontext, which glibc has on every processor (and musl has not). Tools
+ * that follow stacks are told of each change: without that they take it for an
+ * overflow. It must never let a fiber run where it was not entered.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -132,7 +132,8 @@ fiber_begin(struct fiber *f, void (*run)(void *), void *arg)
 static void
 fiber_main(unsigned high, unsigned low)
 {
-	struct fiber *f = (struct fiber *)((uintptr_t)high << 32 | low);
+	struct fiber *f = (struct fiber *)(uintptr_t)((uint64_t)high << 32 |
+	    low);
 
 	IS_ON_STACK(NULL, &f->back_stack, &f->back_size);
 	f->run(f->arg);
