@@ -70,7 +70,9 @@ fork_watch(void)
 		abort();
 }
 
-void
+/* Not inlined: who calls it twice may be on another thread by then (a job that
+ * left its thread), and must not draw from the first one's store. */
+__attribute__((noinline)) void
 secret_random(void *p, size_t n)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
