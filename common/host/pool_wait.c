@@ -398,9 +398,11 @@ poll_begin(struct pool_wait *w, void *arg)
 	(void)arg;
 	(void)pthread_mutex_lock(&p->lock);
 	polled_add(w);
-	/* most have been waited for before */
+	/* most have been waited for before. Where the kernel has no room for
+	 * one more its time goes by: told at once it would ask in a loop */
 	if (epoll_ctl(p->waits->poll_fd, EPOLL_CTL_MOD, w->fd, &e) != 0 &&
-	    epoll_ctl(p->waits->poll_fd, EPOLL_CTL_ADD, w->fd, &e) != 0) {
+	    epoll_ctl(p->waits->poll_fd, EPOLL_CTL_ADD, w->fd, &e) != 0 &&
+	    errno != ENOSPC && errno != ENOMEM) {
 		polled_back(w, true);	/* who uses it will see */
 		pool_wake_one(p);
 	} else if (p->waits->polling) {

@@ -3,6 +3,7 @@
  * test-pool-wait.c - jobs that leave their thread while they wait
  */
 #include <dlfcn.h>
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -164,6 +165,7 @@ test_late(void **state)
 
 /* Threads that are kept from running where it matters most. */
 static atomic_bool slow, taking_back;
+static atomic_int refused;		/* what epoll_ctl() fails with */
 
 int
 epoll_wait(int fd, struct epoll_event *e, int n, int ms)
@@ -185,6 +187,9 @@ epoll_ctl(int fd, int op, int of, struct epoll_event *e)
 	int (*real)(int, int, int, struct epoll_event *);
 
 	*(void **)&real = dlsym(RTLD_NEXT, "epoll_ctl");
+	errno = atomic_load(&refused);
+	if (errno != 0)
+		return -1;
 	if (op == EPOLL_CTL_DEL && atomic_load(&slow)) {
 		atomic_store(&taking_back, true);
 		usleep(40000);
@@ -228,6 +233,32 @@ test_over(void **state)
 	pool_free(p);
 	for (size_t i = 0; i < COUNT(w); i++)
 		waiter_close(&w[i]);
+}
+
+/* Where the kernel has no room a wait takes its time; what is no descriptor is
+ * told at once. */
+static void
+test_kernel_full(void **state)
+{
+	struct pool *p = pool_new_waiting("refused", 1, 8, 8);
+	int64_t from = clock_mono_ms();
+	struct waiter w;
+
+	(void)state;
+	waiter_open(&w, 50);
+	atomic_store(&refused, ENOSPC);
+	assert_int_equal(pool_run(p, job_wait_fd, &w), 0);
+	ended_reach(1);
+	assert_int_equal(w.rc, -1);
+	assert_in_range(clock_mono_ms() - from, 50, LONG_MS - 1);
+	w.ms = LONG_MS;
+	atomic_store(&refused, EBADF);
+	assert_int_equal(pool_run(p, job_wait_fd, &w), 0);
+	ended_reach(2);
+	assert_int_equal(w.rc, 0);
+	atomic_store(&refused, 0);
+	pool_free(p);
+	waiter_close(&w);
 }
 
 /* No more begin than may, and the next one when one has ended. */
@@ -459,9 +490,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_many), TEST(test_late), TEST(test_over),
-		TEST(test_bound), TEST(test_stuck), TEST(test_away),
-		TEST(test_go_on), TEST(test_end), TEST(test_elsewhere),
-		TEST(test_feeders),
+		TEST(test_kernel_full), TEST(test_bound), TEST(test_stuck),
+		TEST(test_away), TEST(test_go_on), TEST(test_end),
+		TEST(test_elsewhere), TEST(test_feeders),
 	};
 
 	return cmocka_run_group_tests_name("pool-wait", tests, NULL, NULL);
