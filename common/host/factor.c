@@ -348,6 +348,8 @@ factor_close(struct factor *f)
 	for (size_t i = 0; i < f->nsrv; i++)
 		free((void *)(uintptr_t)f->srv[i].p);
 	f->nsrv = 0;
+	free(f->srv);
+	f->srv = NULL;
 	pthread_mutex_destroy(&f->lock);
 	arena_free(&f->arena);
 }
@@ -377,7 +379,9 @@ factor_allow_dial(struct factor *f, struct csn_str host_port)
 	for (size_t i = 0; i < f->nsrv; i++)
 		if (dial_same(f->srv[i], host_port))
 			goto out;
-	if (f->nsrv == FACTOR_SRV_MAX)
+	if (f->srv == NULL)
+		f->srv = calloc(FACTOR_SRV_MAX, sizeof(*f->srv));
+	if (f->srv == NULL || f->nsrv == FACTOR_SRV_MAX)
 		goto out;
 	copy = strndup(host_port.p, host_port.n);
 	if (copy != NULL)

@@ -38,7 +38,9 @@ struct factor {
 	struct http_trust trust;
 	pthread_mutex_t lock;		/* of keys, srv and ahead */
 	size_t nsrv;
-	struct csn_str srv[FACTOR_SRV_MAX];	/* what srv() gave */
+	struct csn_str *srv;		/* what srv() gave: FACTOR_SRV_MAX,
+					 * once there was one; a thousand
+					 * factors have none */
 	struct pool *pool;		/* CAP_NETWORK only, else NULL */
 	_Atomic size_t ahead_n;		/* ahead.c: 0 until it is known */
 	char ahead[AHEAD_PREFIX_MAX];

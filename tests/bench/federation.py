@@ -179,7 +179,7 @@ def measure(lines, few, many):
     print("bench: saml-aggregate-peak %.0f MiB resident at most while %d "
           "entities (%.0f MiB of metadata) are read" % (
               many.status_kib("VmHWM") / 1024, ENTITIES,
-              many.federation.bytes / 1048576), flush=True)
+              len(many.federation.bytes) / 1048576), flush=True)
     ours, theirs = [], []
     for _ in range(TURNS):
         ours.append(login_us(many))
