@@ -127,11 +127,12 @@ conn_new(const struct job *job, const struct address *a, int fd,
 static int
 answer_wait(const struct conn *c, const struct wait *w)
 {
+	int64_t left = wait_left_ms(w);
 	struct wait part;
 
-	wait_init(&part, w->job, LOOK_MS);
-	return wait_fd(&part, c->fd, false) == 0 || wait_left_ms(w) > 0 ? 0 :
-	    -1;
+	wait_init(&part, w->job, left < LOOK_MS ? left : LOOK_MS);
+	(void)wait_fd(&part, c->fd, false);
+	return wait_left_ms(w) > 0 ? 0 : -1;
 }
 
 int
@@ -142,8 +143,9 @@ connect_answer(struct conn *c, const struct wait *w, int msgid,
 	LDAPMessage *msg = NULL;
 	int type = 0;
 
-	/* nothing of a first answer can have come yet */
-	if (msgid == c->heard || answer_wait(c, w) == 0)
+	/* nothing of a first answer can have come yet; a server that sends
+	 * without end is not listened to beyond the time either */
+	if (msgid == c->heard ? wait_left_ms(w) > 0 : answer_wait(c, w) == 0)
 		do
 			type = ldap_result(c->ld, msgid, LDAP_MSG_ONE,
 			    &at_once, &msg);

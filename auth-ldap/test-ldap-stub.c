@@ -65,6 +65,7 @@ every_stall_ends_in_time(void **state)
 		{ "cut", "ldaps" }, { "busy", "ldaps" }, { "huge", "ldaps" },
 		{ "garbage", "ldaps" }, { "wrong-id", "ldaps" },
 		{ "referral", "ldaps" }, { "policy-garbage", "ldaps" },
+		{ "references", "ldaps" },
 	};
 	struct harness *h;
 	struct stub s;

@@ -27,6 +27,7 @@ What it does wrong is the mode:
   garbage          answers with bytes that are no LDAP
   wrong-id         answers another request than ours
   flood            gives the entry without end
+  references       the same with references to another server
   twice            gives the entry twice
   reference        gives references to other servers besides
   referral         answers a person's bind with a referral
@@ -306,9 +307,12 @@ def on_search(conn, msgid, body, controls):
         return
     if MODE == "wrong-id":
         msgid += 1
+    elsewhere = message(msgid, tlv(
+        0x73, tlv(4, b"ldap://127.0.0.1:1/dc=com??sub")))
     if MODE == "reference":
-        conn.sendall(message(msgid, tlv(
-            0x73, tlv(4, b"ldap://127.0.0.1:1/dc=com??sub"))))
+        conn.sendall(elsewhere)
+    while MODE == "references":
+        conn.sendall(100 * elsewhere)
     beside = ranged(body) if MODE.startswith("range") else None
     for _ in range(times):
         say(conn, message(msgid, beside or entry(
