@@ -83,14 +83,19 @@ round_may_enrol(struct round *r)
 	return first_login_open(r) ? ENROLMENT_FIRST_LOGIN : ENROLMENT_NONE;
 }
 
-/* The exchange pins its person: it is the same one in all of a visit. */
+/* For a person only: a visit may begin another exchange, of somebody else. */
 int
 round_account(struct visit *v)
 {
-	const struct person *p = &v->x.person;
+	const struct person *p = &v->x.person, *of = &v->account_of;
 
-	return v->account[0] != '\0' ? 0 : people_account(v->gate->sealer,
-	    p->realm_name, p->subject, v->account);
+	if (v->account[0] != '\0' && str_equal(of->subject, p->subject) &&
+	    str_equal(of->realm_name, p->realm_name))
+		return 0;
+	v->account[0] = '\0';
+	v->account_of = *p;
+	return people_account(v->gate->sealer, p->realm_name, p->subject,
+	    v->account);
 }
 
 static void
@@ -473,10 +478,12 @@ try_begin(struct round *r)
 static struct factor *
 factor_behind(const struct round *r)
 {
-	const struct chain *chain =
-	    &r->v->conf->policies[r->v->x.policy].chain;
 	struct factor *f = r->v->gc->factors;
+	const struct chain *chain;
 
+	if (r->v->x.policy < 0)
+		return NULL;
+	chain = &r->v->conf->policies[r->v->x.policy].chain;
 	for (size_t w = 0; w < chain->nways; w++)
 		for (size_t i = 0; i + 1 < chain->ways[w].nsteps; i++) {
 			int next = bits_next(&chain->ways[w].steps[i + 1], 0);

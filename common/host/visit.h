@@ -90,7 +90,8 @@ struct visit {
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
 	bool record_read;		/* in this visit, not changed since */
-	char account[PEOPLE_ACCOUNT_LEN + 1];	/* of x.person, or "" */
+	struct person account_of;	/* whose this is: */
+	char account[PEOPLE_ACCOUNT_LEN + 1];	/* or "" */
 	struct buf ahead_raw;		/* what the mark read, for `ahead` */
 	struct ahead ahead;		/* of the next step */
 	bool marked;			/* this round's token is used up */
@@ -241,7 +242,7 @@ bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
 /* What is known of the person, read anew (E4). -1: it cannot be read, or all
  * was revoked since the exchange pinned them (S8). */
 int round_person(struct visit *);
-/* v->account; 0 or -1. */
+/* v->account, of x.person; 0 or -1. */
 int round_account(struct visit *);
 /* What was typed, for a plugin: without our own fields. 0 or -1. */
 int round_params(struct visit *, struct csn_pairs *ret);
