@@ -215,6 +215,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/round.c common/host/round.h \
 	common/host/round_grant.c \
 	common/host/round_mark.c \
+	common/host/round_req.c \
+	common/host/round_try.c \
 	common/host/services.c \
 	common/host/session.c common/host/session.h \
 	common/host/session_keys.c common/host/session_keys.h \

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * round.c - one round of one factor: the request made, the step called, the
- * verdict taken
+ * round.c - one round of one factor: the step called, the verdict taken
  *
- * A try is reserved before the step looks at it, and what the verdict was
- * decides what happens to the reservation. It must never advance an exchange
- * otherwise than through exchange_advance().
+ * What it is told makes round_req.c, its try counts round_try.c, a GRANT is
+ * believed by round_grant.c. It must never advance an exchange otherwise than
+ * through exchange_advance().
  */
-#include "endpoint.h"
 #include "familiar.h"
-#include "lib/base64url.h"
-#include "lib/secret.h"
 #include "round.h"
 #include "subject.h"
 
@@ -20,255 +16,6 @@ void
 round_count(struct visit *v, unsigned which)
 {
 	atomic_fetch_add(&v->gate->counts[which], 1);
-}
-
-/* ------------------------------------------------------------------ */
-/* the request */
-
-/* Our own fields stay behind. What a keyboard's full-width mode makes is for
- * the plugin to narrow: only it knows a code from a password. */
-int
-round_params(struct visit *v, struct csn_pairs *ret)
-{
-	struct csn_pair *p = arena_array(&v->arena, v->form.n, sizeof(*p));
-	size_t n = 0;
-
-	if (p == NULL)
-		return -1;
-	for (size_t i = 0; i < v->form.n; i++)
-		if (!str_starts(v->form.v[i].name, STR("csn-")) &&
-		    !str_is(v->form.v[i].name, FIELD_TARGET))
-			p[n++] = v->form.v[i];
-	*ret = (struct csn_pairs){ p, n };
-	return 0;
-}
-
-static void
-hex_text(const uint8_t *id, size_t n, char *ret, size_t cap)
-{
-	struct buf b;
-
-	buf_init_fixed(&b, ret, cap);
-	hex_encode(&b, str_of(id, n));
-}
-
-static bool
-first_login_open(const struct round *r)
-{
-	const struct conf_enrol *e = &r->f->cf->enrol;
-	const struct visit *v = r->v;
-
-	return e->first_login && !v->record.link_required &&
-	    (e->until_ms == 0 || v->now_ms < e->until_ms) &&
-	    (e->networks == 0 || (v->have_client && conf_networks_have(
-	    v->conf, e->networks, &v->client)));
-}
-
-enum proof_enrolment
-round_may_enrol(struct round *r)
-{
-	struct visit *v = r->v;
-	struct guard_facts facts;
-
-	/* a change of the account is no way to a first device (E1) */
-	if ((r->f->plugin->caps & CSN_CAP_SECOND) == 0 ||
-	    v->x.change != 0 || !v->x.person.named || !v->enrolled_known ||
-	    v->record.nenrolments != 0)
-		return ENROLMENT_NONE;
-	visit_facts(v, &facts);
-	if (!exchange_would_complete(&v->x, v->conf, r->f->index, &facts))
-		return ENROLMENT_NONE;
-	if (r->f->cf->enrol.link && visit_link_good(v, r->f->cf->name))
-		return ENROLMENT_LINK;
-	return first_login_open(r) ? ENROLMENT_FIRST_LOGIN : ENROLMENT_NONE;
-}
-
-/* For a person only: a visit may begin another exchange, of somebody else. */
-int
-round_account(struct visit *v)
-{
-	const struct person *p = &v->x.person, *of = &v->account_of;
-
-	if (v->account[0] != '\0' && str_equal(of->subject, p->subject) &&
-	    str_equal(of->realm_name, p->realm_name))
-		return 0;
-	v->account[0] = '\0';
-	v->account_of = *p;
-	return people_account(v->gate->sealer, p->realm_name, p->subject,
-	    v->account);
-}
-
-static void
-req_person(struct round *r)
-{
-	const struct person *p = &r->v->x.person;
-
-	if (!p->named)
-		return;
-	r->req.subject = p->subject;
-	r->req.realm = p->realm_name;
-	if (r->f->cf->fingerprint == p->source)
-		r->req.subject_id = p->subject_id;
-	if (round_account(r->v) == 0)
-		r->req.account = str_from(r->v->account);
-}
-
-static int
-req_make(struct round *r)
-{
-	struct visit *v = r->v;
-	struct csn_req *q = &r->req;
-
-	q->struct_size = sizeof(*q);
-	q->event = r->event;
-	q->endpoint = v->endpoint;
-	q->attempt = v->x.attempt;
-	q->fresh_s = (uint32_t)conf_fresh_s(&v->conf->policies[v->x.policy],
-	    r->f->index);
-	hex_text(v->x.id, sizeof(v->x.id), r->exchange, sizeof(r->exchange));
-	q->exchange = str_from(r->exchange);
-	v->have_next = true;
-	secret_random(v->next, sizeof(v->next));
-	hex_text(v->next, sizeof(v->next), r->resume, sizeof(r->resume));
-	q->resume = str_from(r->resume);
-	q->state = v->x.state.n > 0 ? v->x.state : STR("");
-	req_person(r);
-	r->enrol_how = round_may_enrol(r);
-	if (r->enrol_how != ENROLMENT_NONE)
-		q->flags |= CSN_RQ_MAY_ENROL;
-	if (proof_recovery_counts(v->conf, &v->conf->policies[v->x.policy],
-	    r->f->index))
-		q->flags |= CSN_RQ_MAY_RECOVER;
-	if (proof_temporary_counts(v->conf, &v->conf->policies[v->x.policy],
-	    r->f->index))
-		q->flags |= CSN_RQ_MAY_TEMPORARY;
-	q->method = v->in->method;
-	q->content_type = v->in->content_type;
-	q->client_ip = v->in->client;
-	q->user_agent = v->in->user_agent;
-	q->language = v->language;
-	if (r->event == CSN_EV_CALLBACK || r->event == CSN_EV_UNSOLICITED) {
-		q->params = endpoint_params(v);
-		q->raw_query = v->in->query;
-		q->body = v->in->body;
-		return 0;
-	}
-	q->hint = pairs_get(v->query, STR(FIELD_HINT));
-	return r->event == CSN_EV_BEGIN ? 0 :
-	    round_params(v, &q->params);
-}
-
-/* ------------------------------------------------------------------ */
-/* tries */
-
-/* A second factor's person is known: the host reserves. An identity factor
- * does it itself, by throttle(), once it knows whom the name means. */
-static bool
-host_reserves(const struct visit *v)
-{
-	/* behind a change's own proof nothing is guessed at any more */
-	return v->x.person.named && v->x.factor >= 0 &&
-	    v->x.change != CHANGE_OPEN && (v->conf->factors[
-	    v->x.factor].plugin->caps & CSN_CAP_IDENTITY) == 0;
-}
-
-static struct throttle_key
-host_key(const struct visit *v)
-{
-	return (struct throttle_key){
-	    .factor = v->conf->factors[v->x.factor].name,
-	    .realm = v->x.person.realm_name, .subject = v->x.person.subject };
-}
-
-bool
-round_reserve_op(struct visit *v, struct store_op *op, struct buf *key)
-{
-	struct throttle_key k;
-
-	if (!host_reserves(v) || (v->x.awaits != AWAITS_FORM &&
-	    v->x.awaits != AWAITS_WAKE))
-		return false;
-	k = host_key(v);
-	throttle_op(op, key, v->conf, &k, v->now_ms);
-	return true;
-}
-
-static int
-try_reserve(struct round *r, int64_t *ret_until)
-{
-	struct visit *v = r->v;
-	int rc;
-
-	/* a page that waits may have prompts: what they bring is a try too */
-	r->is_try = r->event != CSN_EV_BEGIN;
-	if (!r->is_try || !host_reserves(v))
-		return THROTTLE_OK;
-	r->key = host_key(v);
-	if (v->reserve_done) {
-		*ret_until = v->reserve_until_ms;
-		rc = v->reserve_rc;
-	} else {
-		rc = throttle_reserve(v->gate->store, v->conf, &r->key,
-		    v->now_ms, ret_until);
-	}
-	if (rc == THROTTLE_LIMIT)
-		rc = throttle_reserve_familiar(v->gate->store, v->conf,
-		    &r->key, familiar_here(v, r->key.realm, r->key.subject),
-		    v->now_ms, ret_until);
-	r->host_reserved = rc == THROTTLE_OK;
-	return rc;
-}
-
-/* With the answer's commit: a count that stays too high by a fault costs its
- * person a wait, nothing else. */
-static void
-try_clear(struct round *r)
-{
-	struct store_op op;
-	uint8_t memory[STORE_KEY_MAX + 1];
-	struct buf key;
-
-	buf_init_fixed(&key, memory, sizeof(memory));
-	throttle_clear_op(&op, &key, &r->key);
-	answer_write(r->v, &op, false);
-	buf_free(&key);
-}
-
-static void
-try_settle(struct round *r)
-{
-	struct visit *v = r->v;
-	bool reserved = r->host_reserved || r->call.reserved;
-
-	if (r->call.reserved)
-		r->key = (struct throttle_key){ r->f->cf->name,
-		    v->conf->realms[r->f->cf->realm].name,
-		    r->call.reserved_subject, r->call.reserved_place };
-	switch (r->verdict.verdict) {
-	case CSN_GRANT:
-		if (reserved)
-			try_clear(r);
-		return;
-	case CSN_ERROR:
-		/* our trouble is nobody's failed try (P4) */
-		if (reserved)
-			throttle_refund(v->gate->store, &r->key, v->now_ms);
-		return;
-	case CSN_CONTINUE:
-		if (r->verdict.reply.reason == 0) {
-			if (reserved)
-				throttle_refund(v->gate->store, &r->key,
-				    v->now_ms);
-			if (r->is_try)
-				familiar_source_asked(v);
-			return;
-		}
-		break;
-	default:
-		break;
-	}
-	if (r->is_try)
-		familiar_source_failed(v);
 }
 
 /* ------------------------------------------------------------------ */
@@ -450,7 +197,7 @@ try_begin(struct round *r)
 {
 	struct visit *v = r->v;
 	int64_t until = 0;
-	int rc = try_reserve(r, &until);
+	int rc = round_try_reserve(r, &until);
 
 	if (rc == THROTTLE_LIMIT) {
 		visit_reference(v);
@@ -459,7 +206,7 @@ try_begin(struct round *r)
 		page_throttled(v, until);
 		return false;
 	}
-	if (rc != THROTTLE_OK || req_make(r) < 0) {
+	if (rc != THROTTLE_OK || round_req_make(r) < 0) {
 		page_trouble(v, "the store does not answer");
 		return false;
 	}
@@ -539,7 +286,7 @@ round_run(struct visit *v, uint32_t event)
 	if (!try_begin(r))
 		return;
 	plugin_ask(r);
-	try_settle(r);
+	round_try_settle(r);
 	switch (r->verdict.verdict) {
 	case CSN_GRANT:
 		round_grant(r);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * round.h - one step on its way, between round.c (asking, settling tries) and
- * round_grant.c (believing a GRANT)
+ * round.h - one step on its way, between round.c (asking), round_req.c (what
+ * it is told), round_try.c (its try) and round_grant.c (believing a GRANT)
  */
 #ifndef COUNTERSIGN_HOST_ROUND_H
 #define COUNTERSIGN_HOST_ROUND_H
@@ -23,6 +23,13 @@ struct round {
 	struct verdict verdict;
 };
 
+/* Fills r->req, texts borrowed from the round and its visit. 0 or -1. */
+int round_req_make(struct round *);
+/* Counts what may be a guess before anything looks at it (P4). THROTTLE_OK,
+ * THROTTLE_LIMIT with the time until when, or THROTTLE_FAILED. */
+int round_try_reserve(struct round *, int64_t *ret_until);
+/* By the verdict: the count cleared, the try given back, or left to count. */
+void round_try_settle(struct round *);
 /* E1, E2 and E3: how this very step may enrol; ENROLMENT_NONE: it may not. */
 enum proof_enrolment round_may_enrol(struct round *);
 void round_count(struct visit *, unsigned which);

@@ -227,6 +227,9 @@ void visit_target_keep(struct visit *);
 /* round.c */
 void round_begin(struct visit *, int factor);
 void round_submit(struct visit *, uint32_t event);
+/* What is known of the person, read anew (E4). -1: it cannot be read, or all
+ * was revoked since the exchange pinned them (S8). */
+int round_person(struct visit *);
 /* round_mark.c: marks v->round as used, and goes on with work() on the thread
  * of the factor (-1: any), which asks round_marked() how it went. */
 void round_mark(struct visit *, int factor, void (*work)(struct visit *));
@@ -236,13 +239,10 @@ int round_marked(struct visit *);	/* a store result */
 #define ROUND_ANSWER	"a/"
 void round_key(const struct visit *, const char *kind,
     const uint8_t token[EXCHANGE_TOKEN_LEN], struct buf *ret);
-/* The reservation of a second factor's try, to be made with the mark of its
- * round. false: none is due. */
+/* round_try.c: the reservation of a second factor's try, to be made with the
+ * mark of its round. false: none is due. */
 bool round_reserve_op(struct visit *, struct store_op *, struct buf *key);
-/* What is known of the person, read anew (E4). -1: it cannot be read, or all
- * was revoked since the exchange pinned them (S8). */
-int round_person(struct visit *);
-/* v->account, of x.person; 0 or -1. */
+/* round_req.c: v->account, of x.person; 0 or -1. */
 int round_account(struct visit *);
 /* What was typed, for a plugin: without our own fields. 0 or -1. */
 int round_params(struct visit *, struct csn_pairs *ret);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * round_try.c - a try, reserved before the step looks at it, and what the
+ * verdict makes of the reservation
+ *
+ * Only a GRANT clears the count, and only our own trouble or a step without a
+ * guess gives a try back. It must never leave a failed try uncounted (P4).
+ */
+#include "familiar.h"
+#include "round.h"
+
+/* A second factor's person is known: the host reserves. An identity factor
+ * does it itself, by throttle(), once it knows whom the name means. */
+static bool
+host_reserves(const struct visit *v)
+{
+	/* behind a change's own proof nothing is guessed at any more */
+	return v->x.person.named && v->x.factor >= 0 &&
+	    v->x.change != CHANGE_OPEN && (v->conf->factors[
+	    v->x.factor].plugin->caps & CSN_CAP_IDENTITY) == 0;
+}
+
+static struct throttle_key
+host_key(const struct visit *v)
+{
+	return (struct throttle_key){
+	    .factor = v->conf->factors[v->x.factor].name,
+	    .realm = v->x.person.realm_name, .subject = v->x.person.subject };
+}
+
+bool
+round_reserve_op(struct visit *v, struct store_op *op, struct buf *key)
+{
+	struct throttle_key k;
+
+	if (!host_reserves(v) || (v->x.awaits != AWAITS_FORM &&
+	    v->x.awaits != AWAITS_WAKE))
+		return false;
+	k = host_key(v);
+	throttle_op(op, key, v->conf, &k, v->now_ms);
+	return true;
+}
+
+int
+round_try_reserve(struct round *r, int64_t *ret_until)
+{
+	struct visit *v = r->v;
+	int rc;
+
+	/* a page that waits may have prompts: what they bring is a try too */
+	r->is_try = r->event != CSN_EV_BEGIN;
+	if (!r->is_try || !host_reserves(v))
+		return THROTTLE_OK;
+	r->key = host_key(v);
+	if (v->reserve_done) {
+		*ret_until = v->reserve_until_ms;
+		rc = v->reserve_rc;
+	} else {
+		rc = throttle_reserve(v->gate->store, v->conf, &r->key,
+		    v->now_ms, ret_until);
+	}
+	if (rc == THROTTLE_LIMIT)
+		rc = throttle_reserve_familiar(v->gate->store, v->conf,
+		    &r->key, familiar_here(v, r->key.realm, r->key.subject),
+		    v->now_ms, ret_until);
+	r->host_reserved = rc == THROTTLE_OK;
+	return rc;
+}
+
+/* With the answer's commit: a count that stays too high by a fault costs its
+ * person a wait, nothing else. */
+static void
+try_clear(struct round *r)
+{
+	struct store_op op;
+	uint8_t memory[STORE_KEY_MAX + 1];
+	struct buf key;
+
+	buf_init_fixed(&key, memory, sizeof(memory));
+	throttle_clear_op(&op, &key, &r->key);
+	answer_write(r->v, &op, false);
+	buf_free(&key);
+}
+
+void
+round_try_settle(struct round *r)
+{
+	struct visit *v = r->v;
+	bool reserved = r->host_reserved || r->call.reserved;
+
+	if (r->call.reserved)
+		r->key = (struct throttle_key){ r->f->cf->name,
+		    v->conf->realms[r->f->cf->realm].name,
+		    r->call.reserved_subject, r->call.reserved_place };
+	switch (r->verdict.verdict) {
+	case CSN_GRANT:
+		if (reserved)
+			try_clear(r);
+		return;
+	case CSN_ERROR:
+		/* our trouble is nobody's failed try (P4) */
+		if (reserved)
+			throttle_refund(v->gate->store, &r->key, v->now_ms);
+		return;
+	case CSN_CONTINUE:
+		if (r->verdict.reply.reason == 0) {
+			if (reserved)
+				throttle_refund(v->gate->store, &r->key,
+				    v->now_ms);
+			if (r->is_try)
+				familiar_source_asked(v);
+			return;
+		}
+		break;
+	default:
+		break;
+	}
+	if (r->is_try)
+		familiar_source_failed(v);
+}
