@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gate.c - a gate opened, reloaded and closed
+ * gate.c - a gate opened and closed, with the parts that outlive a reload
  *
  * Order of opening: configuration with its plugins, keys, store, factors,
- * feed. Any failure keeps the old configuration, or stops the first start.
+ * feed. Any failure stops the start; reloads are gate_conf.c's.
  */
 #include <grp.h>
 #include <stdarg.h>
@@ -12,16 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "adopt.h"
-#include "gate.h"
+#include "gate_impl.h"
 #include "lib/timefmt.h"
-#include "pace.h"
 #include "secret_ref.h"
 #include "store_id.h"
-
-/* A retired configuration is kept so long: answers that are being written
- * still point into it. */
-#define REAP_AFTER_MS	30000
 
 int64_t
 gate_now_ms(struct csn_gate *g)
@@ -52,70 +46,6 @@ gate_say(struct csn_gate *g, uint32_t severity, const char *fmt, ...)
 	    (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1));
 }
 
-/* ------------------------------------------------------------------ */
-/* the configuration in force */
-
-static void
-gate_conf_close(struct gate_conf *gc)
-{
-	for (size_t i = 0; i < gc->nopened; i++)
-		factor_close(&gc->factors[i]);
-	free(gc->factors);
-	policy_index_free(gc->index);
-	conf_free(gc->conf);
-	arena_free(&gc->arena);
-	free(gc);
-}
-
-void
-gate_conf_reap(struct csn_gate *g, bool all)
-{
-	int64_t before = clock_mono_ms() - (all ? 0 : REAP_AFTER_MS);
-	struct gate_conf **at, *gc, *due = NULL;
-
-	pthread_mutex_lock(&g->lock);
-	for (at = &g->retired; (gc = *at) != NULL;) {
-		if (gc->retired_ms > before) {
-			at = &gc->next;
-			continue;
-		}
-		*at = gc->next;
-		gc->next = due;
-		due = gc;
-	}
-	pthread_mutex_unlock(&g->lock);
-	pace_begin();
-	for (; due != NULL; due = gc) {
-		gc = due->next;
-		gate_conf_close(due);
-	}
-	pace_end();
-}
-
-struct gate_conf *
-gate_hold(struct csn_gate *g)
-{
-	struct gate_conf *gc;
-
-	pthread_mutex_lock(&g->lock);
-	gc = g->now;
-	atomic_fetch_add_explicit(&gc->refs, 1, memory_order_relaxed);
-	pthread_mutex_unlock(&g->lock);
-	return gc;
-}
-
-void
-gate_drop(struct gate_conf *gc)
-{
-	if (atomic_fetch_sub(&gc->refs, 1) != 1)
-		return;
-	gc->retired_ms = clock_mono_ms();
-	pthread_mutex_lock(&gc->gate->lock);
-	gc->next = gc->gate->retired;
-	gc->gate->retired = gc;
-	pthread_mutex_unlock(&gc->gate->lock);
-}
-
 void
 gate_visit_begin(struct csn_gate *g)
 {
@@ -143,83 +73,11 @@ visits_wait(struct csn_gate *g)
 	pthread_mutex_unlock(&g->lock);
 }
 
-static void
-say_lines(struct csn_gate *g, uint32_t severity, struct csn_str text)
-{
-	struct csn_str line;
-
-	while (str_cut(&text, '\n', &line))
-		if (line.n > 0)
-			g->options.say(g->options.say_arg, severity, line);
-}
-
-static struct conf *
-conf_read(struct csn_gate *g)
-{
-	struct conf_report report;
-	struct conf *conf = NULL;
-	int rc;
-
-	memset(&report, 0, sizeof(report));
-	buf_init(&report.faults, 0);
-	buf_init(&report.warnings, 0);
-	rc = conf_load(g->options.conf_path, plugin_find, g->plugins,
-	    &report, &conf);
-	say_lines(g, CSN_WARN, buf_str(&report.warnings));
-	say_lines(g, CSN_FAIL, buf_str(&report.faults));
-	buf_free(&report.faults);
-	buf_free(&report.warnings);
-	return rc < 0 ? NULL : conf;
-}
-
-static int
-factors_open(struct csn_gate *g, struct gate_conf *gc)
-{
-	size_t n = gc->conf->nfactors;
-	bool failed = false;
-
-	gc->factors = calloc(n > 0 ? n : 1, sizeof(*gc->factors));
-	if (gc->factors == NULL)
-		return -1;
-	/* all of them, so that all faults are told in one pass */
-	for (; gc->nopened < n; gc->nopened++) {
-		failed |= factor_open(&gc->factors[gc->nopened],
-		    &g->call_host, gc->conf, (unsigned)gc->nopened,
-		    g->conf_dir) < 0;
-		pace();
-	}
-	/* the operator's command works without the service's secrets; an
-	 * operation of a factor that is not open is refused then */
-	return failed && !g->options.offline ? -1 : 0;
-}
-
-static struct gate_conf *
-gate_conf_new(struct csn_gate *g, struct conf *conf)
-{
-	struct gate_conf *gc = calloc(1, sizeof(*gc));
-
-	if (gc == NULL) {
-		conf_free(conf);
-		return NULL;
-	}
-	gc->gate = g;
-	gc->conf = conf;
-	atomic_store(&gc->refs, 1);
-	arena_init(&gc->arena, 64u << 20);
-	gc->index = policy_index_new(conf);
-	if (gc->index == NULL || target_homes(&gc->arena, conf, gc->index,
-	    &gc->homes, &gc->nhomes) < 0 || factors_open(g, gc) < 0) {
-		gate_conf_close(gc);
-		return NULL;
-	}
-	return gc;
-}
-
 /* ------------------------------------------------------------------ */
 /* keys, store, audit */
 
-static int
-keys_read(struct csn_gate *g, const struct conf *conf,
+int
+gate_keys_read(struct csn_gate *g, const struct conf *conf,
     struct keyring *cookies, struct keyring *records)
 {
 	char *dir = strndup(conf->keys_dir.p, conf->keys_dir.n);
@@ -314,7 +172,7 @@ parts_open(struct csn_gate *g, const struct conf *conf)
 {
 	if (become_owner(g, conf) < 0)
 		return -1;
-	if (keys_read(g, conf, &g->cookies, &g->records) < 0)
+	if (gate_keys_read(g, conf, &g->cookies, &g->records) < 0)
 		return -1;
 	g->sealer = sealer_new(&g->cookies, &g->records);
 	g->known = known_new();
@@ -368,27 +226,6 @@ dir_of(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-/* A configuration that leaves out what somebody has enrolled does not come
- * into force (O1). The operator's command works all the same: it mends that. */
-static int
-nobody_orphaned(struct csn_gate *g, const struct conf *conf)
-{
-	struct buf why;
-	int rc;
-
-	if (g->options.offline)
-		return 0;
-	buf_init(&why, 16384);
-	rc = adopt_check(g->store, conf, gate_now_ms(g), &why);
-	say_lines(g, CSN_FAIL, buf_str(&why));
-	buf_free(&why);
-	if (rc == 0 && adopt_note(g->store, conf, gate_now_ms(g), true) !=
-	    STORE_OK)
-		gate_say(g, CSN_WARN, "which factors are in force cannot be "
-		    "noted in the store");
-	return rc;
-}
-
 static int
 gate_start(struct csn_gate *g)
 {
@@ -398,10 +235,10 @@ gate_start(struct csn_gate *g)
 	g->conf_dir = dir_of(g->options.conf_path);
 	if (g->plugins == NULL || g->conf_dir == NULL)
 		return -1;
-	conf = conf_read(g);
+	conf = gate_conf_read(g);
 	if (conf == NULL)
 		return -1;
-	if (parts_open(g, conf) < 0 || nobody_orphaned(g, conf) < 0) {
+	if (parts_open(g, conf) < 0 || gate_conf_orphans(g, conf) < 0) {
 		conf_free(conf);
 		return -1;
 	}
@@ -487,73 +324,6 @@ csn_gate_close(struct csn_gate *g)
 	free(g);
 }
 
-/* What a reload cannot change without a restart. */
-static bool
-reload_fits(struct csn_gate *g, const struct conf *old,
-    const struct conf *new)
-{
-	if (!str_equal(old->store_path, new->store_path) ||
-	    !str_equal(old->keys_dir, new->keys_dir)) {
-		gate_say(g, CSN_FAIL, "`store` and `keys` change with a "
-		    "restart only; the old configuration stays in force");
-		return false;
-	}
-	if (!str_equal(old->audit_path, new->audit_path) ||
-	    old->nlisteners != new->nlisteners)
-		gate_say(g, CSN_WARN, "`audit` and `listen` change with a "
-		    "restart only; the rest of the file is in force");
-	return true;
-}
-
-static int
-gate_reload(struct csn_gate *g)
-{
-	struct gate_conf *fresh, *old = gate_hold(g);
-	struct keyring cookies = { 0 }, records = { 0 };
-	struct conf *conf = conf_read(g);
-
-	if (conf == NULL || !reload_fits(g, old->conf, conf) ||
-	    nobody_orphaned(g, conf) < 0 ||
-	    keys_read(g, conf, &cookies, &records) < 0) {
-		conf_free(conf);
-		goto keep;
-	}
-	fresh = gate_conf_new(g, conf);
-	if (fresh == NULL || sealer_reload(g->sealer, &cookies,
-	    &records) < 0) {
-		if (fresh != NULL)
-			gate_conf_close(fresh);
-		goto keep;
-	}
-	keyring_wipe(&cookies);
-	keyring_wipe(&records);
-	pthread_mutex_lock(&g->lock);
-	g->now = fresh;
-	pthread_mutex_unlock(&g->lock);
-	gate_lanes_set(g, fresh);
-	gate_drop(old);		/* ours */
-	gate_drop(old);		/* the gate's */
-	gate_say(g, CSN_INFO, "the configuration was read again");
-	return 0;
-keep:
-	keyring_wipe(&cookies);
-	keyring_wipe(&records);
-	gate_drop(old);
-	gate_say(g, CSN_FAIL, "the old configuration stays in force");
-	return -1;
-}
-
-int
-csn_gate_reload(struct csn_gate *g)
-{
-	int rc;
-
-	pace_begin();
-	rc = gate_reload(g);
-	pace_end();
-	return rc;
-}
-
 void
 csn_gate_reopen_logs(struct csn_gate *g)
 {
@@ -569,99 +339,4 @@ int
 csn_gate_run(struct csn_gate *g, void (*fn)(void *), void *arg)
 {
 	return pool_run(g->work, fn, arg);
-}
-
-uint64_t
-csn_gate_count(struct csn_gate *g, uint32_t which)
-{
-	struct gate_conf *gc;
-	uint64_t n = 0;
-
-	if (which >= CSN_COUNT_MAX)
-		return 0;
-	if (which == CSN_COUNT_SESSIONS)
-		return known_count(g->known);
-	if (which == CSN_COUNT_NOTICE_WAITING)
-		return atomic_load(&g->notices_waiting);
-	if (which != CSN_COUNT_BROKEN)
-		return gate_counted(g, which);
-	gc = gate_hold(g);
-	for (size_t i = 0; i < gc->nopened; i++)
-		n += atomic_load(&gc->factors[i].broken);
-	gate_drop(gc);
-	return n;
-}
-
-/* ------------------------------------------------------------------ */
-
-const char *
-gate_trouble(struct csn_gate *g)
-{
-	const char *trouble = follow_trouble(g->follow);
-
-	if (!follow_current(g->follow))
-		return trouble != NULL ? trouble : "the feed of revocations "
-		    "cannot be followed";
-	if (atomic_load(&g->clock_stepped))
-		return "the wall clock was moved by more than 30 s; restart "
-		    "when it is right";
-	if (gate_now_ms(g) < follow_restored_ms(g->follow) +
-	    FOLLOW_RESTORED_MS)
-		return "the store was put back from a copy: no logins for ten "
-		    "minutes, until no code and no assertion of before is "
-		    "good any more";
-	return NULL;
-}
-
-/* Stricter than what a login needs: the operator is to know early. */
-static const char *
-not_ready(struct csn_gate *g)
-{
-	const char *trouble = follow_trouble(g->follow);
-
-	if (trouble != NULL)
-		return trouble;
-	if (atomic_load(&g->audit_broken))
-		return "the audit log cannot be written";
-	return gate_trouble(g);
-}
-
-int
-csn_gate_ready(struct csn_gate *g, char *sentence, size_t n)
-{
-	const char *why = not_ready(g);
-
-	if (n > 0)
-		snprintf(sentence, n, "%s", why == NULL ? "ready" : why);
-	return why == NULL ? 0 : -1;
-}
-
-void
-csn_gate_site(struct csn_gate *g, struct csn_str language,
-    struct csn_site *ret)
-{
-	struct gate_conf *gc = gate_hold(g);
-	const struct conf *c = gc->conf;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->name = conf_text_for(c, &c->site.name, language);
-	ret->help_text = conf_text_for(c, &c->site.help_text, language);
-	ret->help_url = c->site.help_url;
-	ret->login_host = c->login_host;
-	ret->languages = c->site.languages;
-	ret->time_zone = c->site.time_zone;
-	ret->logo = c->site.logo;
-	ret->logo_type = c->site.logo_type;
-	/* the one path that each host routes to us */
-	ret->base = STR("/.countersign");
-	ret->hold = gc;
-}
-
-void
-csn_gate_release(struct csn_gate *g, struct csn_site *site)
-{
-	(void)g;
-	if (site->hold != NULL)
-		gate_drop((struct gate_conf *)(uintptr_t)site->hold);
-	site->hold = NULL;
 }

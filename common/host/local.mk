@@ -174,6 +174,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gate_renew.c \
 	common/host/gate_refresh.c \
 	common/host/gate_tasks.c \
+	common/host/gate_conf.c common/host/gate_impl.h \
+	common/host/gate_tell.c \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
