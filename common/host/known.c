@@ -1,68 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * known.c - shards of open addressing, a lock each, and lanes to look through
+ * known.c - one session looked up, entered, ended: shards of open addressing,
+ * a lock each, and lanes to look through
  *
- * A shard's lock is for whoever changes an entry or walks over them; a check
- * only holds its thread's lane, which no other thread writes. What a check
- * reads is changed with all lanes held besides.
- * It must never call a session live that it was told has ended, and never
- * forget an ending while the cookie could still be good: ended entries stay
- * until the sweep finds their absolute end behind.
+ * It must never call a session live that it was told has ended.
  */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "known.h"
+#include "known_impl.h"
 #include "lib/lane.h"
 #include "lib/secret.h"
 #include "lib/siphash.h"
 
-#define SHARDS	16u
-#define LANES	32u
 #define GROUPS_MAX_BYTES 8192u
-
-enum entry_state { ENTRY_FREE = 0, ENTRY_LIVE, ENTRY_OVER, ENTRY_GONE };
-
-/* shared by the sessions that have the same groups */
-struct group_set {
-	_Atomic unsigned refs;
-	size_t n;
-	struct csn_str *v;		/* into text */
-	char *text;
-};
-
-struct entry {
-	uint8_t id[SESSION_ID_LEN];
-	uint64_t person;
-	_Atomic int64_t seen_ms;	/* moved by checks, in their lanes */
-	struct group_set *groups;
-	/* seconds; cookies issued before `changed` are outdated */
-	uint32_t expires_s, written_s, groups_s, asked_s, changed_s;
-	uint32_t generation : 24, state : 8;
-};
-
-_Static_assert(sizeof(struct entry) == 64, "a cache line per session");
-
-struct shard {
-	pthread_mutex_t lock;
-	/* changed with the lock held; known_expect() looks without */
-	struct entry *_Atomic v;
-	_Atomic size_t cap;
-	size_t used;			/* counts ENTRY_GONE too */
-};
-
-struct lane {
-	pthread_mutex_t lock;
-} __attribute__((aligned(64)));
-
-struct known {
-	struct shard shards[SHARDS];
-	struct lane *lanes;
-	_Atomic uint64_t epoch;
-	_Atomic uint64_t count;
-	uint64_t key[2];
-};
 
 struct known *
 known_new(void)
@@ -97,23 +47,22 @@ lane_enter(struct known *k)
 	return lane;
 }
 
-/* Nobody looks while they are shut; for who has a shard's lock. */
-static void
-lanes_shut(struct known *k)
+void
+known_lanes_shut(struct known *k)
 {
 	for (size_t i = 0; i < LANES; i++)
 		pthread_mutex_lock(&k->lanes[i].lock);
 }
 
-static void
-lanes_open(struct known *k)
+void
+known_lanes_open(struct known *k)
 {
 	for (size_t i = 0; i < LANES; i++)
 		pthread_mutex_unlock(&k->lanes[i].lock);
 }
 
-static void
-group_set_drop(struct group_set *g)
+void
+known_groups_drop(struct group_set *g)
 {
 	if (g == NULL || atomic_fetch_sub(&g->refs, 1) != 1)
 		return;
@@ -129,7 +78,7 @@ known_free(struct known *k)
 		return;
 	for (size_t i = 0; i < SHARDS; i++) {
 		for (size_t e = 0; e < k->shards[i].cap; e++)
-			group_set_drop(k->shards[i].v[e].groups);
+			known_groups_drop(k->shards[i].v[e].groups);
 		free(k->shards[i].v);
 		pthread_mutex_destroy(&k->shards[i].lock);
 	}
@@ -156,8 +105,8 @@ shard_of(struct known *k, const uint8_t *id)
 	return &k->shards[id[15] % SHARDS];
 }
 
-static uint64_t
-person_hash(const struct known *k, struct csn_str realm,
+uint64_t
+known_person_hash(const struct known *k, struct csn_str realm,
     struct csn_str subject)
 {
 	return siphash(realm, k->key) * 31 + siphash(subject, k->key);
@@ -241,12 +190,6 @@ facts_of(struct entry *e, struct known_facts *ret)
 	ret->hold = e->groups;
 }
 
-static int64_t
-entry_seen_ms(const struct entry *e)
-{
-	return atomic_load_explicit(&e->seen_ms, memory_order_relaxed);
-}
-
 /* Another lane may do the same; it only moves forward. */
 static void
 entry_touch(struct entry *e, int64_t now_ms)
@@ -312,7 +255,7 @@ known_leave(struct known *k, struct known_facts *facts)
 {
 	(void)k;
 	/* taken as const by those who only read */
-	group_set_drop((struct group_set *)(uintptr_t)facts->hold);
+	known_groups_drop((struct group_set *)(uintptr_t)facts->hold);
 	facts->hold = NULL;
 }
 
@@ -338,7 +281,8 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
 		seen_ms = entry_seen_ms(e);
 	memset(e, 0, sizeof(*e));
 	memcpy(e->id, s->id, sizeof(e->id));
-	e->person = person_hash(k, s->person.realm_name, s->person.subject);
+	e->person = known_person_hash(k, s->person.realm_name,
+	    s->person.subject);
 	e->seen_ms = seen_ms;
 	e->written_s = written_s;
 	e->expires_s = (uint32_t)(s->expires_ms / 1000);
@@ -360,7 +304,7 @@ known_enter(struct known *k, const struct session *s, int64_t seen_ms,
 	int rc = -1;
 
 	pthread_mutex_lock(&sh->lock);
-	lanes_shut(k);
+	known_lanes_shut(k);
 	/* the feed's thread moves the epoch before it takes the locks */
 	if (atomic_load(&k->epoch) != epoch)
 		goto out;
@@ -377,7 +321,7 @@ known_enter(struct known *k, const struct session *s, int64_t seen_ms,
 	entry_set(k, e, s, seen_ms);
 	rc = 0;
 out:
-	lanes_open(k);
+	known_lanes_open(k);
 	pthread_mutex_unlock(&sh->lock);
 	return rc;
 }
@@ -420,92 +364,11 @@ known_end(struct known *k, const uint8_t id[SESSION_ID_LEN])
 	atomic_fetch_add(&k->epoch, 1);
 	pthread_mutex_lock(&sh->lock);
 	e = entry_find(sh, id);
-	lanes_shut(k);
+	known_lanes_shut(k);
 	if (e != NULL)
 		e->state = ENTRY_OVER;
-	lanes_open(k);
+	known_lanes_open(k);
 	pthread_mutex_unlock(&sh->lock);
-}
-
-void
-known_forget(struct known *k)
-{
-	atomic_fetch_add(&k->epoch, 1);
-	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *sh = &k->shards[i];
-
-		pthread_mutex_lock(&sh->lock);
-		lanes_shut(k);
-		for (size_t at = 0; at < sh->cap; at++) {
-			struct entry *e = &sh->v[at];
-
-			if (e->state == ENTRY_LIVE || e->state == ENTRY_OVER)
-				atomic_fetch_sub(&k->count, 1);
-			group_set_drop(e->groups);
-			memset(e, 0, sizeof(*e));
-		}
-		sh->used = 0;
-		lanes_open(k);
-		pthread_mutex_unlock(&sh->lock);
-	}
-}
-
-typedef void entry_do(struct known *, struct entry *, const void *arg);
-
-static void
-each_of_person(struct known *k, struct csn_str realm, struct csn_str subject,
-    entry_do *act, const void *arg)
-{
-	uint64_t person = person_hash(k, realm, subject);
-
-	atomic_fetch_add(&k->epoch, 1);
-	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *sh = &k->shards[i];
-
-		pthread_mutex_lock(&sh->lock);
-		for (size_t e = 0; e < sh->cap; e++)
-			if (sh->v[e].state == ENTRY_LIVE &&
-			    sh->v[e].person == person) {
-				lanes_shut(k);
-				act(k, &sh->v[e], arg);
-				lanes_open(k);
-			}
-		pthread_mutex_unlock(&sh->lock);
-	}
-}
-
-static void
-end_if_older(struct known *k, struct entry *e, const void *arg)
-{
-	const uint32_t *generation = arg;
-
-	(void)k;
-	if (e->generation < *generation)
-		e->state = ENTRY_OVER;
-}
-
-void
-known_end_person(struct known *k, struct csn_str realm,
-    struct csn_str subject, uint32_t generation)
-{
-	each_of_person(k, realm, subject, end_if_older, &generation);
-}
-
-static void
-mark_changed(struct known *k, struct entry *e, const void *arg)
-{
-	const int64_t *now_ms = arg;
-
-	(void)k;
-	/* rounded up: a cookie of this very second is asked about too */
-	e->changed_s = (uint32_t)(*now_ms / 1000 + 1);
-}
-
-void
-known_age_person(struct known *k, struct csn_str realm,
-    struct csn_str subject, int64_t now_ms)
-{
-	each_of_person(k, realm, subject, mark_changed, &now_ms);
 }
 
 static struct group_set *
@@ -522,7 +385,7 @@ group_set_new(struct csn_strs groups)
 	g->text = malloc(bytes);
 	atomic_store(&g->refs, 1);
 	if (g->v == NULL || g->text == NULL || bytes > GROUPS_MAX_BYTES) {
-		group_set_drop(g);
+		known_groups_drop(g);
 		return NULL;
 	}
 	for (; g->n < groups.n; g->n++) {
@@ -547,97 +410,17 @@ known_regroup(struct known *k, const uint8_t id[SESSION_ID_LEN],
 	e = entry_find(sh, id);
 	if (e != NULL && e->state == ENTRY_LIVE) {
 		old = e->groups;
-		lanes_shut(k);
+		known_lanes_shut(k);
 		e->groups = g;
 		e->groups_s = (uint32_t)(groups_ms / 1000);
-		lanes_open(k);
+		known_lanes_open(k);
 		if (e->asked_s < e->groups_s)
 			e->asked_s = e->groups_s;
 		g = NULL;
 	}
 	pthread_mutex_unlock(&sh->lock);
-	group_set_drop(old);
-	group_set_drop(g);
-}
-
-size_t
-known_touched(struct known *k, int64_t now_ms, int64_t least_ms,
-    struct known_touch *ret, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < SHARDS && n < max; i++) {
-		struct shard *sh = &k->shards[i];
-
-		pthread_mutex_lock(&sh->lock);
-		for (size_t at = 0; at < sh->cap && n < max; at++) {
-			struct entry *e = &sh->v[at];
-			int64_t written = (int64_t)e->written_s * 1000;
-			int64_t seen_ms = entry_seen_ms(e);
-
-			if (e->state != ENTRY_LIVE ||
-			    seen_ms - written < 1000 ||
-			    now_ms - written < least_ms)
-				continue;
-			memcpy(ret[n].id, e->id, sizeof(e->id));
-			ret[n++].seen_ms = seen_ms;
-			e->written_s = (uint32_t)(seen_ms / 1000);
-		}
-		pthread_mutex_unlock(&sh->lock);
-	}
-	return n;
-}
-
-size_t
-known_stale_groups(struct known *k, int64_t now_ms, int64_t active_ms,
-    int64_t age_ms, struct known_touch *ret, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < SHARDS && n < max; i++) {
-		struct shard *sh = &k->shards[i];
-
-		pthread_mutex_lock(&sh->lock);
-		for (size_t at = 0; at < sh->cap && n < max; at++) {
-			struct entry *e = &sh->v[at];
-
-			if (e->state != ENTRY_LIVE ||
-			    now_ms - entry_seen_ms(e) > active_ms ||
-			    now_ms - (int64_t)e->asked_s * 1000 < age_ms)
-				continue;
-			memcpy(ret[n].id, e->id, sizeof(e->id));
-			ret[n++].seen_ms = entry_seen_ms(e);
-		}
-		pthread_mutex_unlock(&sh->lock);
-	}
-	return n;
-}
-
-void
-known_sweep(struct known *k, int64_t now_ms, int64_t unseen_ms)
-{
-	for (size_t i = 0; i < SHARDS; i++) {
-		struct shard *sh = &k->shards[i];
-
-		pthread_mutex_lock(&sh->lock);
-		for (size_t at = 0; at < sh->cap; at++) {
-			struct entry *e = &sh->v[at];
-
-			if (e->state != ENTRY_LIVE && e->state != ENTRY_OVER)
-				continue;
-			if (e->expires_s > now_ms / 1000 &&
-			    (e->state == ENTRY_OVER ||
-			    now_ms - entry_seen_ms(e) < unseen_ms))
-				continue;
-			lanes_shut(k);
-			group_set_drop(e->groups);
-			memset(e, 0, sizeof(*e));
-			e->state = ENTRY_GONE;
-			lanes_open(k);
-			atomic_fetch_sub(&k->count, 1);
-		}
-		pthread_mutex_unlock(&sh->lock);
-	}
+	known_groups_drop(old);
+	known_groups_drop(g);
 }
 
 size_t

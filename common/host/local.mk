@@ -179,6 +179,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
+	common/host/known_impl.h common/host/known_walk.c \
 	common/host/mail.c common/host/mail.h \
 	common/host/desk.c common/host/desk.h \
 	common/host/manage.c common/host/manage.h \
