@@ -40,5 +40,6 @@ auth_file_fuzz_people_SOURCES = auth-file/fuzz-people.c $(FUZZ_MAIN)
 auth_file_fuzz_people_LDFLAGS = $(LINK_FUZZ)
 auth_file_fuzz_people_LDADD = $(FILE_TEST_LIBS)
 
+catalogues_DATA += po/auth-file.ja.po
 EXTRA_DIST += auth-file/README.md auth-file/golden auth-file/po \
 	tests/corpus/people

@@ -61,6 +61,7 @@ auth_ldap_fuzz_ldap_filter_SOURCES = auth-ldap/fuzz-ldap-filter.c \
 auth_ldap_fuzz_ldap_filter_LDFLAGS = $(LINK_FUZZ)
 auth_ldap_fuzz_ldap_filter_LDADD = $(LDAP_TEST_LIBS)
 
+catalogues_DATA += po/auth-ldap.ja.po
 EXTRA_DIST += auth-ldap/README.md auth-ldap/po tests/corpus/ldap-filter
 
 # Against real servers: the .so itself, in a host made of paper.

@@ -173,4 +173,5 @@ auth_oidc_fuzz_oidc_flow_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 auth_oidc_fuzz_oidc_flow_LDFLAGS = $(LINK_FUZZ)
 auth_oidc_fuzz_oidc_flow_LDADD = $(OIDC_TEST_LIBS)
 
+catalogues_DATA += po/auth-oidc.ja.po
 EXTRA_DIST += auth-oidc/README.md auth-oidc/po tests/corpus/oidc-flow

@@ -168,4 +168,5 @@ tests_bench_saml_CFLAGS = $(SAML_TEST_CFLAGS)
 tests_bench_saml_LDADD = auth-saml/libauthsaml.la common/lib/libcsnlib.la \
 	$(SAML_LIBS)
 
+catalogues_DATA += po/auth-saml.ja.po
 EXTRA_DIST += auth-saml/README.md auth-saml/po tests/saml

@@ -75,5 +75,6 @@ auth_totp_fuzz_totp_record_SOURCES = auth-totp/fuzz-totp-record.c $(FUZZ_MAIN)
 auth_totp_fuzz_totp_record_LDFLAGS = $(LINK_FUZZ)
 auth_totp_fuzz_totp_record_LDADD = $(TOTP_TEST_LIBS)
 
+catalogues_DATA += po/auth-totp.ja.po
 EXTRA_DIST += auth-totp/README.md auth-totp/golden auth-totp/po \
 	tests/corpus/totp-record

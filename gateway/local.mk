@@ -143,23 +143,14 @@ CLEANFILES += gateway/static_data.c
 EXTRA_DIST += gateway/embed.sh gateway/style.css gateway/post.js
 
 # Catalogues are installed as NAME.LANGUAGE.po; "make" puts them under the same
-# names into po/, so that a run from the build folder finds them (--data).
+# names into po/, so that a run from the build folder finds them (--data). Each
+# plugin's local.mk adds its own.
 cataloguesdir = $(csndatadir)/po
 catalogues_DATA = po/gateway.ja.po
-if ENABLE_AUTH_FILE
-catalogues_DATA += po/auth-file.ja.po
-endif
-if ENABLE_AUTH_LDAP
-catalogues_DATA += po/auth-ldap.ja.po
-endif
-if ENABLE_AUTH_TOTP
-catalogues_DATA += po/auth-totp.ja.po
-endif
 po/%.ja.po: $(srcdir)/%/po/ja.po
 	$(AM_V_GEN)$(MKDIR_P) po && cp $< $@.tmp && mv $@.tmp $@
 CLEANFILES += $(catalogues_DATA)
-EXTRA_DIST += gateway/po/ja.po auth-file/po/ja.po auth-ldap/po/ja.po \
-	auth-totp/po/ja.po
+EXTRA_DIST += gateway/po/ja.po
 
 DRAW_TEST_LIBS = gateway/libdraw.la $(LDADD)
 PAGE_SAMPLES = gateway/page_samples.c gateway/page_samples.h \
