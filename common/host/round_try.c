@@ -82,6 +82,26 @@ try_clear(struct round *r)
 	buf_free(&key);
 }
 
+/* Our trouble, and what only leads on, are nobody's failed try (P4). */
+static bool
+no_failure(const struct round *r)
+{
+	return r->verdict.verdict == CSN_ERROR ||
+	    (r->verdict.verdict == CSN_CONTINUE &&
+	    r->verdict.reply.reason == 0);
+}
+
+/* A no that is the peer's trouble, in its own words. */
+static bool
+is_trouble(const struct round *r)
+{
+	return r->verdict.verdict == CSN_DENY &&
+	    r->verdict.reply.reason == CSN_R_BACKEND;
+}
+
+/* Each leaves rows in the store: what is no failed try comes to an end as
+ * well, later. A provider that is down locks nobody out who shares an
+ * address. */
 void
 round_try_settle(struct round *r)
 {
@@ -92,29 +112,14 @@ round_try_settle(struct round *r)
 		r->key = (struct throttle_key){ r->f->cf->name,
 		    v->conf->realms[r->f->cf->realm].name,
 		    r->call.reserved_subject, r->call.reserved_place };
-	switch (r->verdict.verdict) {
-	case CSN_GRANT:
-		if (reserved)
-			try_clear(r);
+	if (reserved && r->verdict.verdict == CSN_GRANT)
+		try_clear(r);
+	else if (reserved && no_failure(r))
+		throttle_refund(v->gate->store, &r->key, v->now_ms);
+	if (!r->is_try || r->verdict.verdict == CSN_GRANT)
 		return;
-	case CSN_ERROR:
-		/* our trouble is nobody's failed try (P4) */
-		if (reserved)
-			throttle_refund(v->gate->store, &r->key, v->now_ms);
-		return;
-	case CSN_CONTINUE:
-		if (r->verdict.reply.reason == 0) {
-			if (reserved)
-				throttle_refund(v->gate->store, &r->key,
-				    v->now_ms);
-			if (r->is_try)
-				familiar_source_asked(v);
-			return;
-		}
-		break;
-	default:
-		break;
-	}
-	if (r->is_try)
+	if (no_failure(r) || is_trouble(r))
+		familiar_source_asked(v);
+	else
 		familiar_source_failed(v);
 }

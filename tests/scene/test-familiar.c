@@ -232,6 +232,39 @@ test_forms_without_end(void **state)
 	assert_int_equal(scene_reload(s, CONF), 0);
 }
 
+/* So does what a peer's trouble comes to. It is nobody's failed try: many
+ * share an address while a provider is down. */
+static void
+trouble(const char *client, const char *words)
+{
+	struct browser home = browser_at(client), b;
+	struct seen p = { .screen = 0 };
+	unsigned n = 0;
+
+	assert_true(let_in(&home, "ida"));
+	leave(&home);
+	for (; p.screen != 25 && n < 500; n++) {
+		b = browser_at(client);
+		p = scene_go(s, &b, APP);
+		p = scene_do(s, &b, &p, words);
+	}
+	HOLDS("P4", n == 401);
+	b = home;
+	HOLDS("P4", let_in(&b, "ida"));
+}
+
+static void
+test_trouble_without_end(void **state)
+{
+	(void)state;
+	assert_int_equal(scene_reload(s, CONF_SOURCE), 0);
+	scene_begin(s);
+	trouble("192.0.2.91", "verdict=0x946d1679 reason=9");
+	scene_begin(s);
+	trouble("192.0.2.92", "verdict=0xcec8b323 reason=9");
+	assert_int_equal(scene_reload(s, CONF), 0);
+}
+
 /* A cookie says only who was here, and only while it opens. */
 static void
 test_cookie(void **state)
@@ -364,6 +397,7 @@ main(void)
 		cmocka_unit_test(test_guessed_at_home),
 		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_forms_without_end),
+		cmocka_unit_test(test_trouble_without_end),
 		cmocka_unit_test(test_cookie),
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_erased),
