@@ -19,8 +19,24 @@
 #include "state.h"
 #include "texts.h"
 
-#define WAIT_MS		1500u	/* each */
+#define WAIT_MS		1000	/* the first */
+#define WAIT_MOST_MS	8000
 #define WAITS_MS	30000	/* together */
+
+/* Soon at first, then more and more seldom: each look is a round, which counts
+ * for its address as what is no try, and many may wait behind one (security.md
+ * P4). The last one is when the time is up. */
+static uint32_t
+wait_for(int64_t waited)
+{
+	int64_t ms = WAIT_MS + waited / 2, rest = WAITS_MS + WAIT_MS - waited;
+
+	if (ms > WAIT_MOST_MS)
+		ms = WAIT_MOST_MS;
+	if (ms > rest)
+		ms = rest;
+	return (uint32_t)(ms < WAIT_MS ? WAIT_MS : ms);
+}
 
 static enum outcome
 authorize_wait(struct round *r, struct state *s)
@@ -34,7 +50,7 @@ authorize_wait(struct round *r, struct state *s)
 	if (state_write(r, s, &r->reply->state) < 0)
 		return OUTCOME_ERROR;
 	r->reply->action = CSN_A_WAIT;
-	r->reply->wait_ms = WAIT_MS;
+	r->reply->wait_ms = wait_for(r->now_ms - s->waiting_ms);
 	r->reply->message = STR(TEXT_WAIT);
 	return OUTCOME_AGAIN;
 }

@@ -166,6 +166,12 @@ auth_oidc_test_oidc_options_LDADD = auth-oidc/libauthoidc.la \
 	tests/harness/libharness.la auth-oidc/libauthjose.la $(CMOCKA_LIBS) \
 	$(OAUTH2_LIBS) $(JANSSON_LIBS) $(OPENSSL_LIBS) $(CURL_LIBS) -ldl
 
+check_PROGRAMS += auth-oidc/test-oidc-provider
+TESTS += auth-oidc/test-oidc-provider
+auth_oidc_test_oidc_provider_SOURCES = auth-oidc/test-oidc-provider.c
+auth_oidc_test_oidc_provider_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+auth_oidc_test_oidc_provider_LDADD = $(auth_oidc_test_oidc_options_LDADD)
+
 check_PROGRAMS += auth-oidc/fuzz-oidc-flow
 TESTS += auth-oidc/fuzz-oidc-flow
 auth_oidc_fuzz_oidc_flow_SOURCES = auth-oidc/fuzz-oidc-flow.c $(FUZZ_MAIN)

@@ -19,12 +19,17 @@
 #define FORCED_MS	60000	/* between two fetches for an unknown key */
 #define RETRY_S		20u	/* after a failure */
 #define AGAIN_MS	5000	/* fetched so lately is fetched */
+#define FAILED_MS	1000	/* not again so soon after a failure, twice as
+				 * long after the next, */
+#define FAILED_MOST_MS	5000	/* and so on */
 
 struct provider_cell {
 	pthread_mutex_t lock;
 	pthread_cond_t done;
 	const struct provider *now;	/* held, or NULL */
 	uint64_t turns;			/* fetches that began */
+	unsigned failed;		/* fetches in a row */
+	int64_t failed_ms;		/* the last of them */
 	bool forcing;			/* somebody fetches keys */
 	int64_t forced_ms[2];		/* monotonic: by us, by strangers */
 };
@@ -312,14 +317,48 @@ fetched_just_now(const struct round *r)
 	return now;
 }
 
+/* Logins that wait ask for a fetch once a second. A provider that is down, or
+ * says that it is asked too often, gets no second helping by that. */
+static bool
+failed_just_now(const struct round *r)
+{
+	struct provider_cell *c = r->o->cell;
+	int64_t gap, ago;
+	bool now;
+
+	pthread_mutex_lock(&c->lock);
+	gap = c->failed > 3 ? FAILED_MOST_MS : c->failed == 0 ? 0 :
+	    FAILED_MS << (c->failed - 1);
+	ago = r->now_ms - c->failed_ms;
+	now = ago >= 0 && ago < gap;
+	pthread_mutex_unlock(&c->lock);
+	return now;
+}
+
+static void
+failure_note(const struct round *r, bool failed)
+{
+	struct provider_cell *c = r->o->cell;
+	int64_t now = r->o->host->now_ms(r->call);
+
+	pthread_mutex_lock(&c->lock);
+	c->failed = !failed ? 0 : c->failed < 4 ? c->failed + 1 : 4;
+	c->failed_ms = now;
+	pthread_mutex_unlock(&c->lock);
+}
+
 int32_t
 provider_refresh(const struct round *r, uint32_t *ret_next_s)
 {
 	uint32_t usual = (uint32_t)r->o->opt.num[OPT_REFRESH], spread;
 	int32_t rc = CSN_OK;
 
-	if (!fetched_just_now(r))
+	if (failed_just_now(r)) {
+		rc = CSN_E_BACKEND;
+	} else if (!fetched_just_now(r)) {
 		rc = provider_fetch(r);
+		failure_note(r, rc != CSN_OK);
+	}
 	/* many factors of one process do not come at the same moment */
 	r->o->host->random(r->call, &spread, sizeof(spread));
 	*ret_next_s = rc == CSN_OK ? usual - spread % (usual / 8 + 1) :
