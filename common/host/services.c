@@ -87,7 +87,7 @@ static void
 service_audit(struct csn_call *c, struct csn_str event,
     struct csn_pairs pairs)
 {
-	if (!call_may_block(c))
+	if (c->quiet || !call_may_block(c))
 		return;
 	/* an event that cannot be written must not be followed by a grant */
 	if (c->host->audit(c->host->audit_arg, c->factor->cf->name, event,

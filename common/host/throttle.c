@@ -460,12 +460,19 @@ throttle_forms_spend(struct throttle *t, const struct conf *conf,
 }
 
 bool
-throttle_may_tell(struct throttle *t, const struct conf *conf,
+throttle_told_enough(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms)
 {
 	int64_t until;
 
-	if (over(t, conf, ip, FOR_WORDS, now_ms, &until))
+	return over(t, conf, ip, FOR_WORDS, now_ms, &until);
+}
+
+bool
+throttle_may_tell(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	if (throttle_told_enough(t, conf, ip, now_ms))
 		return false;
 	failed(t, conf, ip, FOR_WORDS, now_ms);
 	return true;

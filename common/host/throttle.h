@@ -93,6 +93,9 @@ void throttle_forms_spend(struct throttle *, const struct conf *,
  * counted otherwise. Counts when it says yes. */
 bool throttle_may_tell(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
+/* The same, and counts nothing. */
+bool throttle_told_enough(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
 
 /* For the operator: each counter in the store as (factor, realm, subject,
  * count, until); `key` is what throttle_lift() takes. */

@@ -13,10 +13,22 @@
 
 #define SERVE_TIME_MS	10000
 
+/* Anybody may send what is refused here, by a browser, and the plugin tells
+ * why: for one address as often as it may fail (P2). What is good is told in
+ * any case, but beside such masses. A peer has a budget instead. */
+static bool
+by_anybody(const struct visit *v, int factor, const struct csn_req *req)
+{
+	return req->event == CSN_EV_ENDPOINT && v->have_client &&
+	    (v->gc->factors[factor].plugin->endpoints[req->endpoint].flags &
+	    CSN_EP_BACK_CHANNEL) == 0;
+}
+
 void
 serve_call(struct visit *v, int factor, struct csn_req *req,
     struct verdict *ret)
 {
+	bool anybody = by_anybody(v, factor, req);
 	struct csn_call c;
 
 	req->struct_size = sizeof(*req);
@@ -27,7 +39,12 @@ serve_call(struct visit *v, int factor, struct csn_req *req,
 	req->language = v->language;
 	call_begin(&c, &v->gate->call_host, &v->gc->factors[factor],
 	    SERVE_TIME_MS);
+	c.quiet = anybody && throttle_told_enough(v->gate->throttle, v->conf,
+	    &v->client, v->now_ms);
 	verdict_call(&c, VERDICT_SERVE, req, &v->arena, ret);
+	if (anybody && (ret->verdict == CSN_DENY || ret->verdict == CSN_ERROR))
+		(void)throttle_may_tell(v->gate->throttle, v->conf,
+		    &v->client, v->now_ms);
 	call_end(&c);
 }
 

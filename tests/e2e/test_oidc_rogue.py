@@ -575,6 +575,28 @@ def test_callback_at_another_factor(pair):
     assert b.get(url).url == pair.site.url("desk", "/rp")
 
 
+def test_what_strangers_send_fills_no_log():
+    """What comes without a state, and what no frame may send: told for an
+    address as often as it may fail; a peer's messages are not among them."""
+    p = Pair(started={"initiated_login": "true"})
+    try:
+        p.site.write(edit=lambda t: t.replace("per_source: 10000",
+                                              "per_source: 5"))
+        p.site.reload()
+        b = Visitor(p.site, p.op).browser
+        for at in ("rp/callback?code=c", "started/login?iss=x",
+                   "rp/frontchannel-logout?sid=x&iss=x"):
+            for _ in range(4):
+                r = b.once("GET", p.site.url("login", "/f/" + at))
+                assert r.status == 400, r
+        told = p.site.audit(event="plugin:refused")
+        assert len(told) == 5, told
+        assert back(p, "x").status == 400
+        assert len(p.site.audit(event="plugin:refused")) == 6
+    finally:
+        p.close()
+
+
 def test_callback_by_the_other_method(pair):
     """Asked by query, it does not come as a form."""
     b, url = held(pair)
