@@ -31,11 +31,12 @@ struct callback {
 	struct id_token id;
 };
 
-static bool
-wants_jarm(const struct options *o)
+bool
+callback_signed(const struct round *r)
 {
-	return o->num[OPT_RESPONSE_MODE] == MODE_QUERY_JWT ||
-	    o->num[OPT_RESPONSE_MODE] == MODE_FORM_POST_JWT;
+	int64_t mode = r->o->opt.num[OPT_RESPONSE_MODE];
+
+	return mode == MODE_QUERY_JWT || mode == MODE_FORM_POST_JWT;
 }
 
 /* JARM 2.4: a plain answer is refused where a signed one was asked for. */
@@ -47,7 +48,7 @@ response_open(struct round *r, struct token *token, struct csn_pairs *ret)
 	enum refusal why;
 
 	*ret = r->req->params;
-	if (!wants_jarm(&r->o->opt))
+	if (!callback_signed(r))
 		return OUTCOME_AGAIN;
 	if (response.n == 0)
 		return round_refuse(r, CSN_R_PROTOCOL, "response-not-signed",

@@ -21,7 +21,8 @@ callback_resume(const struct round *r)
 {
 	struct csn_str response = pairs_get(r->req->params, STR("response"));
 
-	if (response.n == 0)
+	/* nobody else's is opened: it may cost a private key's work */
+	if (response.n == 0 || !callback_signed(r))
 		return round_refuse(r, CSN_R_PROTOCOL, "answer-state-missing",
 		    STR(""));
 	r->reply->resume = callback_state(r, response);

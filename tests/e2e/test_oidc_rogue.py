@@ -597,6 +597,14 @@ def test_what_strangers_send_fills_no_log():
         p.close()
 
 
+def test_signed_answer_that_was_not_asked_for(pair):
+    """Where answers come plain, nothing is looked for in another sort."""
+    b = Visitor(pair.site, pair.op).browser
+    state = pair.op.jwt({"state": "0" * 32})
+    r = b.once("GET", pair.site.callback("rp") + "?response=" + state)
+    assert r.status == 400 and pair.why() == "answer-state-missing", r
+
+
 def test_callback_by_the_other_method(pair):
     """Asked by query, it does not come as a form."""
     b, url = held(pair)
