@@ -199,6 +199,20 @@ check_path(struct reading *r, uint32_t opt, struct csn_str path)
 		fault(r, r->o->val[opt], why);
 }
 
+/* "email" between quotation marks is email, for who looks for it by name. */
+static void
+path_unquote(struct options *o, uint32_t opt)
+{
+	struct claim_path quoted, bare;
+	const char *why;
+
+	if (str_starts(o->text[opt], STR("\"")) &&
+	    claim_path_parse(o->text[opt], &quoted, &why) == 0 &&
+	    quoted.n == 1 && claim_path_parse(str_from(quoted.names[0]),
+	    &bare, &why) == 0 && bare.n == 1)
+		o->text[opt] = arena_str(&o->arena, str_from(bare.names[0]));
+}
+
 static void
 check_claims(struct reading *r)
 {
@@ -206,8 +220,10 @@ check_claims(struct reading *r)
 		OPT_DISPLAY_NAME, OPT_MAIL, OPT_ACR_CLAIM };
 	struct options *o = r->o;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		check_path(r, texts[i], o->text[texts[i]]);
+		path_unquote(o, texts[i]);
+	}
 	for (size_t i = 0; i < o->list[OPT_GROUPS_CLAIM].n; i++)
 		check_path(r, OPT_GROUPS_CLAIM,
 		    o->list[OPT_GROUPS_CLAIM].v[i]);

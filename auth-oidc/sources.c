@@ -38,6 +38,36 @@ claim_used(const struct options *o, struct csn_str claim)
 	return used;
 }
 
+/* Who the person is, and how strongly that was proved, is the provider's own
+ * word of now; a source's may be of anybody and of any age. That an address is
+ * verified is said of the one beside it, and of no other. */
+static bool
+claim_taken(const struct options *o, const json_t *all, struct csn_str claim)
+{
+	bool mail = str_is(claim, "email") || str_is(claim, "email_verified");
+
+	if (path_begins(o->text[OPT_SUBJECT], claim) ||
+	    path_begins(o->text[OPT_SUBJECT_ID], claim) ||
+	    path_begins(o->text[OPT_ACR_CLAIM], claim))
+		return false;
+	return !mail || (!str_is(o->text[OPT_SUBJECT], "email") &&
+	    json_object_get(all, "email") == NULL &&
+	    json_object_get(all, "email_verified") == NULL);
+}
+
+static void
+source_narrow(const struct options *o, const json_t *all,
+    struct other_source *s)
+{
+	struct csn_str *v = (struct csn_str *)(uintptr_t)s->claims.v;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->claims.n; i++)
+		if (claim_taken(o, all, v[i]))
+			v[n++] = v[i];
+	s->claims.n = n;
+}
+
 /* Of what the configuration uses nothing else is known. */
 static bool
 source_used(const struct options *o, const json_t *claims,
@@ -134,6 +164,7 @@ sources_add(struct round *r, const struct id_token *id,
 	if (all == NULL)
 		return OUTCOME_ERROR;
 	for (size_t i = 0; i < sources.n; i++) {
+		source_narrow(&r->o->opt, all, &sources.v[i]);
 		if (!source_used(&r->o->opt, all, &sources.v[i]))
 			continue;
 		fault = source_take(r, &sources.v[i], id->sub, all);

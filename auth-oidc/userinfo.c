@@ -63,16 +63,31 @@ userinfo_token(const struct token *t, const struct claims_rules *rules,
 	return r;
 }
 
+/* That an address is verified is said of the one beside it: of the ID token's
+ * only if it is the same. */
+static bool
+other_mail(const json_t *id_token, const json_t *userinfo)
+{
+	const json_t *ours = json_object_get(id_token, "email");
+
+	return ours != NULL && json_equal(ours, json_object_get(userinfo,
+	    "email")) != 1;
+}
+
 json_t *
 userinfo_merge(const json_t *id_token, const json_t *userinfo)
 {
 	json_t *all = json_deep_copy(id_token);
+	json_t *more = json_copy((json_t *)(uintptr_t)userinfo);
 
-	if (all != NULL && userinfo != NULL &&
-	    json_object_update_missing(all,
-	    (json_t *)(uintptr_t)userinfo) != 0) {
-		json_decref(all);
-		return NULL;
+	if (more != NULL && other_mail(id_token, userinfo))
+		(void)json_object_del(more, "email_verified");
+	if (all == NULL || userinfo == NULL ||
+	    (more != NULL && json_object_update_missing(all, more) == 0)) {
+		json_decref(more);
+		return all;
 	}
-	return all;
+	json_decref(more);
+	json_decref(all);
+	return NULL;
 }

@@ -48,8 +48,9 @@ class Pair:
 @pytest.fixture(scope="module")
 def pair_of_all():
     p = Pair(post={"response_mode": "form_post"},
-             started={"initiated_login": "true"}, exact={"skew": "0s"})
-    for name in ("rp", "post", "started", "exact"):
+             started={"initiated_login": "true"}, exact={"skew": "0s"},
+             mail={"subject": "email"}, quoted={"subject": "'\"email\"'"})
+    for name in ("rp", "post", "started", "exact", "mail", "quoted"):
         p.login("/" + name)     # waits until the provider is known
     yield p
     p.close()
@@ -242,6 +243,43 @@ def test_refuses(pair, name):
     if name.startswith(("iss", "nonce", "sub", "aud", "exp")) and \
             not why.startswith("answer-"):
         assert pair.op.times("/userinfo") == 0
+
+
+@pytest.mark.parametrize("path", ["mail", "quoted"])
+def test_mail_that_nobody_verified(pair, path):
+    """However the claim is spelt; and who says that it is verified says it of
+    the address that counts."""
+    _, r = pair.login("/" + path)
+    assert told(r)["one"]["remote-user"] == "alice@example.test"
+    bob = with_claims(email="bob@example.test")
+    for over in (dict(userinfo=lambda u: dict(u, email_verified=False)), bob,
+                 dict(bob, userinfo=lambda u: dict(u, email=None)),
+                 with_claims(email="alice@example.test",
+                             email_verified=False)):
+        pair.op.over = over
+        _, r = pair.login("/" + path)
+        assert r.status == 403 and pair.why(path) == "email-not-verified", r
+    for over in (with_claims(email="alice@example.test"),
+                 with_claims(email="alice@example.test",
+                             email_verified="true")):
+        pair.op.over = over
+        _, r = pair.login("/" + path)
+        assert told(r)["one"]["remote-user"] == "alice@example.test"
+
+
+@pytest.mark.parametrize("path", ["mail", "quoted"])
+def test_no_source_says_who_somebody_is(pair, path):
+    """Not even one that is asked for something else: its statement may be of
+    anybody, and of any age."""
+    said = {"email": "bob@example.test", "email_verified": True,
+            "groups": ["staff"]}
+    pair.op.over = {
+        "claims": lambda c: dict(
+            c, _claim_names={n: "s" for n in said}, _claim_sources={"s": {
+                "JWT": pair.op.jwt(dict(said, iss=pair.op.issuer))}}),
+        "userinfo": lambda u: {"sub": u["sub"]}}
+    _, r = pair.login("/" + path)
+    assert r.status == 403 and pair.why(path) == "subject-claim-missing", r
 
 
 def answer(status=200, kind="application/json", body=b"{}", **headers):
