@@ -29,6 +29,15 @@ refuse(struct scan *c, enum rule why)
 	return -1;
 }
 
+/* `<?xml` and any of XML's blanks (XML 2.8); a name that only begins so is an
+ * instruction's. */
+static bool
+declared(struct csn_str s)
+{
+	return s.n > 5 && str_starts(s, STR("<?xml")) && s.p[5] != '\0' &&
+	    strchr(" \t\r\n", s.p[5]) != NULL;
+}
+
 /* The encoding that a declaration names, if it names one: UTF-8 only. */
 static int
 declaration_scan(struct scan *c)
@@ -198,8 +207,7 @@ scan_run(struct scan *c, size_t max)
 		return refuse(c, RULE_ENCODING);
 	if (str_starts(bytes, STR("\xef\xbb\xbf")))
 		c->at = 3;
-	if (str_starts(str_from_at(bytes, c->at), STR("<?xml ")) &&
-	    declaration_scan(c) < 0)
+	if (declared(str_from_at(bytes, c->at)) && declaration_scan(c) < 0)
 		return -1;
 	if (markup_scan(c) < 0)
 		return -1;

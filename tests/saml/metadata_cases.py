@@ -98,6 +98,12 @@ def by_bytes(f):
             ("latin1-said", b'<?xml version="1.0" encoding="ISO-8859-1"?>' +
              x)):
         case("encoding-" + name, "encoding", data)
+    # a declaration whose blank is no space is one for a parser all the same
+    for name, blank in (("tab", b"\t"), ("line", b"\n"), ("return", b"\r")):
+        for e in (b"UTF-7", b"ISO-8859-1", b"UTF-16", b"EBCDIC-CP-BE"):
+            case("encoding-said-%s-%s" % (name, e.decode()), "encoding",
+                 b'<?xml' + blank + b'version="1.0" encoding="' + e +
+                 b'"?>' + x)
     for part in (0, 1, 10, 50, 90, 99):
         case("cut-at-%d-percent" % part, "well-formed|size",
              x[:len(x) * part // 100])
