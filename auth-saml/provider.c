@@ -24,12 +24,13 @@
 #define KEPT_LOGIN_MAX (2u << 20)
 #define RETRY_S 60u
 #define STALE_MS 60000
+#define SOON_MS 5000			/* less than a login waits */
 #define MANY 100u
 
 struct provider {
 	pthread_mutex_t lock;
 	struct idp_set *set;
-	int64_t fetched_ms;
+	int64_t fetched_ms, tried_ms;	/* tried: in vain too */
 	bool fixed;			/* by hand or from a file */
 	struct provider *next;		/* of all in this process */
 	uint8_t source[32];
@@ -251,27 +252,37 @@ set_load(const struct job *j, uint32_t most)
 	return set;
 }
 
+/* Anybody can bring us to it, with a message that nobody signed: metadata that
+ * cannot be had is not fetched at each of them. */
+static void
+ask_soon(const struct job *j, int64_t after_ms)
+{
+	struct provider *p = j->inst->provider;
+	int64_t last;
+	bool old;
+
+	(void)pthread_mutex_lock(&p->lock);
+	last = p->tried_ms > p->fetched_ms ? p->tried_ms : p->fetched_ms;
+	old = !p->fixed && job_now(j) - last > after_ms;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (old)
+		j->host->refresh_soon(j->call);
+}
+
 struct idp_set *
 provider_get(const struct job *j)
 {
 	struct idp_set *set = set_load(j, KEPT_LOGIN_MAX);
 
 	if (set == NULL)
-		j->host->refresh_soon(j->call);
+		ask_soon(j, SOON_MS);
 	return set;
 }
 
 void
 provider_stale(const struct job *j)
 {
-	struct provider *p = j->inst->provider;
-	bool old;
-
-	(void)pthread_mutex_lock(&p->lock);
-	old = !p->fixed && job_now(j) - p->fetched_ms > STALE_MS;
-	(void)pthread_mutex_unlock(&p->lock);
-	if (old)
-		j->host->refresh_soon(j->call);
+	ask_soon(j, STALE_MS);
 }
 
 const struct idp *
@@ -286,7 +297,7 @@ provider_find(const struct job *j, const struct idp_set *set,
 		return i;
 	job_say(j, CSN_FAIL, "the metadata of %.*s has expired (validUntil)",
 	    STR_FMT(i->entity_id));
-	j->host->refresh_soon(j->call);
+	ask_soon(j, SOON_MS);
 	return NULL;
 }
 
@@ -384,18 +395,30 @@ refused_tell(const struct job *j, const struct metadata *m, const char *why)
 		job_audit(j, "metadata-refused", pairs, 4);
 }
 
+static void
+tried_set(struct provider *p, int64_t ms)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->tried_ms = ms;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 int32_t
 provider_refresh(const struct job *j, uint32_t *ret_next_s)
 {
 	struct provider *p = j->inst->provider;
 	struct metadata m;
 	const char *why;
+	int rc;
 
 	*ret_next_s = 86400;
 	if (p->fixed)
 		return CSN_OK;
 	idp_set_unref(set_load(j, UINT32_MAX));
-	if (fetch(j, &m, &why) < 0) {
+	tried_set(p, INT64_MAX);	/* under way: nobody need ask */
+	rc = fetch(j, &m, &why);
+	tried_set(p, job_now(j));
+	if (rc < 0) {
 		refused_tell(j, &m, why);
 		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
 		    "on being used until it expires",

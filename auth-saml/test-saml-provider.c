@@ -139,6 +139,72 @@ waiting_ends(void **state)
 	harness_free(h);
 }
 
+/* A login whose answer nobody signed that we know. */
+static void
+stranger_comes(struct harness *h)
+{
+	char *form = saml_form_of("keycloak", "response.xml");
+	struct harness_answer begun, a;
+
+	saml_begin(h, &begun);
+	saml_callback(h, &begun, form, &a);
+	assert_true(saml_refused_by(h, &a, "signature"));
+	harness_answer_free(&a);
+	harness_answer_free(&begun);
+	free(form);
+}
+
+static void
+asked(struct harness *h, unsigned times)
+{
+	assert_int_equal(harness_refresh_soon_calls(h), times);
+}
+
+/* Anybody can make us ask for the metadata anew: not more often than it may
+ * have changed, nor, where it cannot be had, at each request. */
+static void
+a_refresh_is_asked_for_once(void **state)
+{
+	struct web w = { .body = saml_file(FOLDER, "metadata.xml"),
+	    .status = 200, .rc = CSN_E_BACKEND };
+	struct harness *h = host_new(&w);
+	struct harness_answer a;
+	int64_t now = harness_now(h);
+	uint32_t next;
+
+	(void)state;
+	harness_option(h, "metadata", URL);
+	harness_must_open(h);
+	begin(h, STR(""), &a);
+	harness_answer_free(&a);
+	asked(h, 1);
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	begin(h, STR(""), &a);
+	harness_answer_free(&a);
+	asked(h, 1);
+	harness_time(h, now += 6000);
+	begin(h, STR(""), &a);
+	harness_answer_free(&a);
+	asked(h, 2);
+
+	w.rc = CSN_OK;
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	stranger_comes(h);
+	asked(h, 2);
+	harness_time(h, now += 61000);
+	stranger_comes(h);
+	asked(h, 3);
+	w.status = 404;
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	stranger_comes(h);
+	asked(h, 3);
+	harness_time(h, now + 61000);
+	stranger_comes(h);
+	asked(h, 4);
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
 /* A tampered answer changes nothing; metadata that has expired is not used
  * for logins, however it got there. */
 static void
@@ -466,6 +532,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metadata_is_kept_and_refreshed),
 		cmocka_unit_test(waiting_ends),
+		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
 		cmocka_unit_test(links_name_a_provider),

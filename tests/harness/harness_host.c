@@ -189,7 +189,11 @@ service_throttle(struct csn_call *call, struct csn_str subject)
 static void
 service_refresh_soon(struct csn_call *call)
 {
-	(void)call;
+	struct harness *h = call->harness;
+
+	(void)pthread_mutex_lock(&h->lock);
+	h->refresh_soon_calls++;
+	(void)pthread_mutex_unlock(&h->lock);
 }
 
 static int32_t
@@ -311,6 +315,12 @@ unsigned
 harness_throttle_calls(struct harness *h)
 {
 	return h->throttle_calls;
+}
+
+unsigned
+harness_refresh_soon_calls(struct harness *h)
+{
+	return h->refresh_soon_calls;
 }
 
 const char *

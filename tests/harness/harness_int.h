@@ -61,7 +61,7 @@ struct harness {
 	void *hook_arg;
 
 	int32_t throttle;
-	unsigned throttle_calls;
+	unsigned throttle_calls, refresh_soon_calls;
 	char throttle_subject[256];
 	struct harness_alias *dials, *srvs;
 	harness_http_fn *http;

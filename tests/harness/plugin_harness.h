@@ -156,6 +156,8 @@ void harness_kv_print(struct harness *, struct buf *);
 
 void harness_throttle(struct harness *, int32_t answer);	/* CSN_OK */
 unsigned harness_throttle_calls(struct harness *);
+/* How often refresh_soon() was called. */
+unsigned harness_refresh_soon_calls(struct harness *);
 /* The last subject that throttle() was asked about, or "". */
 const char *harness_throttle_subject(struct harness *);
 /* dial("from") connects to "to" ("127.0.0.1:3890", "[::1]:3890" or
