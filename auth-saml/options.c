@@ -415,13 +415,18 @@ comparison_check(struct reading *r)
 }
 
 static void
-targets_check(struct reading *r)
+unsolicited_check(struct reading *r)
 {
 	const struct options *o = r->o;
 	uint32_t val = r->seen[OPT_UNSOLICITED_TARGETS];
 
 	if (o->targets.n > 0 && !o->unsolicited)
 		fault(r, val, "needs `unsolicited: true`");
+	/* such an answer may be of a session there that is hours old */
+	if (o->unsolicited && o->force)
+		fault(r, r->seen[OPT_UNSOLICITED], "cannot be beside "
+		    "`force_authn`: who begins at the identity provider was "
+		    "not asked to sign in anew");
 	for (size_t i = 0; i < o->targets.n; i++)
 		if (!str_starts(o->targets.v[i], STR("https://")))
 			fault(r, val, "is not the address of an application, "
@@ -466,7 +471,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	metadata_keys_read(&r);
 	name_format_read(&r);
 	comparison_check(&r);
-	targets_check(&r);
+	unsolicited_check(&r);
 	decryption_keys_read(&r);
 	signing_key_read(&r);
 	client_key_read(&r);
