@@ -30,6 +30,7 @@ struct reading {
 	struct metadata *out;
 	struct arena arena;		/* of one entity */
 	int64_t until[DEPTH];		/* the tightest so far, by depth */
+	bool alone;			/* the entity is the whole file */
 	size_t entities, idps;
 	const char *fault;		/* why an IdP was left out */
 };
@@ -268,7 +269,8 @@ idp_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
 	i.entity_id = id;
 	i.want_signed = want.p != NULL && (str_is(want, "true") ||
 	    str_is(want, "1"));
-	cache_take(r, xml_attr(role, "cacheDuration"));
+	if (r->alone)
+		cache_take(r, xml_attr(role, "cacheDuration"));
 	sso_take(role, &i);
 	slo_take(role, &i);
 	artifact_take(role, &i);
@@ -301,7 +303,9 @@ entity_read(struct reading *r, const xmlNode *entity, int64_t until)
 	if (r->want->entity_id.n > 0 && (id.p == NULL ||
 	    !str_equal(id, r->want->entity_id)))
 		return 0;
-	cache_take(r, xml_attr(entity, "cacheDuration"));
+	/* a federation is fetched whole: not as often as one member likes */
+	if (r->alone)
+		cache_take(r, xml_attr(entity, "cacheDuration"));
 	until = until_of(xml_attr(entity, "validUntil"), until);
 	role = xml_child(entity, NS_MD, "IDPSSODescriptor");
 	for (; role != NULL; role = xml_same(role, NS_MD,
@@ -351,6 +355,7 @@ reader_element(xmlTextReader *x, struct reading *r)
 		return -1;
 	outer = r->until[depth];
 	if (reader_is(x, "EntityDescriptor")) {
+		r->alone = depth == 0;
 		n = xmlTextReaderExpand(x);
 		return n == NULL || entity_read(r, n, outer) < 0 ? -1 : 2;
 	}

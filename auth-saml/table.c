@@ -237,8 +237,9 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "How far the identity provider's clock may be off." },
 	[OPT_REFRESH] = { .name = "refresh", .type = CSN_T_SECONDS,
 	    .min = 60, .max = 604800, .fallback = "6h",
-	    .help = "How often metadata is fetched, at least; cacheDuration "
-	    "may ask for more." },
+	    .help = "How often metadata is fetched, at least; its "
+	    "cacheDuration may ask for more, that of one member of a "
+	    "federation not." },
 	[OPT_METADATA_MAX] = { .name = "metadata_max", .type = CSN_T_INT,
 	    .min = 1, .max = 120, .fallback = "16",
 	    .help = "The most MiB of metadata that are fetched. While it is "

@@ -339,6 +339,47 @@ one_is_found_among_many(void **state)
 	free((void *)(uintptr_t)w.body.p);
 }
 
+static void
+refreshed_after(struct web *w, bool pinned, uint32_t want)
+{
+	struct harness *h = host_new(w);
+	uint32_t next;
+
+	harness_option(h, "metadata", "https://md.example.org/all");
+	if (pinned)
+		saml_option_file(h, "metadata_certificate", FOLDER,
+		    "idp.crt");
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_int_equal(next, want);
+	harness_free(h);
+	free((void *)(uintptr_t)w->body.p);
+}
+
+/* All of a federation are fetched together: one does not say how often. Who is
+ * alone does. */
+static void
+a_member_does_not_hurry_us(void **state)
+{
+	struct csn_str xml = saml_file(FOLDER, "metadata.xml");
+	const char *at = strstr(xml.p, " entityID=");
+	struct web w = { .body = aggregate("x?60?hasty"), .status = 200 };
+	struct buf b;
+
+	(void)state;
+	refreshed_after(&w, true, 3600);
+	assert_non_null(at);
+	buf_init(&b, AGGREGATE_MAX);
+	buf_put(&b, xml.p, (size_t)(at - xml.p));
+	buf_puts(&b, " cacheDuration=\"PT2H\"");
+	buf_puts(&b, at);
+	assert_false(buf_failed(&b));
+	w.body = str_of(strndup((const char *)b.p, b.n), b.n);
+	refreshed_after(&w, false, 7200);
+	buf_free(&b);
+	free((void *)(uintptr_t)xml.p);
+}
+
 /* By a link, or by the domain of a mail address in it: only which provider,
  * and where to. */
 static void
@@ -538,6 +579,7 @@ main(void)
 		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(a_member_does_not_hurry_us),
 		cmocka_unit_test(links_name_a_provider),
 		cmocka_unit_test(a_hint_is_kept_while_waiting),
 		cmocka_unit_test(a_query_service_is_asked_for_one),

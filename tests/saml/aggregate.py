@@ -85,6 +85,9 @@ def text(n, how, members=()):
         parts.append(SP % (i, P, keys, i))
     if how == "twice":
         parts.append(idp(3, keys))
+    if how == "hasty":
+        for e in ("EntityDescriptor", "IDPSSODescriptor"):
+            parts[0] = parts[0].replace(e, e + ' cacheDuration="PT1S"', 1)
     until = "2020-01-01T00:00:00Z" if how == "expired" else \
         "2026-12-24T00:00:00Z" if how != "today" else time.strftime(
             "%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 14 * 86400))
