@@ -72,20 +72,42 @@ word_in(struct csn_str list, struct csn_str word)
 	return false;
 }
 
-/* By the configuration's `domains`, then by the metadata's DomainHint. */
+/* The only one of that scope, or that hints at it, and how many there are. */
+static const struct idp *
+only_one(const struct idp_set *set, struct csn_str domain, bool scope,
+    size_t *ret_n)
+{
+	const struct idp *i, *found = NULL;
+
+	*ret_n = 0;
+	for (size_t k = 0; k < idp_set_count(set); k++) {
+		i = idp_set_at(set, k);
+		if (word_in(scope ? i->scopes : i->domains, domain)) {
+			found = i;
+			(*ret_n)++;
+		}
+	}
+	return *ret_n == 1 ? found : NULL;
+}
+
+/* By the configuration's `domains`; then by the metadata's Scope, for which
+ * its operator vouches; and where there is none by DomainHint, which anybody
+ * may write: where two say the same, people choose. */
 static const struct idp *
 by_domain(const struct job *j, const struct idp_set *set,
     struct csn_str domain)
 {
 	const struct csn_pairs *d = &j->opt->domains;
+	const struct idp *owner;
+	size_t n;
 
-	for (size_t k = 0; domain.n > 0 && k < d->n; k++)
+	if (domain.n == 0)
+		return NULL;
+	for (size_t k = 0; k < d->n; k++)
 		if (str_equal_fold(d->v[k].name, domain))
 			return idp_set_find(set, d->v[k].value);
-	for (size_t k = 0; domain.n > 0 && k < idp_set_count(set); k++)
-		if (word_in(idp_set_at(set, k)->domains, domain))
-			return idp_set_at(set, k);
-	return NULL;
+	owner = only_one(set, domain, true, &n);
+	return n > 0 ? owner : only_one(set, domain, false, &n);
 }
 
 /* Also who the person may be there: whoever names a provider names nobody. */
@@ -280,7 +302,7 @@ form(const struct job *j, const struct csn_req *req,
 		i = by_hint(j, set, typed, &who);
 	if (i != NULL)
 		return login_ask(j, req, i->entity_id, who, reply);
-	search(set, typed, &l);
+	search(set, domain_of(typed).n > 0 ? domain_of(typed) : typed, &l);
 	return page(j, &l, many, typed.n > 0 && l.n == 0 ? TEXT_NOT_FOUND :
 	    TEXT_CHOOSE, reply);
 }

@@ -339,6 +339,38 @@ one_is_found_among_many(void **state)
 	free((void *)(uintptr_t)w.body.p);
 }
 
+/* A hint is what a provider says of itself, a Scope what the federation does:
+ * nobody's people are led elsewhere to type their password. */
+static void
+a_hint_takes_nobody_from_another(void **state)
+{
+	struct web w = { .body = aggregate("x?20?rogue"), .status = 200 };
+	struct harness *h = host_new(&w);
+	struct harness_answer a;
+	uint32_t next;
+
+	(void)state;
+	aggregate_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	begin(h, STR("who@u4.example.org"), &a);
+	sent_to(&a, "https://idp4.example.org/sso?");
+	harness_answer_free(&a);
+	begin(h, STR("who@u0.example.org"), &a);
+	sent_to(&a, "https://idp0.example.org/sso?");
+	harness_answer_free(&a);
+	begin(h, STR("who@both.example"), &a);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	harness_answer_free(&a);
+	form(h, "search=who@both.example", &a);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	assert_str(a.reply.prompts[0].args.v[0].value, "University 1");
+	assert_str(a.reply.prompts[1].args.v[0].value, "University 2");
+	assert_int_equal(a.reply.nprompts, 2);
+	harness_answer_free(&a);
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
 static void
 refreshed_after(struct web *w, bool pinned, uint32_t want)
 {
@@ -579,6 +611,7 @@ main(void)
 		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
+		cmocka_unit_test(a_hint_takes_nobody_from_another),
 		cmocka_unit_test(a_member_does_not_hurry_us),
 		cmocka_unit_test(links_name_a_provider),
 		cmocka_unit_test(a_hint_is_kept_while_waiting),

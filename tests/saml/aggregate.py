@@ -85,6 +85,11 @@ def text(n, how, members=()):
         parts.append(SP % (i, P, keys, i))
     if how == "twice":
         parts.append(idp(3, keys))
+    if how == "rogue":      # says of itself what is another's, or two say
+        for i, hint in ((0, "u4.example.org"), (1, "both.example"),
+                        (2, "both.example")):
+            parts[2 * i] = parts[2 * i].replace(
+                "Hint>u%d.example.org<" % i, "Hint>%s<" % hint)
     if how == "hasty":
         for e in ("EntityDescriptor", "IDPSSODescriptor"):
             parts[0] = parts[0].replace(e, e + ' cacheDuration="PT1S"', 1)
