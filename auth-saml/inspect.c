@@ -159,8 +159,7 @@ judge(struct inspection *in, struct person *ret)
 	e = expected_make(in);
 	if (assertion_judge(&in->gate, &e, &a) < 0)
 		return -1;
-	return person_read(in->job, &in->gate, &a, provider_bound(in->job,
-	    in->set, in->idp), ret);
+	return person_read(in->job, &in->gate, &a, in->set, in->idp, ret);
 }
 
 static bool

@@ -379,8 +379,7 @@ response_take(struct answer *a)
 
 	status_read(&a->gate, a->gate.root, &a->status);
 	if (assertion_judge(&a->gate, &e, &as) < 0 ||
-	    person_read(a->job, &a->gate, &as, provider_bound(a->job, a->set,
-	    a->idp), &p) < 0)
+	    person_read(a->job, &a->gate, &as, a->set, a->idp, &p) < 0)
 		return refuse(a);
 	switch (replay_check(a, &as)) {
 	case 0:

@@ -11,6 +11,8 @@
 
 #include "lib/text.h"
 
+#include "provider.h"
+
 #define ATTRS_MAX 250u		/* the host takes 256, name and mail among */
 #define VALUE_MAX 4096u
 #define SUBJECT_MAX 255u
@@ -20,7 +22,8 @@ struct reading {
 	const struct job *job;
 	struct gate *gate;
 	const struct assertion *a;
-	const struct idp *one;		/* of several, or NULL */
+	const struct idp_set *set;
+	const struct idp *one;		/* of several in it, or NULL */
 	struct csn_pair *all;		/* every value, by Name */
 	size_t nall;
 };
@@ -174,27 +177,69 @@ subject_source(const struct reading *r)
 	return n->value;
 }
 
+static bool
+has_scope(const struct idp *i, struct csn_str scope)
+{
+	struct csn_str rest = i->scopes, word;
+
+	while (str_cut(&rest, ' ', &word))
+		if (str_equal_fold(word, scope))
+			return true;
+	return false;
+}
+
+/* Whose the configuration says that it is, whatever the metadata says. */
+static const struct csn_str *
+configured(const struct reading *r, struct csn_str scope)
+{
+	const struct csn_pairs *d = &r->job->opt->domains;
+
+	for (size_t i = 0; i < d->n; i++)
+		if (str_equal_fold(d->v[i].name, scope))
+			return &d->v[i].value;
+	return NULL;
+}
+
+static bool
+is_own(const struct reading *r, struct csn_str scope)
+{
+	const struct csn_str *id = configured(r, scope);
+
+	return id != NULL ? str_equal(*id, r->one->entity_id) :
+	    has_scope(r->one, scope);
+}
+
 /* "somebody@scope", where the scope is this provider's: by the metadata, which
  * the federation vouches for, or by the configuration's `domains`. */
 static bool
 scope_fits(const struct reading *r, struct csn_str s)
 {
-	const struct csn_pairs *d = &r->job->opt->domains;
-	struct csn_str rest = r->one->scopes, word, scope;
 	ptrdiff_t at = str_index(s, '@');
+	struct csn_str scope;
 
 	if (at <= 0)
 		return false;
 	scope = str_from_at(s, (size_t)at + 1);
-	if (scope.n == 0 || str_index(scope, '@') >= 0)
+	return scope.n > 0 && str_index(scope, '@') < 0 && is_own(r, scope);
+}
+
+/* "member@scope", where the scope is another provider's. A group may have any
+ * name else, and an @ in it. */
+static bool
+scope_of_another(const struct reading *r, struct csn_str s)
+{
+	struct csn_str scope, part;
+
+	if (str_index(s, '@') < 0)
 		return false;
-	for (size_t i = 0; i < d->n; i++)
-		if (str_equal_fold(d->v[i].name, scope))
-			return str_equal(d->v[i].value, r->one->entity_id);
-	while (str_cut(&rest, ' ', &word))
-		if (str_equal_fold(word, scope))
+	for (scope = s; str_index(scope, '@') >= 0;)
+		(void)str_cut(&scope, '@', &part);
+	if (scope.n == 0 || is_own(r, scope))
+		return false;
+	for (size_t k = 0; k < idp_set_count(r->set); k++)
+		if (has_scope(idp_set_at(r->set, k), scope))
 			return true;
-	return false;
+	return configured(r, scope) != NULL;
 }
 
 /* What never changes for a person; one that cannot be told from another
@@ -289,6 +334,8 @@ groups_read(struct reading *r, struct person *p)
 			    r->all[i].value) : r->all[i].value;
 			if (v[n].n > 1024)
 				return refuse(r->gate, RULE_ATTRIBUTE);
+			if (r->one != NULL && scope_of_another(r, v[n]))
+				return refuse(r->gate, RULE_SCOPE);
 			n++;
 		}
 	p->groups = (struct csn_strs){ v, n };
@@ -352,9 +399,10 @@ attrs_make(struct reading *r, struct person *p)
 
 int
 person_read(const struct job *j, struct gate *g, const struct assertion *a,
-    const struct idp *one, struct person *ret)
+    const struct idp_set *set, const struct idp *idp, struct person *ret)
 {
-	struct reading r = { .job = j, .gate = g, .a = a, .one = one };
+	struct reading r = { .job = j, .gate = g, .a = a, .set = set,
+	    .one = provider_bound(j, set, idp) };
 	struct person p = { .has_groups = false };
 
 	if (attributes_read(&r) < 0 || subject_read(&r, &p) < 0 ||

@@ -16,10 +16,10 @@ struct person {			/* slices are of the call's memory */
 	bool has_groups;	/* the configuration says where they are */
 };
 
-/* Reads the attributes of an assertion that was judged (rule 23). `one` is the
- * provider that said so where others might, which binds it to its scopes; else
- * NULL. 0, or -1 and gate->why: SUBJECT, SCOPE or ATTRIBUTE. */
+/* Reads the attributes of an assertion that was judged (rule 23), of a provider
+ * of the set: where there are several, it is bound to its scopes. 0, or -1 and
+ * gate->why: SUBJECT, SCOPE or ATTRIBUTE. */
 int person_read(const struct job *, struct gate *, const struct assertion *,
-    const struct idp *one, struct person *ret);
+    const struct idp_set *, const struct idp *, struct person *ret);
 
 #endif

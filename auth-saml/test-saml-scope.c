@@ -5,6 +5,7 @@
 #include "saml_testing.h"
 
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "lib/base64url.h"
 #include "lib/testing.h"
@@ -24,9 +25,11 @@ metadata_put(struct harness *h, const char *regexp, const char *scope)
 	const char *role = strstr(one.p, "<md:KeyDescriptor");
 	const char *begin = strstr(one.p, "<md:EntityDescriptor");
 	const char *other = strstr(two.p, "<EntityDescriptor");
+	const char *theirs = strstr(two.p, "<KeyDescriptor");
 	struct buf b;
 
-	assert_true(role != NULL && begin != NULL && other != NULL);
+	assert_true(role != NULL && begin != NULL && other != NULL &&
+	    theirs > other);
 	buf_init(&b, 1u << 20);
 	buf_puts(&b, "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:"
 	    "SAML:2.0:metadata\">");
@@ -34,7 +37,9 @@ metadata_put(struct harness *h, const char *regexp, const char *scope)
 	if (scope != NULL)
 		buf_printf(&b, SCOPE, regexp, scope);
 	buf_puts(&b, role);
-	buf_puts(&b, other);
+	buf_put(&b, other, (size_t)(theirs - other));
+	buf_printf(&b, SCOPE, "false", "lemon.example");
+	buf_puts(&b, theirs);
 	buf_puts(&b, "</md:EntitiesDescriptor>");
 	assert_false(buf_failed(&b));
 	harness_option_str(h, "metadata_file", buf_str(&b));
@@ -58,11 +63,10 @@ host_make(void)
 }
 
 static void
-login(struct harness *h, struct harness_answer *a)
+login_with(struct harness *h, const char *form, struct harness_answer *a)
 {
 	struct csn_req req = harness_req(CSN_EV_BEGIN);
 	struct harness_answer begun;
-	char *form = saml_form_of(FOLDER, "response.xml");
 
 	req.resume = STR(SAML_RESUME);
 	req.subject = req.account = req.realm = STR("");
@@ -73,6 +77,14 @@ login(struct harness *h, struct harness_answer *a)
 	assert_int_equal(begun.verdict, CSN_CONTINUE);
 	saml_callback(h, &begun, form, a);
 	harness_answer_free(&begun);
+}
+
+static void
+login(struct harness *h, struct harness_answer *a)
+{
+	char *form = saml_form_of(FOLDER, "response.xml");
+
+	login_with(h, form, a);
 	free(form);
 }
 
@@ -142,11 +154,61 @@ each_names_its_own(void **state)
 	}
 }
 
+static void
+group_case(const char *group, const char *want, const char *form,
+    const char *exception)
+{
+	struct harness *h = host_make();
+	struct harness_answer a;
+
+	metadata_put(h, "false", "example.org");
+	harness_option_key(h, "domains", "given.example", OTHER);
+	harness_option_key(h, "domains", "ours.example", IDP);
+	harness_option(h, "subject", "uid");
+	harness_option(h, "group_attribute", "groups");
+	harness_option(h, "unscoped_subject", exception);
+	login_with(h, form, &a);
+	if (strcmp(want, "GRANT") == 0 || strcmp(exception, "refused") != 0 ?
+	    a.verdict != CSN_GRANT || a.reply.groups.n != 2 :
+	    !saml_refused_by(h, &a, want))
+		fail_msg("%s: %s\n%s", group,
+		    harness_verdict_name(a.verdict), harness_log(h));
+	harness_answer_free(&a);
+	harness_free(h);
+}
+
+/* Nor are a provider's people members of what is another's. */
+static void
+each_says_its_own_groups(void **state)
+{
+	enum { GROUP, WANT, VALUE, FIELDS };
+	char *line = NULL, *f[FIELDS], *form;
+	size_t room = 0, n = 0;
+	int status = -1;
+	FILE *in;
+	pid_t pid = saml_generator("scope_cases.py", FOLDER, &in);
+
+	(void)state;
+	for (; getline(&line, &room, in) > 0; n++) {
+		saml_fields(line, f, FIELDS);
+		form = saml_form(f[VALUE]);
+		group_case(f[GROUP], f[WANT], form, "refused");
+		group_case(f[GROUP], f[WANT], form, "accepted");
+		free(form);
+	}
+	free(line);
+	(void)fclose(in);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(n >= 13);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_names_its_own),
+		cmocka_unit_test(each_says_its_own_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
