@@ -118,6 +118,37 @@ def response_said(g):
         "a:EncryptedAssertion" if g.hidden else "a:Assertion"))
 
 
+def other_namespace(g):
+    """What is demanded, as an attribute of a namespace, which is another."""
+    for path, name, want in (
+            (".", "Version", "version"), (".", "InResponseTo",
+                                          "in-response-to"),
+            (".", "IssueInstant", "issue-instant"),
+            ("p:StatusCode", "Value", "status")):
+        say(g, "namespaced-" + name, want, namespaced(path, name))
+    if g.both:
+        say(g, "namespaced-Destination", "destination",
+            namespaced(".", "Destination"))
+    if g.hidden:
+        return
+    d = "a:SubjectConfirmationData"
+    for path, name, want in (
+            (d, "Recipient", "confirmation"),
+            (d, "InResponseTo", "confirmation"),
+            (d, "NotOnOrAfter", "confirmation"),
+            ("a:SubjectConfirmation", "Method", "confirmation"),
+            ("a:AuthnStatement", "AuthnInstant", "authn-instant"),
+            ("a:Attribute", "Name", "attribute")):
+        say(g, "namespaced-%s-in" % name, want, namespaced(path, name))
+
+
+def namespaced(path, name):
+    def change(r):
+        e = r if path == "." else r.find(".//" + q(path))
+        e.set("{%s}%s" % (P, name), e.attrib.pop(name))
+    return change
+
+
 def confirmation_said(g):
     c, d = "a:SubjectConfirmation", "a:SubjectConfirmationData"
     cm = SAML + "cm:"
@@ -155,6 +186,32 @@ def two_confirmations(g):
         attr("a:SubjectConfirmation", "Method",
              SAML + "cm:holder-of-key")(r)
     say(g, "confirmation-one-of-two", "GRANT", change)
+
+
+def several_confirmations(g):
+    """What each lacks another has: none of them fits."""
+    c, d = "a:SubjectConfirmation", "a:SubjectConfirmationData"
+    key = SAML + "cm:holder-of-key"
+    lack = {"recipient": attr(d, "Recipient", "https://other.example/acs"),
+            "over": attr(d, "NotOnOrAfter", g.at(-61)),
+            "other-question": attr(d, "InResponseTo", "_other"),
+            "no-question": attr(d, "InResponseTo", None),
+            "early": attr(d, "NotBefore", g.at(-600)),
+            "method": attr(c, "Method", key)}
+    for first in lack:
+        for second in lack:
+            if first == second:
+                continue
+            def change(r):
+                twice(c)(r)
+                lack[first](r)
+                # the other one is the first of the document then
+                s = r.find(".//" + q("a:Subject"))
+                e = s.findall(q(c))
+                s.insert(list(s).index(e[0]), e[1])
+                lack[second](r)
+            say(g, "confirmations-%s-%s" % (first, second), "confirmation",
+                change)
 
 
 def conditions_said(g):

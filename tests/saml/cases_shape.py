@@ -94,3 +94,15 @@ def id_cases(g):
     r = g.copy()
     r.find(".//" + q("d:Signature")).set("Id", i)
     case("id-collision-signature", "id", r)
+    # a second one, which another parser might take for the first
+    for name, attr in (("lower", "id"), ("mixed", "Id"), ("odd", "iD"),
+                       ("protocol", "{%s}ID" % P), ("foreign", "{urn:x}ID"),
+                       ("xml", "{http://www.w3.org/XML/1998/namespace}id")):
+        for e in (g.root, g.root.find(q("a:Assertion"))):
+            if e is None:
+                continue
+            r = g.copy()
+            there = r if e is g.root else r.find(q("a:Assertion"))
+            there.set(attr, "_evil")
+            case("id-second-%s-%s" % (name, etree.QName(e).localname), "id",
+                 r)

@@ -7,8 +7,8 @@ from lxml import etree
 
 from genuine import case
 from samlkit import (
-    add_signature, b64, cut, DS, EXC, key, MORE, q, resign, resign_info,
-    unsigned, XENC)
+    add_signature, b64, cut, digest, DS, dump, EXC, key, MORE, q, resign,
+    resign_info, unsigned, XENC)
 
 
 def signed_parents(r):
@@ -174,8 +174,66 @@ def form_of_signature_cases(g):
         s, q("d:Object")))
     each_signature(g, "manifest", "structure", lambda s, p: etree.SubElement(
         etree.SubElement(s, q("d:Object")), q("d:Manifest")))
+    for name, ns in (("older", "http://www.w3.org/2000/07/xmldsig#"),
+                     ("bare", DS[:-1])):
+        each_signature(g, "namespace-" + name, "structure",
+                       lambda s, p: renamed(s, ns))
     each_signature(g, "info-twice", "signature-form", lambda s, p: s.insert(
         1, copy.deepcopy(s[0])))
+    # whichever of two is computed, the other one might be read
+    each_signature(g, "info-evil-first", "signature-form", evil_info)
+    for name in ("DigestValue", "DigestMethod", "Transforms",
+                 "SignatureValue", "SignatureMethod",
+                 "CanonicalizationMethod"):
+        for first in (False, True):
+            each_signature(g, "twice-%s-%d" % (name, first),
+                           "signature-form|signature-transform",
+                           lambda s, p: another(find(s, name), first), g.key)
+
+
+def renamed(s, ns):
+    for e in [s] + list(s.iter(q("d:SignedInfo"))):
+        e.tag = "{%s}%s" % (ns, etree.QName(e).localname)
+
+
+def another(e, first):
+    """One more of it; a value is another one."""
+    c = copy.deepcopy(e)
+    if (c.text or "").strip():
+        c.text = "AAAA"
+    i = list(e.getparent()).index(e)
+    e.getparent().insert(i if first else i + 1, c)
+
+
+def evil_info(s, p):
+    i = copy.deepcopy(s[0])
+    find(i, "DigestValue").text = b64(b"x" * 32)
+    s.insert(0, i)
+
+
+def void_cases(g):
+    """A namespace that canonicalisation refuses: what comes of that must not
+    be taken for nothing, of which there is a digest as well."""
+    nothing = b64(digest("256", b""))
+    for name in ("kept", "of-nothing"):
+        def change(s, p):
+            if name == "of-nothing":
+                find(s, "DigestValue").text = nothing
+        for i, parent in enumerate(signed_parents(g.root)):
+            r = g.copy()
+            p = signed_parents(r)[i]
+            s = p.find(q("d:Signature"))
+            change(s, p)
+            resign_info(s, g.key)
+            mark = b' ID="%s"' % p.get("ID").encode()
+            case("void-%s-%s" % (name, etree.QName(p).localname),
+                 "signature", dump(r).replace(
+                     mark, b' xmlns:v="v"' + mark, 1))
+            s = dump(r).replace(b"<ds:SignedInfo", b'<ds:SignedInfo '
+                                b'xmlns:v="./v"')
+            if s != dump(r):
+                case("void-info-%s-%s" % (name, etree.QName(p).localname),
+                     "signature", s)
 
 
 def stranger_cases(g):

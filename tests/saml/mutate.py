@@ -24,11 +24,13 @@ SHAPE = (cases_shape.structure_cases, cases_shape.id_cases,
          cases_wrap.wrapping_response, cases_wrap.wrapping_assertion)
 SIGNATURE = (cases_signature.strip_cases,
              cases_signature.form_of_signature_cases,
-             cases_signature.stranger_cases,
+             cases_signature.void_cases, cases_signature.stranger_cases,
              cases_signature.unsigned_changes)
-SAID = (cases_said.response_said, cases_said.legal)
+SAID = (cases_said.response_said, cases_said.other_namespace,
+        cases_said.legal)
 # what stands in an assertion that is not encrypted
 INSIDE = (cases_said.confirmation_said, cases_said.two_confirmations,
+          cases_said.several_confirmations,
           cases_said.conditions_said, cases_said.authn_said,
           cases_said.person_said)
 
