@@ -8,7 +8,7 @@ from lxml import etree
 from cases_wrap import evil_of
 from genuine import assertion, case
 from samlkit import (
-    A, add_signature, cut, dump, encrypted, GCM, q, unsigned, XENC)
+    A, add_signature, cut, dump, encrypted, GCM, load, q, unsigned, XENC)
 
 
 def hide(g, sign_response=True, sign_assertion=True, plain=None, **how):
@@ -114,6 +114,32 @@ def encryption_cases(g):
         d.remove(c)
     etree.SubElement(d, q("x:CipherReference"), URI="http://192.0.2.1/")
     case("hidden-by-reference", "structure", r)
+    # a signature of what is outside vouches for nothing inside
+    outer = unsigned(g.root)
+    s = add_signature(outer, g.key)
+    def borrowed(a):
+        e = evil_of(unsigned(a))
+        e.insert(1, copy.deepcopy(s))
+        return dump(e)
+    case("hidden-signature-of-response", "signature-reference", hide(
+        g, False, plain=borrowed))
+    def same_id(a):
+        e = load(borrowed(a))
+        e.set("ID", outer.get("ID"))
+        return dump(e)
+    case("hidden-signature-of-response-same-id", "signature", hide(
+        g, False, plain=same_id))
+    for name, n, want in (("four-keys", 3, "GRANT"),
+                          ("five-keys", 4, "decryption")):
+        r = hide(g, False)
+        info = r.find(".//" + q("x:EncryptedData") + "/" + q("d:KeyInfo"))
+        k = info.find(q("x:EncryptedKey"))
+        for _ in range(n):
+            other_key = copy.deepcopy(k)
+            v = other_key.find(".//" + q("x:CipherValue"))
+            v.text = "A" * (len(v.text) - 2) + "=="
+            info.insert(0, other_key)
+        case("hidden-" + name, want, r)
     case("hidden-name", "GRANT", name_hidden(g))
     case("hidden-name-spoilt", "decryption", name_hidden(
         g, spoil=lambda d: d[:-1] + bytes([d[-1] ^ 1])))

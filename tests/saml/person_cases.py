@@ -65,6 +65,36 @@ def names(g, case):
          person(g, form=FORMAT2 + "transient", uid=["al"]))
 
 
+def look_alikes(g, case):
+    """Told apart by Name alone; of one Name they are one, in any format."""
+    uri = SAML + "attrname-format:uri"
+    basic = SAML + "attrname-format:basic"
+
+    def said(*attributes):
+        r = g.copy()
+        s = r.find(q("a:Assertion")).find(q("a:AttributeStatement"))
+        for old in list(s):
+            s.remove(old)
+        for how, value in attributes:
+            e = etree.SubElement(s, "{%s}Attribute" % A, how)
+            etree.SubElement(e, "{%s}AttributeValue" % A).text = value
+        return b64(dump(g.sign(r)))
+    friendly = {"Name": "urn:x", "FriendlyName": "uid"}
+    by = "subject uid|group_attribute uid"
+    case("friendly-name", "subject uid", "subject", said((friendly, "root")))
+    case("friendly-name-beside", by, "al, , [al]; uid=al urn:x=root", said(
+        (friendly, "root"), ({"Name": "uid"}, "al")))
+    for first, second in ((uri, basic), (basic, uri), (None, uri)):
+        two = [{"Name": "uid", "NameFormat": f} if f else {"Name": "uid"}
+               for f in (first, second)]
+        case("formats", "subject uid", "subject", said(
+            (two[0], "al"), (two[1], "root")))
+    for name, want in (("UID", "UID=root uid=al"),
+                       ("u\u0456d", "uid=al u\u0456d=root")):
+        case("spelt-" + name, by, "al, , [al]; " + want, said(
+            ({"Name": name}, "root"), ({"Name": "uid"}, "al")))
+
+
 def domains(g, case):
     by = "subject uid|strip_domain CORP"
     for value, want in (
@@ -136,7 +166,7 @@ def main():
 
     def case(name, options, want, value):
         print("\t".join((name, options, want, value)))
-    for make in (names, domains, groups, attributes, contexts):
+    for make in (names, look_alikes, domains, groups, attributes, contexts):
         make(g, case)
 
 
