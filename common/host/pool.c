@@ -80,6 +80,12 @@ pool_has_work(const struct pool *p)
 	return (!waits_full(p) && p->n + p->ntasks > 0) || waits_ready(p);
 }
 
+bool
+pool_is_whole(const struct pool *p)
+{
+	return p->idle == 0 && p->threads == p->threads_max;
+}
+
 /* With the lock held, and so never when the pool may be gone: what was queued
  * can be done, and the pool freed, as soon as the lock is given up. More work
  * than sleepers: another thread, if it may be. */
@@ -89,7 +95,7 @@ pool_wake_one(struct pool *p)
 	if (p->waking || !(pool_has_work(p) || waits_unpolled(p)) ||
 	    waits_looked_after(p))
 		return;
-	if (waits_polling(p) && !waits_awake(p)) {
+	if (waits_polling(p) && (!waits_awake(p) || pool_is_whole(p))) {
 		p->waking = true;
 		waits_interrupt(p);
 	} else if (p->idle > 0) {

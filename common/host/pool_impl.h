@@ -47,6 +47,9 @@ struct pool {
 
 /* Whether a thread that has time finds something to take. */
 bool pool_has_work(const struct pool *);
+/* Whether there is no other thread to be had: all that may be are, and none
+ * sleeps. */
+bool pool_is_whole(const struct pool *);
 /* What was queued first; there is something. */
 struct pool_job pool_take_job(struct pool *);
 /* Sees to it that somebody takes what there is. */

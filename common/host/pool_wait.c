@@ -172,14 +172,14 @@ waits_begun(const struct pool *p)
 }
 
 /* One thread that is awake does all, while another looks now and then whether
- * it gets on: a job may block that did not say so. */
+ * it gets on: a job may block that did not say so. Where all others are awake
+ * it is the one that polls that has to look. */
 bool
 waits_looked_after(struct pool *p)
 {
 	if (!waits_awake(p))
 		return false;
-	return p->waits->watched || (p->idle == 0 &&
-	    p->threads == p->threads_max);
+	return p->waits->watched || (pool_is_whole(p) && !p->waits->polling);
 }
 
 void

@@ -289,22 +289,27 @@ test_bound(void **state)
 
 /* One that blocks without a word holds up neither who waits nor who comes. */
 static void
-stuck(void *says)
+stuck(void *says, unsigned apart_us)
 {
 	struct pool *p = pool_new_waiting("stuck", 3, 8, 8);
+	int64_t from = clock_mono_ms();
 	struct waiter w;
 
 	waiter_open(&w, LONG_MS);
 	assert_int_equal(pool_run(p, job_wait_fd, &w), 0);
 	assert_true(sem_comes(&begun));
 	for (unsigned i = 0; i < 2; i++) {
+		usleep(apart_us);
 		assert_int_equal(pool_run(p, job_block, says), 0);
 		assert_true(sem_comes(&begun));
 	}
+	usleep(apart_us);
 	assert_int_equal(pool_run(p, job_short, NULL), 0);
 	ended_reach(1);
 	waiter_tell(&w);
 	ended_reach(2);
+	assert_in_range(clock_mono_ms() - from, 0, LONG_MS - 1);
+	assert_int_equal(w.rc, 0);
 	sem_post(&go);
 	sem_post(&go);
 	pool_free(p);
@@ -316,14 +321,22 @@ static void
 test_stuck(void **state)
 {
 	(void)state;
-	stuck(NULL);
+	stuck(NULL, 0);
+}
+
+/* By then all threads are there, and one of them polls for long. */
+static void
+test_stuck_late(void **state)
+{
+	(void)state;
+	stuck(NULL, 30000);
 }
 
 static void
 test_away(void **state)
 {
 	(void)state;
-	stuck(&ended);
+	stuck(&ended, 0);
 }
 
 /* ------------------------------------------------------------------ */
@@ -491,7 +504,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_many), TEST(test_late), TEST(test_over),
 		TEST(test_kernel_full), TEST(test_bound), TEST(test_stuck),
-		TEST(test_away), TEST(test_go_on), TEST(test_end),
+		TEST(test_stuck_late), TEST(test_away), TEST(test_go_on), TEST(test_end),
 		TEST(test_elsewhere), TEST(test_feeders),
 	};
 
