@@ -26,17 +26,6 @@ exchange_begin(struct exchange *x, const struct conf *conf, unsigned policy,
 }
 
 static bool
-policy_reads_groups(const struct conf_policy *policy)
-{
-	for (size_t i = 0; i < policy->chain.nways; i++)
-		for (size_t k = 0; k < policy->chain.ways[i].nguards; k++)
-			if (policy->chain.ways[i].guards[k].kind ==
-			    GUARD_GROUP)
-				return true;
-	return false;
-}
-
-static bool
 groups_stale(const struct person *p, const struct conf *conf, int64_t now_ms)
 {
 	return p->groups_known &&
@@ -51,7 +40,7 @@ exchange_carry(struct exchange *x, const struct conf *conf,
 	const struct conf_policy *policy = &conf->policies[x->policy];
 	/* whose groups are too old for a way that reads them is asked who it
 	 * is again: nothing else makes them known (E11) */
-	bool ask = policy_reads_groups(policy) &&
+	bool ask = policy_guards(policy, GUARD_GROUP) &&
 	    groups_stale(person, conf, now_ms);
 
 	x->has_session = true;

@@ -35,6 +35,7 @@ struct check {
 	struct session *session;	/* of check_session()'s room */
 	bool have_session;
 	struct known_facts known;
+	bool old;			/* what is enrolled was not read */
 	enum target_reason ended;	/* why the session is no more */
 	struct csn_answer *ret;
 };
@@ -309,6 +310,23 @@ session_read(struct check *k)
 	return KNOWN_LIVE;
 }
 
+/* The cookie is older than what is enrolled now. */
+static enum known_state
+enrolled_read(struct check *k)
+{
+	switch (k->may_block ? gate_person_check(k->gate, k->session) :
+	    STORE_FAILED) {
+	case STORE_OK:
+		return KNOWN_LIVE;
+	case STORE_ABSENT:
+		return KNOWN_ENDED;
+	default:
+		k->session->enrolled_known = false;
+		k->old = true;
+		return KNOWN_OLD;
+	}
+}
+
 static enum known_state
 session_state(struct check *k)
 {
@@ -318,9 +336,7 @@ session_state(struct check *k)
 	    &k->known);
 	if (state == KNOWN_NOT && k->may_block)
 		state = session_read(k);
-	if (state == KNOWN_OLD)
-		k->session->enrolled_known = false;
-	return state;
+	return state == KNOWN_OLD ? enrolled_read(k) : state;
 }
 
 /* What only the record tells of a person, to look them up by. */
@@ -393,6 +409,17 @@ too_long(const struct check *k)
 	return s != 0 && k->now_ms - k->session->created_ms > s * 1000;
 }
 
+/* Asked again where that may take its time, if it may be for want of that. */
+static void
+session_short(struct check *k)
+{
+	if (k->old && !k->may_block &&
+	    policy_guards(k->policy, GUARD_UNENROLLED))
+		k->ret->outcome = CSN_LATER;
+	else
+		login(k);
+}
+
 static void
 session_judge(struct check *k)
 {
@@ -414,7 +441,7 @@ session_judge(struct check *k)
 	}
 	if (too_long(k) || !proofs_satisfy(&k->session->proofs, k->conf,
 	    k->policy, k->session->person.realm, &g))
-		login(k);
+		session_short(k);
 	else if (!allow_holds(&k->policy->allow, &g))
 		refuse(k, "this account may not use this address");
 	else

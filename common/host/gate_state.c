@@ -69,8 +69,12 @@ gate_person_check(struct csn_gate *gate, struct session *s)
 		return STORE_FAILED;
 	s->enrolled_known = true;
 	s->nenrolled = r.nenrolments;
-	for (size_t i = 0; i < r.nenrolments; i++)
+	s->enrolled_ms = 0;
+	for (size_t i = 0; i < r.nenrolments; i++) {
 		s->enrolled[i] = r.enrolments[i].fingerprint;
+		if (s->enrolled_ms < r.enrolments[i].confirmed_ms)
+			s->enrolled_ms = r.enrolments[i].confirmed_ms;
+	}
 	return r.generation == s->person.generation ? STORE_OK : STORE_ABSENT;
 }
 

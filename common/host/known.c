@@ -265,6 +265,16 @@ known_epoch(const struct known *k)
 	return atomic_load(&k->epoch);
 }
 
+/* From when on cookies say what is enrolled: rounded up, and beyond what
+ * another node's clock may be behind. Who meets a session late was not told of
+ * changes that came before. */
+static uint32_t
+enrolled_s(const struct session *s)
+{
+	return s->enrolled_ms <= 0 ? 0 : (uint32_t)(s->enrolled_ms / 1000 + 1 +
+	    SESSION_SKEW_MS / 1000);
+}
+
 static void
 entry_set(struct known *k, struct entry *e, const struct session *s,
     int64_t seen_ms)
@@ -291,7 +301,7 @@ entry_set(struct known *k, struct entry *e, const struct session *s,
 	e->groups_s = groups != NULL ? groups_s :
 	    (uint32_t)(s->person.groups_ms / 1000);
 	e->asked_s = asked_s > e->groups_s ? asked_s : e->groups_s;
-	e->changed_s = changed_s;
+	e->changed_s = changed_s > enrolled_s(s) ? changed_s : enrolled_s(s);
 	e->state = ENTRY_LIVE;
 }
 

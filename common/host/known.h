@@ -19,7 +19,8 @@ enum known_state {
 	KNOWN_LIVE,
 	KNOWN_ENDED,		/* revoked, or idle for too long */
 	KNOWN_OLD		/* the cookie is older than a change of the
-				 * person: ask the store */
+				 * person, or may be: what is enrolled the
+				 * store says */
 };
 
 /* What a check learns besides. Groups are borrowed until known_leave(). */
@@ -45,7 +46,7 @@ void known_leave(struct known *, struct known_facts *);
 /* Goes up with each revocation that was applied. */
 uint64_t known_epoch(const struct known *);
 /* Enters what the store said, unless the epoch moved on since: then -1, read
- * again. */
+ * again. Cookies of before the session's `enrolled_ms` are old. */
 int known_enter(struct known *, const struct session *, int64_t seen_ms,
     uint64_t epoch);
 

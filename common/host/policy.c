@@ -189,7 +189,7 @@ host_entry_segments(struct host_entry *e, const struct conf *conf)
 		e->reads_path |= p->npaths != 0;
 		e->reads_method |= p->methods.n != 0;
 		e->reads_network |= p->networks != 0 ||
-		    policy_guards_network(p);
+		    policy_guards(p, GUARD_NETWORK);
 		for (size_t k = 0; k < p->npaths; k++)
 			if (!path_is_general(&p->paths[k]) && segment_add(e,
 			    conf, first_segment(p->paths[k].path)) < 0)
@@ -274,7 +274,7 @@ policy_index_new(const struct conf *conf)
 		goto fail;
 	for (size_t i = 0; i < conf->npolicies; i++)
 		ix->reads_network |= conf->policies[i].networks != 0 ||
-		    policy_guards_network(&conf->policies[i]);
+		    policy_guards(&conf->policies[i], GUARD_NETWORK);
 	for (size_t i = 0; i < conf->npolicies; i++)
 		for (size_t k = 0; k < conf->policies[i].nhosts; k++) {
 			if (index_host(ix, &conf->policies[i].hosts[k]) < 0)

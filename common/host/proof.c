@@ -449,11 +449,11 @@ way_reads_acr(const struct way *way)
 }
 
 bool
-policy_guards_network(const struct conf_policy *p)
+policy_guards(const struct conf_policy *p, enum guard_kind kind)
 {
 	for (size_t i = 0; i < p->chain.nways; i++)
 		for (size_t k = 0; k < p->chain.ways[i].nguards; k++)
-			if (p->chain.ways[i].guards[k].kind == GUARD_NETWORK)
+			if (p->chain.ways[i].guards[k].kind == kind)
 				return true;
 	return false;
 }

@@ -112,8 +112,8 @@ enum guard_value guard_value(const struct guard *, const unsigned *factors,
 enum guard_value word_value(const struct way *, const unsigned *factors,
     size_t n, const struct guard_facts *);
 bool way_reads_acr(const struct way *);
-/* Whether a way of this policy asks where the client is. */
-bool policy_guards_network(const struct conf_policy *);
+/* Whether a way of this policy has such a guard. */
+bool policy_guards(const struct conf_policy *, enum guard_kind);
 /* All guards of the way true. */
 bool way_holds(const struct way *, const struct guard_facts *);
 /* No guard is known to be false: the way may still come to hold. */

@@ -124,7 +124,7 @@ fields_get(struct arena *a, struct reader *r, bool record, struct session *s)
 {
 	s->nextras = 0;
 	s->client = s->user_agent = s->stored = str_of(NULL, 0);
-	s->seen_ms = 0;
+	s->seen_ms = s->enrolled_ms = 0;
 	if (numbers_get(r, record ? RECORD_VERSION : COOKIE_VERSION, s) < 0 ||
 	    person_unpack(a, r, record, &s->person) < 0 ||
 	    proofs_unpack(r, &s->proofs) < 0)

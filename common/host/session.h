@@ -27,6 +27,9 @@ struct session {
 	bool enrolled_known;
 	size_t nenrolled;		/* second factors, as fingerprints */
 	uint64_t enrolled[PROOFS_MAX];
+	int64_t enrolled_ms;		/* when the last of them was confirmed,
+					 * as the person's record says; else
+					 * 0 */
 	/* of the record only */
 	size_t nextras;
 	struct grant_extra extras[PROOFS_MAX];
