@@ -89,6 +89,7 @@ tests_scene_test_restored_LDADD = $(SCENE_LIBS)
 tests_scene_test_times_SOURCES = tests/scene/test-times.c $(SCENE)
 tests_scene_test_times_LDADD = $(SCENE_LIBS)
 tests_scene_test_rounds_SOURCES = tests/scene/test-rounds.c $(SCENE)
+tests_scene_test_rounds_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=verdict_call
 tests_scene_test_rounds_LDADD = $(SCENE_LIBS)
 tests_scene_test_withdrawn_SOURCES = tests/scene/test-withdrawn.c $(SCENE)
 tests_scene_test_withdrawn_LDFLAGS = $(AM_LDFLAGS) \

@@ -382,6 +382,7 @@ common_host_core_tests = \
 	common/host/test-proof \
 	common/host/test-remind \
 	common/host/test-reseal \
+	common/host/test-round \
 	common/host/test-session \
 	common/host/test-session-keys \
 	common/host/test-target \
@@ -407,6 +408,8 @@ common_host_test_remind_SOURCES = common/host/test-remind.c $(common_host_rig)
 common_host_test_remind_LDADD = $(common_host_rig_libs)
 common_host_test_reseal_SOURCES = common/host/test-reseal.c $(common_host_rig)
 common_host_test_reseal_LDADD = $(common_host_rig_libs)
+common_host_test_round_SOURCES = common/host/test-round.c $(common_host_rig)
+common_host_test_round_LDADD = $(common_host_rig_libs)
 common_host_test_follow_SOURCES = common/host/test-follow.c $(common_host_rig)
 common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
 	-Wl,--wrap=clock_mono_tick_ms

@@ -12,6 +12,10 @@
  */
 #include "scene.h"
 
+#include "host/people.h"
+#include "host/verdict.h"
+
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -87,6 +91,31 @@ enrolled(const char *name)
 	p = scene_do(s, &b, &p, named(name));
 	p = scene_do(s, &b, &p, "code");
 	assert_int_equal(p.what, SEEN_ALLOWED);
+}
+
+/* ------------------------------------------------------------------ */
+/* whose account a factor is told, whenever it is told of somebody */
+
+static atomic_uint told, mistold;
+
+void __real_verdict_call(struct csn_call *, enum verdict_function,
+    const struct csn_req *, struct arena *, struct verdict *);
+void __wrap_verdict_call(struct csn_call *, enum verdict_function,
+    const struct csn_req *, struct arena *, struct verdict *);
+
+void
+__wrap_verdict_call(struct csn_call *c, enum verdict_function f,
+    const struct csn_req *req, struct arena *a, struct verdict *ret)
+{
+	char account[PEOPLE_ACCOUNT_LEN + 1];
+
+	if (f == VERDICT_STEP && req->subject.n > 0) {
+		atomic_fetch_add(&told, 1);
+		if (people_account(c->host->sealer, req->realm, req->subject,
+		    account) < 0 || !str_is(req->account, account))
+			atomic_fetch_add(&mistold, 1);
+	}
+	__real_verdict_call(c, f, req, a, ret);
 }
 
 /* ------------------------------------------------------------------ */
@@ -605,6 +634,34 @@ test_guesses(void **state)
 	s->nodes[1] = NULL;
 }
 
+/* A round of ann's, long over, is submitted where bob is logged in: it goes on
+ * as a login of his, and what the next factor is told is all his. */
+static void
+test_whose_account(void **state)
+{
+	struct browser b = browser_new();
+	struct seen p, q;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("ann");
+	enrolled("bob");
+	p = scene_go(s, &b, APP);
+	p = scene_do(s, &b, &p, named("ann"));
+	(void)scene_send(s, &b, &p, "again");
+	q = scene_go(s, &b, "https://low.example.org/");
+	q = scene_do(s, &b, &q, named("bob"));
+	HOLDS("E7", str_is(seen_header(&q, "Remote-User"), "bob"));
+	s->now_ms += 61000;
+	atomic_store(&told, 0);
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("E7", p.what == SEEN_PAGE && str_is(p.label, "key"));
+	HOLDS("E7", atomic_load(&told) == 1 && atomic_load(&mistold) == 0);
+	p = scene_do(s, &b, &p, "code");
+	HOLDS("E7", str_is(seen_header(&p, "Remote-User"), "bob"));
+	HOLDS("E7", atomic_load(&mistold) == 0);
+}
+
 int
 main(void)
 {
@@ -618,6 +675,7 @@ main(void)
 		cmocka_unit_test(test_carried),
 		cmocka_unit_test(test_revoked),
 		cmocka_unit_test(test_identity),
+		cmocka_unit_test(test_whose_account),
 		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_guesses),
 	};
