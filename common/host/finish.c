@@ -240,8 +240,16 @@ session_keep(struct visit *v, const struct session *s)
 void
 finish(struct visit *v)
 {
+	const char *trouble = gate_trouble(v->gate);
 	struct session s;
 
+	/* what it ends in may be no round: a browser that is remembered, a
+	 * reminder put off */
+	if (trouble != NULL) {
+		answer_withdraw(v);
+		page_trouble(v, trouble);
+		return;
+	}
 	if (session_make(v, &s) < 0) {
 		/* the session it began from is gone, or is another's */
 		page_expired(v);

@@ -10,13 +10,19 @@
 #include <unistd.h>
 
 #define APP "https://app.example.org/"
+#define KEY "https://key.example.org/"
 
 static const char CONF[] =
     "realms: { corp: {} }\n"
     "factors:\n"
     "  pass: { plugin: puppet, realm: corp }\n"
+    "  key: { plugin: stick }\n"
+    "enrol: { key: { first_login: true } }\n"
+    "remember: { key: 10d }\n"
     "policies:\n"
-    "  - { match: { host: app.example.org }, require: [ pass ] }\n";
+    "  - { match: { host: app.example.org }, require: [ pass ] }\n"
+    "  - match: { host: key.example.org }\n"
+    "    require: [ pass then key ]\n";
 
 static _Atomic int64_t moved_ms;
 
@@ -76,11 +82,78 @@ test_moved(void **state)
 	clock_moved(20000, false);
 }
 
+/* The code's form, with the box for remembering this browser ticked. */
+static struct seen
+remembered(struct scene *s, struct browser *b, struct seen p)
+{
+	struct csn_pair *v = arena_array(&s->arena, p.fields.n + 2,
+	    sizeof(*v));
+
+	assert_non_null(v);
+	for (size_t i = 0; i < p.fields.n; i++)
+		v[i] = p.fields.v[i];
+	v[p.fields.n] = (struct csn_pair){ STR("csn-remember"), STR("1") };
+	v[p.fields.n + 1] = (struct csn_pair){ STR("csn-remember-asked"),
+	    STR("1") };
+	p.fields = (struct csn_pairs){ v, p.fields.n + 2 };
+	return scene_do(s, b, &p, "code");
+}
+
+/* A login at KEY that ends with a code, asked or not; only the browser's being
+ * remembered is kept of it. */
+static void
+remember_here(struct scene *s, struct browser *b)
+{
+	struct seen p;
+
+	for (unsigned i = 0; i < 2; i++) {
+		p = scene_go(s, b, KEY);
+		p = scene_do(s, b, &p, "grant subject=ann");
+		p = i == 0 ? scene_do(s, b, &p, "code") :
+		    remembered(s, b, p);
+		assert_int_equal(p.what, SEEN_ALLOWED);
+		for (size_t k = 0; k < b->n;)
+			if (strcmp(b->v[k].name, "__Host-countersign") == 0)
+				b->v[k] = b->v[--b->n];
+			else
+				k++;
+	}
+}
+
+/* Nor for what is no question to anybody: a session that gains what the browser
+ * stands for. */
+static void
+test_remembered(void **state)
+{
+	struct scene *s = scene_new(CONF);
+	struct browser b[2] = { browser_new() };
+	struct seen p;
+
+	(void)state;
+	moved_ms = 0;
+	remember_here(s, &b[0]);
+	b[1] = b[0];
+	for (unsigned i = 0; i < 2; i++) {
+		p = scene_go(s, &b[i], APP);
+		p = scene_do(s, &b[i], &p, "grant subject=ann");
+		HOLDS("O3", p.what == SEEN_ALLOWED);
+	}
+	HOLDS("O3", scene_go(s, &b[0], KEY).what == SEEN_ALLOWED);
+	moved_ms = -31500;
+	for (unsigned i = 0; i < 400 && ready(s); i++)
+		usleep(10000);
+	HOLDS("O3", !ready(s));
+	HOLDS("O3", scene_go(s, &b[1], KEY).what == SEEN_PAGE);
+	moved_ms = 0;
+	scene_free(s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moved),
+		cmocka_unit_test(test_remembered),
 	};
 
 	return cmocka_run_group_tests_name("clock", tests, NULL, NULL);
