@@ -84,11 +84,13 @@ hint_clock_shown(const struct round *r, const struct device *d,
 	return 0;
 }
 
+/* A trace of nothing is as long as any other: the state's length shows in the
+ * browser's cookie, and would say that the code is one of the next hour. */
 int
 hint_clock(const struct round *r, const struct record *record,
     const struct otp_code *code, struct form *f)
 {
-	struct state_hint last, next = { .steps = 0 };
+	struct state_hint last, next = { .steps = 0, .device = STR("") };
 	struct offset o;
 
 	if (state_hint_read(r->req->state, &last) < 0)
@@ -104,9 +106,9 @@ hint_clock(const struct round *r, const struct record *record,
 			say_offset(f, d, o.steps);
 			return 0;
 		}
-		if (o.steps > 0)
+		if (o.steps > 0 || next.device.n == 0)
 			next = (struct state_hint){ o.steps, o.step,
 				str_from(d->id) };
 	}
-	return next.steps == 0 ? 0 : state_hint_write(r, &next, &f->state);
+	return state_hint_write(r, &next, &f->state);
 }

@@ -6,7 +6,7 @@
  * That a code was right some minutes ago tells a guesser nothing of use. That
  * it will be right some minutes from now would: so a fast clock is spoken of
  * only after two codes of different steps with the same offset, kept in the
- * sealed state in between.
+ * sealed state in between, which is as long where there is nothing to keep.
  */
 #ifndef COUNTERSIGN_TOTP_HINT_H
 #define COUNTERSIGN_TOTP_HINT_H

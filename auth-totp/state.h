@@ -59,7 +59,7 @@ int state_left_write(const struct round *, const struct state_left *,
     struct csn_str *ret);
 
 struct state_hint {
-	int steps;		/* ahead; 0: no trace */
+	int steps;		/* ahead; 0: no trace, and as long as one */
 	uint64_t step;
 	struct csn_str device;	/* borrowed from the state */
 };

@@ -506,6 +506,35 @@ test_hint_fast(void **state)
 	harness_free(h);
 }
 
+/* Whether a wrong code will be right later shows by no byte more or less: the
+ * state's length is that of the cookie that it travels in. */
+static void
+test_hint_length(void **state)
+{
+	struct harness *h = phone_host();
+	struct phone p = phone_enrol(h);
+	struct harness_answer later, never;
+
+	(void)state;
+	harness_time(h, HARNESS_TIME_MS + 5 * STEP_MS);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, 0, STR(""),
+	    phone_form(&p, harness_now(h) + 20 * STEP_MS), &later),
+	    CSN_CONTINUE);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, 0, STR(""),
+	    phone_wrong(&p, harness_now(h)), &never), CSN_CONTINUE);
+	assert_true(str_equal(later.reply.message, never.reply.message));
+	assert_int_equal(later.reply.state.n, never.reply.state.n);
+	/* one that says nothing is no witness either */
+	harness_answer_free(&later);
+	assert_int_equal(phone_step(h, CSN_EV_FORM, 0, never.reply.state,
+	    phone_form(&p, harness_now(h) + 20 * STEP_MS), &later),
+	    CSN_CONTINUE);
+	assert_true(str_equal(later.reply.message, never.reply.message));
+	harness_answer_free(&later);
+	harness_answer_free(&never);
+	harness_free(h);
+}
+
 int
 main(void)
 {
@@ -523,6 +552,7 @@ main(void)
 		cmocka_unit_test(test_corrupt),
 		cmocka_unit_test(test_odd_requests),
 		cmocka_unit_test(test_hint_fast),
+		cmocka_unit_test(test_hint_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
