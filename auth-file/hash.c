@@ -86,6 +86,66 @@ hash_setting(struct csn_str hash, char ret[CRYPT_OUTPUT_SIZE])
 	return true;
 }
 
+/* ------------------------------------------------------------------
+ * What a try may cost: seconds, for anybody who types a name can ask for it. A
+ * costlier one would hold a worker for minutes or days, for nobody's login.
+ */
+
+#define BCRYPT_MAX	17u		/* doublings */
+#define ROUNDS_MAX	5000000u	/* of sha512-crypt; 5000 if not said */
+#define YESCRYPT_MAX	((uint64_t)256 << 20)	/* bytes */
+
+/* The part behind the kind, as "10" of "$2b$10$". */
+static struct csn_str
+cost_part(struct csn_str hash, size_t prefix)
+{
+	struct csn_str rest = str_from_at(hash, prefix), part;
+
+	(void)str_cut(&rest, '$', &part);
+	return part;
+}
+
+/* A number of one letter; those from 48 on begin a longer one. */
+static uint64_t
+yescrypt_number(char c)
+{
+	static const char letters[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghij";
+	const char *at = memchr(letters, c, sizeof(letters) - 1);
+
+	return at == NULL ? UINT32_MAX : (uint64_t)(at - letters);
+}
+
+/* "j9T": what it is, the doublings of N but one, and r but one (crypt(5)); more
+ * parameters make it longer. */
+static bool
+yescrypt_bounded(struct csn_str part)
+{
+	uint64_t doublings, r;
+
+	if (part.n != 3)
+		return false;
+	doublings = yescrypt_number(part.p[1]) + 1;
+	r = yescrypt_number(part.p[2]) + 1;
+	return doublings <= 32 && r <= 48 &&
+	    (128 * r) << doublings <= YESCRYPT_MAX;
+}
+
+static bool
+cost_bounded(struct csn_str hash)
+{
+	struct csn_str part;
+	uint64_t n;
+
+	if (str_starts(hash, STR("$y$")))
+		return yescrypt_bounded(cost_part(hash, 3));
+	if (str_starts(hash, STR("$2")))
+		return str_u64(cost_part(hash, 4), BCRYPT_MAX, &n) == 0;
+	part = cost_part(hash, 3);
+	return !str_starts(part, STR("rounds=")) ||
+	    str_u64(str_from_at(part, 7), ROUNDS_MAX, &n) == 0;
+}
+
 const char *
 hash_refused(struct csn_str hash)
 {
@@ -106,6 +166,10 @@ hash_refused(struct csn_str hash)
 	if (!hash_setting(hash, setting) || hash_last(hash) != kind->last ||
 	    crypt_checksalt(setting) != CRYPT_SALT_OK)
 		return "the hash is damaged, or cut" ADVICE;
+	if (!cost_bounded(hash))
+		return "the hash costs more than a login may: bcrypt is taken "
+		    "up to 17, sha512-crypt to 5000000 rounds, yescrypt to "
+		    "256 MiB" ADVICE;
 	return NULL;
 }
 

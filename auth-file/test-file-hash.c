@@ -140,6 +140,50 @@ test_refused(void **state)
 	}
 }
 
+/* A login asks for one of them, be it of a name that is nobody's: none may take
+ * a worker for minutes. What can be written at most is taken. */
+static void
+test_costly(void **state)
+{
+	static const char *const rows[] = {
+		"$2b$18$abcdefghijklmnopqrstuu",
+		"$2y$31$abcdefghijklmnopqrstuu",
+		"$2a$99$abcdefghijklmnopqrstuu",
+		"$2b$xx$abcdefghijklmnopqrstuu",
+		"$6$rounds=5000001$countersign$",
+		"$6$rounds=999999999$countersign$",
+		"$6$rounds=$countersign$",
+		"$y$jET$countersign12345$", "$y$jFT$countersign12345$",
+		"$y$jYT$countersign12345$", "$y$jzT$countersign12345$",
+		"$y$jDz$countersign12345$", "$y$j9T.1$countersign12345$",
+	}, *const bounded[] = {
+		"$2b$17$abcdefghijklmnopqrstuu",
+		"$6$rounds=5000000$countersign$",
+		"$y$jDT$countersign12345$", "$y$j9T$countersign12345$",
+	};
+	char hash[256];
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(hash, sizeof(hash), "%s%.*s", rows[i],
+		    rows[i][1] == '2' ? 31 : rows[i][1] == '6' ? 86 : 43,
+		    strrchr(SHA512, '$') + 1);
+		why = hash_refused(str_from(hash));
+		if (why == NULL || strstr(why, "costs more") == NULL)
+			fail_msg("%s: %s", hash, why);
+		assert_int_equal(hash_verify(str_from(hash), STR("x")), 0);
+	}
+	for (size_t i = 0; i < sizeof(bounded) / sizeof(bounded[0]); i++) {
+		(void)snprintf(hash, sizeof(hash), "%s%.*s", bounded[i],
+		    bounded[i][1] == '2' ? 31 : bounded[i][1] == '6' ? 86 :
+		    43, strrchr(SHA512, '$') + 1);
+		why = hash_refused(str_from(hash));
+		if (why != NULL)
+			fail_msg("%s: %s", hash, why);
+	}
+}
+
 #ifdef HAVE_ARGON2
 
 /* The library's own writer, over costs, lanes and lengths. */
@@ -245,6 +289,7 @@ main(void)
 		cmocka_unit_test(test_odd_passwords),
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_costly),
 #ifdef HAVE_ARGON2
 		cmocka_unit_test(test_argon2),
 		cmocka_unit_test(test_argon2_refused),
