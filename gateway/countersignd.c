@@ -24,6 +24,7 @@
 #include "lib/log.h"
 #include "notify.h"
 #include "pages.h"
+#include "passed.h"
 
 #define LOOPS_MAX	64u
 #define LISTENERS_MAX	32u
@@ -39,9 +40,7 @@ struct daemon {
 	struct http_server *server;
 	struct check_role checks[LISTENERS_MAX];
 	struct pages_role pages[LISTENERS_MAX];
-	/* sockets that systemd passed, by role; asked before the environment
-	 * is cleared */
-	int inherited[CSN_L_METRICS + 1];
+	struct passed passed;	/* asked before the environment is cleared */
 };
 
 static void
@@ -163,19 +162,6 @@ refused(void *arg, const struct http_listener *l,
 	buf_free(&line);
 }
 
-static const char *
-role_name(uint32_t role)
-{
-	switch (role) {
-	case CSN_L_PAGES:
-		return "pages";
-	case CSN_L_CHECK:
-		return "check";
-	default:
-		return "metrics";
-	}
-}
-
 /* The handler by role, and what it needs: one of our slots. */
 static int
 role_make(struct daemon *d, size_t i, const struct csn_listener *l,
@@ -245,8 +231,8 @@ listen_unix(struct daemon *d, const struct csn_listener *l,
 		buf_str_put(err, l->group);
 		return NULL;
 	}
-	return http_listen_unix(d->server, role_name(l->role), path, l->mode,
-	    gid, role, err);
+	return http_listen_unix(d->server, passed_role_name(l->role), path,
+	    l->mode, gid, role, err);
 }
 
 static char *
@@ -256,12 +242,13 @@ text_copy(struct csn_str s)
 }
 
 static struct http_listener *
-listen_tcp(struct daemon *d, const struct csn_listener *l,
+listen_tcp(struct daemon *d, const struct csn_listener *l, int fd,
     struct http_role *role, struct buf *err)
 {
 	struct http_tls tls = { text_copy(l->tls_certificate),
 	    text_copy(l->tls_key), text_copy(l->tls_client_ca) };
 	struct ip_net *nets = calloc(l->npeers + 1, sizeof(*nets));
+	const char *name = passed_role_name(l->role);
 	struct http_listener *ret = NULL;
 
 	for (size_t i = 0; nets != NULL && i < l->npeers; i++) {
@@ -276,13 +263,24 @@ listen_tcp(struct daemon *d, const struct csn_listener *l,
 	if (tls.certificate != NULL)
 		role->tls = &tls;
 	if (nets != NULL)
-		ret = http_listen_tcp(d->server, role_name(l->role), l->tcp,
-		    role, err);
+		ret = fd >= 0 ? http_listen_fd(d->server, name, fd, role,
+		    err) : http_listen_tcp(d->server, name, l->tcp, role, err);
 	free(nets);
 	free((char *)(uintptr_t)tls.certificate);
 	free((char *)(uintptr_t)tls.key);
 	free((char *)(uintptr_t)tls.client_ca);
 	return ret;
+}
+
+static size_t
+role_count(struct daemon *d, uint32_t role)
+{
+	const struct csn_listener *l;
+	size_t n = csn_gate_listeners(d->gate, &l), count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		count += l[i].role == role;
+	return count;
 }
 
 static int
@@ -292,23 +290,43 @@ listener_add(struct daemon *d, size_t i, const struct csn_listener *l)
 	    .nuids = l->npeer_uids };
 	struct http_listener *made = NULL;
 	struct buf err;
-	int fd = l->role <= CSN_L_METRICS ? d->inherited[l->role] : -1;
+	int fd;
 
 	buf_init(&err, 2048);
-	if (role_make(d, i, l, &role) < 0)
+	if (role_make(d, i, l, &role) < 0) {
 		buf_puts(&err, "this version does not have its dialect");
-	else if (fd >= 0)
-		made = http_listen_fd(d->server, role_name(l->role), fd,
-		    &role, &err);
-	else if (l->unix_path.n > 0)
-		made = listen_unix(d, l, &role, &err);
-	else
-		made = listen_tcp(d, l, &role, &err);
+	} else {
+		fd = passed_take(&d->passed, l, role_count(d, l->role));
+		if (l->unix_path.n == 0)
+			made = listen_tcp(d, l, fd, &role, &err);
+		else if (fd >= 0)
+			made = http_listen_fd(d->server,
+			    passed_role_name(l->role), fd, &role, &err);
+		else
+			made = listen_unix(d, l, &role, &err);
+	}
 	if (made == NULL)
 		say(d, CSN_FAIL, "a listener cannot be opened: ",
 		    buf_str(&err));
 	buf_free(&err);
 	return made == NULL ? -1 : 0;
+}
+
+/* What connects to a socket that is nobody's would wait for ever. */
+static int
+passed_none_left(struct daemon *d)
+{
+	struct buf line;
+	int rc = 0;
+
+	buf_init(&line, 1024);
+	while (passed_left(&d->passed, &line)) {
+		say(d, CSN_FAIL, "", buf_str(&line));
+		buf_clear(&line);
+		rc = -1;
+	}
+	buf_free(&line);
+	return rc;
 }
 
 static int
@@ -324,7 +342,7 @@ listeners_add(struct daemon *d)
 	for (size_t i = 0; i < n; i++)
 		if (listener_add(d, i, &l[i]) < 0)
 			return -1;
-	return 0;
+	return passed_none_left(d);
 }
 
 /* ------------------------------------------------------------------ */
@@ -431,9 +449,7 @@ main(int argc, char **argv)
 	d.options.say = log_say;
 	d.options.say_arg = &d.log;
 	notify_init();
-	for (uint32_t role = CSN_L_PAGES; role <= CSN_L_METRICS; role++)
-		d.inherited[role] = http_listen_inherited(
-		    str_from(role_name(role)));
+	passed_find(&d.passed);
 	csn_prepare_process();
 	signals_block(&signals);
 	rc = daemon_start(&d);

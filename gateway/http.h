@@ -166,10 +166,20 @@ struct http_listener *http_listen_tcp(struct http_server *, const char *name,
  * closed on error. */
 struct http_listener *http_listen_fd(struct http_server *, const char *name,
     int fd, const struct http_role *, struct buf *err);
-/* The socket that systemd passed under this FileDescriptorName= (LISTEN_PID,
- * LISTEN_FDS, LISTEN_FDNAMES), or -1. Asked before the environment is
- * cleared; the same name gives the same descriptor. */
-int http_listen_inherited(struct csn_str name);
+/* The sockets that systemd passed under this FileDescriptorName= (LISTEN_PID,
+ * LISTEN_FDS, LISTEN_FDNAMES), from 0 on; or -1. Asked before the environment
+ * is cleared; the same gives the same descriptor. */
+int http_listen_inherited(struct csn_str name, unsigned nth);
+/* How such a socket fits a listener of ours, which has one of the two. */
+enum http_fit {
+	HTTP_FIT_NOT,		/* a unix socket for TCP, or the reverse */
+	HTTP_FIT_KIND,		/* at another address */
+	HTTP_FIT_BOUND
+};
+enum http_fit http_listen_fit(int fd, struct csn_str unix_path,
+    struct csn_str tcp);
+/* Where a socket is bound, for logs: its path, or its port. */
+void http_listen_where(int fd, struct buf *);
 
 const char *http_listener_name(const struct http_listener *);
 /*

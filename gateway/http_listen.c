@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -214,8 +215,68 @@ listen_adopt(int fd, bool *ret_local, struct buf *err)
 	return 0;
 }
 
+static bool
+bound_to_path(int fd, struct csn_str path)
+{
+	struct sockaddr_un sun = { 0 };
+	socklen_t n = sizeof(sun);
+
+	return getsockname(fd, (struct sockaddr *)&sun, &n) == 0 &&
+	    n > offsetof(struct sockaddr_un, sun_path) &&
+	    str_equal(path, str_of(sun.sun_path, strnlen(sun.sun_path,
+	    n - offsetof(struct sockaddr_un, sun_path))));
+}
+
+static bool
+bound_to_tcp(int fd, struct csn_str address)
+{
+	struct sockaddr_storage want = { 0 }, have = { 0 };
+	const struct sockaddr_in *w4 = (struct sockaddr_in *)&want,
+	    *h4 = (struct sockaddr_in *)&have;
+	const struct sockaddr_in6 *w6 = (struct sockaddr_in6 *)&want,
+	    *h6 = (struct sockaddr_in6 *)&have;
+	socklen_t n = sizeof(have);
+
+	if (tcp_address(address, &want) == 0 || getsockname(fd,
+	    (struct sockaddr *)&have, &n) != 0 ||
+	    want.ss_family != have.ss_family)
+		return false;
+	if (want.ss_family == AF_INET)
+		return w4->sin_port == h4->sin_port &&
+		    w4->sin_addr.s_addr == h4->sin_addr.s_addr;
+	return w6->sin6_port == h6->sin6_port && memcmp(&w6->sin6_addr,
+	    &h6->sin6_addr, sizeof(w6->sin6_addr)) == 0;
+}
+
+enum http_fit
+http_listen_fit(int fd, struct csn_str unix_path, struct csn_str tcp)
+{
+	bool local = socket_option(fd, SO_DOMAIN) == AF_UNIX;
+
+	if (local != (unix_path.n > 0))
+		return HTTP_FIT_NOT;
+	return (local ? bound_to_path(fd, unix_path) :
+	    bound_to_tcp(fd, tcp)) ? HTTP_FIT_BOUND : HTTP_FIT_KIND;
+}
+
+void
+http_listen_where(int fd, struct buf *b)
+{
+	struct sockaddr_storage ss = { 0 };
+	const struct sockaddr_un *sun = (const struct sockaddr_un *)&ss;
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&ss;
+	socklen_t n = sizeof(ss);
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &n) != 0)
+		buf_printf(b, "descriptor %d", fd);
+	else if (ss.ss_family == AF_UNIX)
+		buf_printf(b, "%.107s", sun->sun_path);
+	else	/* the port is at the same place in both kinds */
+		buf_printf(b, "TCP port %u", (unsigned)ntohs(v4->sin_port));
+}
+
 int
-http_listen_inherited(struct csn_str name)
+http_listen_inherited(struct csn_str name, unsigned nth)
 {
 	struct csn_str names = str_from(getenv("LISTEN_FDNAMES")), one;
 	uint64_t pid, count;
@@ -226,7 +287,7 @@ http_listen_inherited(struct csn_str name)
 	    str_u64(str_from(getenv("LISTEN_FDS")), 1024, &count) != 0)
 		return -1;
 	for (uint64_t i = 0; i < count && str_cut(&names, ':', &one); i++) {
-		if (str_equal(one, name))
+		if (str_equal(one, name) && nth-- == 0)
 			return FDS_START + (int)i;
 	}
 	return -1;

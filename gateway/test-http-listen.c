@@ -12,11 +12,13 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "http_listen.h"
+#include "passed.h"
 
 #define H "Host: app.example.com\r\n"
 #define NONE "GET /none HTTP/1.1\r\n" H "\r\n"
@@ -265,16 +267,21 @@ test_inherited(void **state)
 	(void)setenv("LISTEN_PID", pid, 1);
 	(void)setenv("LISTEN_FDS", "2", 1);
 	(void)setenv("LISTEN_FDNAMES", "pages:check", 1);
-	assert_int_equal(http_listen_inherited(STR("pages")), 3);
-	assert_int_equal(http_listen_inherited(STR("check")), 4);
-	assert_int_equal(http_listen_inherited(STR("metrics")), -1);
-	assert_int_equal(http_listen_inherited(STR("")), -1);
+	assert_int_equal(http_listen_inherited(STR("pages"), 0), 3);
+	assert_int_equal(http_listen_inherited(STR("check"), 0), 4);
+	assert_int_equal(http_listen_inherited(STR("metrics"), 0), -1);
+	assert_int_equal(http_listen_inherited(STR(""), 0), -1);
+	assert_int_equal(http_listen_inherited(STR("pages"), 1), -1);
+	(void)setenv("LISTEN_FDNAMES", "check:check", 1);
+	assert_int_equal(http_listen_inherited(STR("check"), 0), 3);
+	assert_int_equal(http_listen_inherited(STR("check"), 1), 4);
+	(void)setenv("LISTEN_FDNAMES", "pages:check", 1);
 	(void)setenv("LISTEN_FDS", "1", 1);
-	assert_int_equal(http_listen_inherited(STR("check")), -1);
+	assert_int_equal(http_listen_inherited(STR("check"), 0), -1);
 	(void)setenv("LISTEN_PID", "1", 1);
-	assert_int_equal(http_listen_inherited(STR("pages")), -1);
+	assert_int_equal(http_listen_inherited(STR("pages"), 0), -1);
 	(void)unsetenv("LISTEN_PID");
-	assert_int_equal(http_listen_inherited(STR("pages")), -1);
+	assert_int_equal(http_listen_inherited(STR("pages"), 0), -1);
 
 	site_listen(site);
 	assert_non_null(http_listen_fd(site->server, "fd", fd, &site->role,
@@ -292,6 +299,107 @@ test_inherited(void **state)
 	http_server_stop(site->server, 0);
 	assert_int_equal(unlink(path), 0);
 	site_close(site);
+}
+
+static int
+passed_socket(const char *path)
+{
+	int fd = path != NULL ? listen_unix(path, 0600, (gid_t)-1, &err) :
+	    listen_tcp(STR("127.0.0.1:0"), &err);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static void
+passed_init(struct passed *p, int first, int second)
+{
+	memset(p->fds, 0xff, sizeof(p->fds));
+	p->fds[CSN_L_CHECK][0] = first;
+	p->fds[CSN_L_CHECK][1] = second;
+}
+
+/* Each is one listener's, and that by its address. */
+static void
+test_passed(void **state)
+{
+	char folder[] = "/tmp/countersign-http-XXXXXX";
+	struct csn_listener l = { .role = CSN_L_CHECK }, tcp = l, pages = l;
+	char path[2][160];
+	struct passed p;
+	int fd[3];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	for (int i = 0; i < 2; i++)
+		(void)snprintf(path[i], sizeof(path[i]), "%s/p%d", folder, i);
+	err_start();
+	fd[0] = passed_socket(path[0]);
+	fd[1] = passed_socket(path[1]);
+	fd[2] = passed_socket(NULL);
+	l.unix_path = str_from(path[1]);
+	tcp.tcp = STR("127.0.0.1:1");
+	pages.role = CSN_L_PAGES;
+	pages.unix_path = l.unix_path;
+
+	/* the second of two, once; of another role none */
+	passed_init(&p, fd[0], fd[1]);
+	assert_int_equal(passed_take(&p, &pages, 1), -1);
+	assert_int_equal(passed_take(&p, &l, 2), fd[1]);
+	assert_int_equal(passed_take(&p, &l, 2), -1);
+	assert_true(passed_left(&p, &err));
+	assert_non_null(strstr(text, path[0]));
+	assert_false(passed_left(&p, &err));
+
+	/* at another address: of one listener, not of two, nor of two
+	 * sockets */
+	passed_init(&p, fd[0], -1);
+	assert_int_equal(passed_take(&p, &l, 2), -1);
+	assert_int_equal(passed_take(&p, &l, 1), fd[0]);
+	passed_init(&p, fd[0], fd[2]);
+	assert_int_equal(passed_take(&p, &l, 1), -1);
+
+	/* a socket of another kind has other peers */
+	passed_init(&p, fd[2], -1);
+	assert_int_equal(passed_take(&p, &l, 1), -1);
+	assert_int_equal(passed_take(&p, &tcp, 2), -1);
+	assert_int_equal(passed_take(&p, &tcp, 1), fd[2]);
+	passed_init(&p, fd[0], -1);
+	assert_int_equal(passed_take(&p, &tcp, 1), -1);
+	for (int i = 0; i < 3; i++)
+		(void)close(fd[i]);
+	for (int i = 0; i < 2; i++)
+		(void)unlink(path[i]);
+	(void)rmdir(folder);
+}
+
+/* "127.0.0.1:9" is not "127.0.0.2:9", nor "[::1]:9" either. */
+static void
+test_passed_tcp(void **state)
+{
+	static const struct { const char *host; enum http_fit fit; } rows[] = {
+		{ "127.0.0.1:", HTTP_FIT_BOUND },
+		{ "127.0.0.2:", HTTP_FIT_KIND }, { "[::1]:", HTTP_FIT_KIND },
+		{ "0.0.0.0:", HTTP_FIT_KIND }, { "127.0.0.1:1",
+		HTTP_FIT_KIND } };
+	struct sockaddr_in v4 = { 0 };
+	socklen_t n = sizeof(v4);
+	char address[64];
+	int fd;
+
+	(void)state;
+	err_start();
+	fd = passed_socket(NULL);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&v4, &n), 0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		(void)snprintf(address, sizeof(address), "%s%u", rows[i].host,
+		    ntohs(v4.sin_port));
+		assert_int_equal(http_listen_fit(fd, STR(""),
+		    str_from(address)), rows[i].fit);
+	}
+	assert_int_equal(http_listen_fit(fd, STR("/run/x"), STR("")),
+	    HTTP_FIT_NOT);
+	(void)close(fd);
 }
 
 /* No more than so many: the one that has been idle longest gives way. */
@@ -424,6 +532,8 @@ main(void)
 		cmocka_unit_test(test_nets),
 		cmocka_unit_test(test_peer_text),
 		cmocka_unit_test(test_inherited),
+		cmocka_unit_test(test_passed),
+		cmocka_unit_test(test_passed_tcp),
 		cmocka_unit_test(test_crowded_idle),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_descriptors),

@@ -4,6 +4,7 @@
 The sockets are kept open over a restart as systemd does it for units of its
 kind `socket`; what connects meanwhile waits for the new daemon.
 """
+import re
 import shutil
 import socket
 import threading
@@ -11,6 +12,7 @@ import time
 
 import pytest
 
+from raw import exchange, unix
 from servers import BUILD, ROOT, SANITIZED, Process, Site, data, plugins, \
     until
 
@@ -132,6 +134,103 @@ def activated(directory):
     site = Activated(directory)
     yield site
     site.close()
+
+
+# ----------------------------------------------------------------------
+# Which passed socket is whose
+
+CHECK = "  check:\n"
+
+
+def checks_written(text, *more, first=False):
+    """`check` as a list, with other listeners before or behind nginx's."""
+    before, rest = text.split(CHECK)
+    own, after = rest.split("  metrics:")
+    own = "".join("      %s\n" % line.strip() for line in own.splitlines())
+    rows = ["    -\n" + own]
+    rows[0 if first else 1:0] = ["    - %s\n" % m for m in more]
+    return before + CHECK + "".join(rows) + "  metrics:" + after
+
+
+def forged(site):
+    """What a client sends to a protected host besides what nginx says."""
+    return ("GET /check HTTP/1.1\r\nHost: x\r\n"
+            "X-Original-URL: %s\r\nX-Original-Method: GET\r\n"
+            "X-Forwarded-Proto: https\r\nX-Forwarded-Host: %s\r\n"
+            "X-Forwarded-Uri: /\r\nX-Forwarded-Method: GET\r\n"
+            "Connection: close\r\n\r\n" % (
+                site.url("wiki"), site.host("open"))).encode()
+
+
+@pytest.fixture
+def passed(directory):
+    """A site that is not started yet, its sockets passed to its daemon."""
+    site = Activated(directory, start=False)
+    yield site
+    if site.daemon:
+        site.close()
+
+
+@pytest.mark.parametrize("first", (False, True))
+def test_passed_by_address(passed, first):
+    """A socket that was passed is that listener's whose address it has; the
+    other one of its role is opened by the daemon, and none answers in the
+    other's dialect."""
+    site, other = passed, passed.dir / "run/other.sock"
+    site.write(lambda t: checks_written(
+        t, '{ unix: "%s", dialect: caddy }' % other, first=first))
+    site.command("init")
+    site.start_daemon()
+    for _ in range(20):
+        assert unix(site.dir / "run/check.sock", forged(site)).status == 401
+        assert unix(other, forged(site)).status == 200
+
+
+def ends_saying(site, *words):
+    site.launch_daemon()
+    until("countersignd ends", lambda: not site.daemon.alive())
+    assert site.daemon.child.returncode == 1
+    for w in words:
+        assert w in site.daemon.said()
+
+
+def test_passed_to_nobody(passed):
+    """Among several a socket that is none of theirs would never be answered,
+    and one of another kind has other peers: neither is taken."""
+    site = passed
+    site.command("init")
+    site.write(lambda t: checks_written(
+        t.replace("run/check.sock", "run/elsewhere.sock"),
+        '{ unix: "%s/run/other.sock", dialect: caddy }' % site.dir))
+    ends_saying(site, "`check`", "run/check.sock", "ListenStream=")
+    site.write(lambda t: t.replace(
+        "unix: %s/run/check.sock" % site.dir, 'tcp: "127.0.0.1:9"').replace(
+        "dialect: nginx\n    mode: 0660\n    group: www-data",
+        "dialect: nginx").replace(
+        "dialect: nginx\n    mode: 0660", "dialect: nginx"))
+    ends_saying(site, "`check`", "run/check.sock", "ListenStream=")
+
+
+def test_passed_tcp_speaks_tls(passed):
+    """What `tls` and `peers` say holds for a socket that was passed too."""
+    site = passed
+    s = socket.create_server(("127.0.0.1", 0))
+    site.sockets = [site.listener("pages"), s]
+    address = "127.0.0.1:%d" % s.getsockname()[1]
+    keys = "certificate: file:site.crt, key: file:site.key, " \
+        "client_ca: file:ca.crt"
+    site.write(lambda t: re.sub(
+        CHECK + "(    .*\n)*", CHECK + '    tcp: "%s"\n    dialect: nginx\n'
+        "    client_address: X-Real-IP\n    tls: { %s }\n" % (address, keys),
+        t))
+    site.command("init")
+    site.start_daemon()
+    with socket.create_connection(s.getsockname()) as conn:
+        conn.settimeout(20)
+        assert not exchange(conn, forged(site)).data.startswith(b"HTTP")
+
+
+# ----------------------------------------------------------------------
 
 
 def test_upgrades_under_load(activated, somebody):
