@@ -56,54 +56,62 @@ do_probe(struct command *c)
 	return probe_run(&c->probe);
 }
 
+/* What each takes of the options below, besides those that all of them do. */
 static const struct {
 	const char *name, *help;
 	int (*run)(struct command *);
+	const char *takes;
 } commands[] = {
 	{ "init", "make the keys and the store that the file names",
-	    command_init },
+	    command_init, "" },
 	{ "check", "check a configuration file, all faults in one pass",
-	    command_check },
+	    command_check, "print" },
 	{ "doctor", "everything that is wrong on this machine, worst first",
-	    command_doctor },
+	    command_doctor, "" },
 	{ "schema", "a JSON schema of the configuration, for editors",
-	    command_schema },
+	    command_schema, "" },
 	{ "explain", "which policy and ways an address falls under",
-	    command_explain },
+	    command_explain, "url user groups ip method" },
 	{ "explain-factor", "what a factor's options and presets come to",
-	    command_explain_factor },
+	    command_explain_factor, "" },
 	{ "why", "what happened behind a reference of an error page",
-	    command_why },
-	{ "sessions", "list or revoke sessions", command_sessions },
+	    command_why, "" },
+	{ "sessions", "list or revoke sessions", command_sessions,
+	    "realm user" },
 	{ "browsers", "list or forget browsers that are remembered",
-	    command_browsers },
+	    command_browsers, "realm user" },
 	{ "throttle", "list or lift waits after failed tries",
-	    command_throttle },
-	{ "keys", "list, make, rotate or retire keys", command_keys },
-	{ "backup", "copy the store, beside a running daemon", command_backup },
+	    command_throttle, "" },
+	{ "keys", "list, make, rotate or retire keys", command_keys,
+	    "ring id" },
+	{ "backup", "copy the store, beside a running daemon", command_backup,
+	    "" },
 	{ "restore", "try a copy of the store, or put it back",
-	    command_restore },
+	    command_restore, "check" },
 	{ "store", "accept a store that was put back from a copy",
-	    command_store },
+	    command_store, "" },
 	{ "adopt", "hand a renamed factor's records on, or drop them",
-	    command_adopt },
-	{ "plugins", "the plugins that are installed", command_plugins },
+	    command_adopt, "dry-run drop" },
+	{ "plugins", "the plugins that are installed", command_plugins, "" },
 	{ "enrol-link", "a one-time link to set up a second factor",
-	    command_link },
+	    command_link, "factor realm" },
 	{ "factor", "a factor's settings, or one of its operations",
-	    command_factor },
-	{ "test", "let a factor try itself and its peers", command_test },
+	    command_factor, "user realm item" },
+	{ "test", "let a factor try itself and its peers", command_test,
+	    "user" },
 	{ "saml-inspect", "what the rules say to a captured SAML response",
-	    command_inspect },
+	    command_inspect, "" },
 	{ "saml-metadata", "what a SAML identity provider is to know of us",
-	    command_metadata },
+	    command_metadata, "" },
 	{ "import-devices", "devices of another system, from a file",
-	    command_devices },
+	    command_devices, "file realm dry-run" },
 	{ "report", "who has no second factor yet, by group, as CSV",
-	    command_report },
+	    command_report, "groups realm" },
 	{ "people", "show, rename, merge or erase somebody; local people",
-	    command_people },
-	{ "probe", "try your own proxy from outside", do_probe },
+	    command_people, "realm keep dry-run file factor name mail groups "
+	    "password-stdin" },
+	{ "probe", "try your own proxy from outside", do_probe, "path public "
+	    "backend header session ca resolve http-port" },
 };
 
 static void
@@ -201,13 +209,44 @@ option_list(struct command *c, int opt, const char *value)
 	return 0;
 }
 
+static bool
+word_among(const char *word, const char *words)
+{
+	struct csn_str rest = str_from(words), one;
+
+	while (str_cut(&rest, ' ', &one))
+		if (str_is(one, word))
+			return true;
+	return false;
+}
+
+bool
+command_takes(const struct command *c, const char *name, const char *takes)
+{
+	bool good = true;
+
+	for (size_t i = 0; longs[i].name != NULL; i++) {
+		if ((c->given >> i & 1) == 0 || word_among(longs[i].name,
+		    "config json version help plugins") ||
+		    word_among(longs[i].name, takes))
+			continue;
+		fprintf(stderr, "countersign: `%s` takes no --%s\n", name,
+		    longs[i].name);
+		good = false;
+	}
+	return good;
+}
+
 /* -1 to go on, else the exit status. */
 static int
 options_read(struct command *c, int argc, char **argv)
 {
-	int opt;
+	int opt, at = -1;
 
-	while ((opt = getopt_long(argc, argv, "c:h", longs, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, "c:h", longs, &at)) != -1) {
+		if (at >= 0)
+			c->given |= UINT64_C(1) << at;
+		at = -1;
 		switch (opt) {
 		case 'c':
 			c->options.conf_path = optarg;
@@ -242,6 +281,7 @@ options_read(struct command *c, int argc, char **argv)
 				break;
 			return usage_hint();
 		}
+	}
 	return -1;
 }
 
@@ -284,7 +324,8 @@ main(int argc, char **argv)
 	c.argv = argv + optind + 1;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(&c);
+			return command_takes(&c, name, commands[i].takes) ?
+			    commands[i].run(&c) : usage_hint();
 	fprintf(stderr, "countersign: there is no command `%s`\n", name);
 	return usage_hint();
 }

@@ -30,6 +30,7 @@ struct command {
 	const char *url, *user, *groups, *ip, *method, *realm, *factor, *file;
 	const char *item, *ring, *id, *key, *name, *mail, *keep;
 	bool password_stdin, check, print, dry_run, drop;
+	uint64_t given;			/* options, by their place */
 	struct probe_options probe;
 };
 
@@ -50,6 +51,10 @@ struct csn_gate *command_gate(struct command *);
 typedef int command_work(struct command *, struct csn_gate *,
     struct csn_str *ret);
 int command_with_gate(struct command *, command_work *);
+/* Whether all options that were given are among those; else says which are
+ * not. A --dry-run that is not heard would be in earnest. */
+bool command_takes(const struct command *, const char *name,
+    const char *takes);
 /* Says how a command is written. COMMAND_USAGE. */
 int command_wrong(const char *usage);
 

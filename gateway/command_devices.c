@@ -268,7 +268,7 @@ import_all(struct import *i, FILE *f, bool only_dry)
 int
 command_devices(struct command *c)
 {
-	bool dry = c->argc == 2 && str_is(str_from(c->argv[1]), "dry");
+	bool word = c->argc == 2 && str_is(str_from(c->argv[1]), "dry");
 	struct import i = { .command = c,
 	    .lock = PTHREAD_MUTEX_INITIALIZER,
 	    .more = PTHREAD_COND_INITIALIZER,
@@ -277,11 +277,9 @@ command_devices(struct command *c)
 	FILE *f;
 	int rc;
 
-	if (c->file == NULL || c->argc < 1 || (c->argc > 1 && !dry)) {
-		fprintf(stderr, "usage: countersign import-devices FACTOR "
-		    "--file FILE [--realm R] [dry]\n");
-		return COMMAND_USAGE;
-	}
+	if (c->file == NULL || c->argc < 1 || (c->argc > 1 && !word))
+		return command_wrong("import-devices FACTOR --file FILE "
+		    "[--realm R] [--dry-run]");
 	/* before the command becomes another user */
 	f = devices_open(c->file, buffer);
 	if (f == NULL) {
@@ -294,7 +292,7 @@ command_devices(struct command *c)
 	if (i.gate == NULL) {
 		rc = COMMAND_CONF;
 	} else {
-		rc = import_all(&i, f, dry);
+		rc = import_all(&i, f, word || c->dry_run);
 		csn_gate_close(i.gate);
 	}
 	(void)fclose(f);

@@ -12,11 +12,12 @@ enum person_op { PERSON_SHOW, PERSON_RENAME, PERSON_MERGE, PERSON_ERASE };
 static const struct {
 	const char *name;
 	int argc;
+	const char *takes;
 } ops[] = {
-	[PERSON_SHOW] = { "show", 2 },
-	[PERSON_RENAME] = { "rename", 3 },
-	[PERSON_MERGE] = { "merge", 3 },
-	[PERSON_ERASE] = { "erase", 2 },
+	[PERSON_SHOW] = { "show", 2, "realm" },
+	[PERSON_RENAME] = { "rename", 3, "realm dry-run" },
+	[PERSON_MERGE] = { "merge", 3, "realm dry-run keep" },
+	[PERSON_ERASE] = { "erase", 2, "realm dry-run" },
 };
 
 static int
@@ -70,8 +71,8 @@ command_person(struct command *c)
 	while (op < sizeof(ops) / sizeof(ops[0]) && (c->argc != ops[op].argc ||
 	    strcmp(c->argv[0], ops[op].name) != 0))
 		op++;
-	if (op == sizeof(ops) / sizeof(ops[0]) || (c->keep != NULL &&
-	    op != PERSON_MERGE) || (c->dry_run && op == PERSON_SHOW))
+	if (op == sizeof(ops) / sizeof(ops[0]) || !command_takes(c,
+	    ops[op].name, ops[op].takes))
 		return person_usage();
 	gate = command_gate(c);
 	if (gate == NULL)

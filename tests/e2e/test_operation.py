@@ -375,6 +375,31 @@ def test_exit_status(site, argv, status):
         assert r.stdout.strip(), r
 
 
+def test_options_of_other_commands(site):
+    """One that a command does not take is not passed over: what was to be
+    tried only would be done."""
+    devices = site.dir / "devices"
+    devices.write_text("otpauth://totp/x:alice?secret=" + "A" * 32 + "\n")
+    before = site.json("sessions", "list")
+    for argv, option in (
+            (["restore", "/nonexistent", "--dry-run"], "--dry-run"),
+            (["sessions", "revoke", "--user", "alice", "--dry-run"],
+             "--dry-run"), (["sessions", "list", "--drop"], "--drop"),
+            (["keys", "rotate", "--ring", "cookies", "--dry-run"],
+             "--dry-run"), (["backup", "/nonexistent", "--check"], "--check"),
+            (["init", "--dry-run"], "--dry-run"),
+            (["why", "7KQ4-M2XD", "--user", "alice"], "--user"),
+            (["people", "erase", "alice", "--keep", "from"], "--keep")):
+        r = site.command(*argv, check=False)
+        assert r.returncode == 2 and "takes no " + option in r.stderr, r
+    assert site.json("sessions", "list") == before
+    r = site.command("import-devices", "phone", "--file", devices,
+                     "--dry-run")
+    assert "1 devices would be taken" in r.stdout, r
+    r = site.command("factor", "phone", "list", "--user", "alice", "--json")
+    assert r.stdout.count('"id"') == 0, r
+
+
 def test_exit_status_of_faults(site):
     bad = site.dir / "bad.yml"
     bad.write_text("version: 1\nnonsense: true\n")
