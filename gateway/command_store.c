@@ -30,14 +30,17 @@ command_keys(struct command *c)
 {
 	struct csn_str text = STR("");
 	uint64_t id = 0;
+	int rc, printed;
 
 	if (c->argc != 1 || (c->id != NULL &&
 	    str_u64(str_from(c->id), UINT32_MAX, &id) < 0) ||
 	    (strcmp(c->argv[0], "retire") == 0 && id == 0))
 		return command_wrong("keys list | keys init | keys rotate "
 		    "--ring cookies|records | keys retire --ring R --id N");
-	return command_print(c, csn_keys(&c->options, str_from(c->argv[0]),
-	    str_from(c->ring), (uint32_t)id, str_from(c->who), &text), &text);
+	rc = csn_keys(&c->options, str_from(c->argv[0]), str_from(c->ring),
+	    (uint32_t)id, str_from(c->who), &text);
+	printed = command_print(c, rc, &text);
+	return rc == CSN_INIT_FAULTS ? COMMAND_CONF : printed;
 }
 
 static int
@@ -72,14 +75,16 @@ int
 command_restore(struct command *c)
 {
 	struct csn_str text = STR("");
-	int rc;
+	int rc, printed;
 
 	if (c->argc != 1)
 		return command_wrong("restore [--check] FILE");
 	c->log.least = CSN_FAIL;
 	rc = csn_restore(&c->options, str_from(c->argv[0]), c->check, &text);
-	if (rc < 0 || c->check)
-		return command_print(c, rc, &text);
+	if (rc < 0 || c->check) {
+		printed = command_print(c, rc, &text);
+		return rc == CSN_INIT_FAULTS ? COMMAND_CONF : printed;
+	}
 	csn_free(&text);
 	return command_with_gate(c, work_restored);
 }

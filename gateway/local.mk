@@ -27,6 +27,7 @@ gateway_countersign_SOURCES = \
 	gateway/device_file.h \
 	gateway/command_people.c gateway/command_person.c \
 	gateway/command_print.c gateway/command_report.c \
+	gateway/people_file.c gateway/people_file.h \
 	gateway/probe.c gateway/probe.h gateway/probe_ask.c \
 	gateway/probe_answer.c gateway/probe_answer.h \
 	gateway/probe_forge.c gateway/probe_guard.c gateway/probe_h2.c \

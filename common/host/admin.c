@@ -392,8 +392,9 @@ csn_keys(const struct csn_options *o, struct csn_str op,
 
 	if (conf == NULL) {
 		plugin_registry_free(plugins);
-		return json_fail(ret, "the configuration has %u faults",
+		(void)json_fail(ret, "the configuration has %u faults",
 		    faults);
+		return CSN_INIT_FAULTS;
 	}
 	dir = text_of(conf->keys_dir);
 	if (dir == NULL)

@@ -176,7 +176,8 @@ csn_restore(const struct csn_options *o, struct csn_str file, uint32_t check,
 	int rc = -1;
 
 	if (conf == NULL || from == NULL) {
-		rc = json_fail(ret, "the configuration cannot be used");
+		(void)json_fail(ret, "the configuration cannot be used");
+		rc = CSN_INIT_FAULTS;
 		goto out;
 	}
 	(void)snprintf(path, sizeof(path), "%.*s", STR_FMT(conf->store_path));

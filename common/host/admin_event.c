@@ -6,7 +6,9 @@
  * root made would keep the daemon out. It must never let a change go on that
  * could not be recorded.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,36 +58,75 @@ event_as_service(const struct conf *conf, const char *event,
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
 }
 
+/* Nobody is in it yet: who is configured to be in it could not log in. */
+static bool
+file_of_nobody(struct csn_str file)
+{
+	char *path = strndup(file.p, file.n);
+	struct stat st;
+	bool none = path != NULL && (stat(path, &st) != 0 ?
+	    errno == ENOENT : st.st_size == 0);
+
+	free(path);
+	return none;
+}
+
+/* Before there are keys there is no service, whose log it would be. */
+static bool
+service_made(const struct conf *conf)
+{
+	char *dir = strndup(conf->keys_dir.p, conf->keys_dir.n);
+	bool made = dir == NULL || access(dir, F_OK) == 0 ||
+	    errno != ENOENT;
+
+	free(dir);
+	return made;
+}
+
+static int
+people_event(const struct conf *conf, struct csn_str what,
+    struct csn_str name, struct csn_str file, struct csn_str who,
+    struct csn_str *ret)
+{
+	char *text = malloc(what.n + file.n + 5);
+	int rc = -1;
+
+	if (text != NULL) {
+		memcpy(text, what.p, what.n);
+		memcpy(text + what.n, " in ", 4);
+		memcpy(text + what.n + 4, file.p, file.n);
+		rc = event_as_service(conf, "people-changed", who, name,
+		    str_of(text, what.n + 4 + file.n));
+	}
+	free(text);
+	return rc < 0 ? json_fail(ret, "the audit log cannot be written, so "
+	    "nothing is changed") : 0;
+}
+
 int
 csn_audit_people(const struct csn_options *o, struct csn_str what,
     struct csn_str name, struct csn_str file, struct csn_str who,
     struct csn_str *ret)
 {
 	struct plugin_registry *plugins;
-	struct csn_str reason;
 	unsigned faults;
 	struct conf *conf;
-	char *text;
 	int rc;
 
 	/* the first people are made before there is a service */
 	if (access(o->conf_path, F_OK) != 0)
 		return 1;
 	conf = admin_conf_open(o, &plugins, &faults);
-	text = malloc(what.n + file.n + 5);
-	if (conf == NULL || text == NULL) {
-		rc = json_fail(ret, "the configuration has %u faults, so that "
+	if (conf == NULL && file_of_nobody(file)) {
+		rc = 1;
+	} else if (conf == NULL) {
+		(void)json_fail(ret, "the configuration has %u faults, so that "
 		    "this cannot be recorded", faults);
+		rc = CSN_INIT_FAULTS;
 	} else {
-		memcpy(text, what.p, what.n);
-		memcpy(text + what.n, " in ", 4);
-		memcpy(text + what.n + 4, file.p, file.n);
-		reason = str_of(text, what.n + 4 + file.n);
-		rc = event_as_service(conf, "people-changed", who, name,
-		    reason) < 0 ? json_fail(ret, "the audit log cannot be "
-		    "written, so nothing is changed") : 0;
+		rc = service_made(conf) ? people_event(conf, what, name, file,
+		    who, ret) : 1;
 	}
-	free(text);
 	if (conf != NULL)
 		conf_free(conf);
 	plugin_registry_free(plugins);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """countersign people add and remove: lines of the file of local people."""
+import json
 import os
 import pty
 import stat
@@ -8,7 +9,7 @@ import threading
 
 import pytest
 
-from servers import BUILD, SANITIZED, run, until
+from servers import BUILD, SANITIZED, plugins, run, until
 
 COUNTERSIGN = BUILD / "gateway/countersign"
 
@@ -54,6 +55,109 @@ def test_full(people):
     r = change(people, "add", "mary", "pass-word-1\n")
     assert r.returncode == 1 and "too large" in r.stderr, r
     assert people.read_text() == before
+
+
+def test_passwords_that_no_hash_takes(people):
+    """What is longer than crypt() takes is said to be so, not cut."""
+    for n in (7, 512, 600, 1100):
+        r = change(people, "add", "mary", "x" * n + "\n")
+        assert r.returncode == 1 and "8 to 511 bytes" in r.stderr, (n, r)
+        assert not people.exists()
+    assert change(people, "add", "mary", "x" * 511 + "\n").returncode == 0
+
+
+def test_file_of_authelia(people):
+    """It is read by the plugin; a line of ours in it would spoil it."""
+    text = "# people\n---\nusers:\n  mary:\n    password: '$6$a$b'\n"
+    people.write_text(text)
+    people.chmod(0o600)
+    for op, stdin in (("add", "pass-word-1\n"), ("remove", None)):
+        r = change(people, op, "mary", stdin)
+        assert r.returncode == 1 and "Authelia" in r.stderr, r
+        assert people.read_text() == text
+    r = run(COUNTERSIGN, "people", "list", "--file", people, check=False,
+            env=SANITIZED)
+    assert r.returncode == 1 and "Authelia" in r.stderr, r
+    people.write_text("users:$6$a$b\n")        # somebody of that name
+    assert change(people, "add", "mary", "pass-word-1\n").returncode == 0
+
+
+def test_wrong_usage(people):
+    """2 for what was written wrongly, as everywhere; nothing is changed."""
+    change(people, "add", "mary", "pass-word-1\n")
+    for words in (["add"], ["remove"], ["remove", "mary", "--dry-run"],
+                  ["remove", "mary", "--realm", "corp"],
+                  ["list", "--keep", "from"]):
+        r = run(COUNTERSIGN, "people", *words, "--file", people, check=False,
+                env=SANITIZED)
+        assert r.returncode == 2, (words, r)
+    r = run(COUNTERSIGN, "people", "show", "mary", "--file", people,
+            check=False, env=SANITIZED)
+    assert r.returncode == 2 and "takes no --file" in r.stderr, r
+    assert names(people) == ["mary"]
+
+
+def test_factor_that_has_no_file(people):
+    """3 for a configuration that cannot be read, 1 for a factor without."""
+    r = run(COUNTERSIGN, "-c", people.parent / "none.yml", "people", "list",
+            "--factor", "corp", check=False, env=SANITIZED)
+    assert r.returncode == 3 and "--file" not in r.stderr, r
+
+
+BEFORE = """\
+version: 1
+public_url: https://login.example.com
+store: {{ sqlite: {0}/state.db }}
+keys: {{ dir: {0}/keys }}
+audit: {{ file: {0}/audit.json }}
+factors:
+  people: {{ plugin: file, users: file:people }}
+policies:
+  - match: {{ host: wiki.example.com }}
+    require: [ people ]
+"""
+
+
+def test_before_there_is_a_service(people):
+    """Whoever writes the configuration first is not kept from adding the
+    first person by a file that has nobody in it; and the audit log is left
+    to the service to make."""
+    at = people.parent
+    (at / "c.yml").write_text(BEFORE.format(at))
+    (at / "c.yml").chmod(0o600)
+
+    def command(*argv, status=0, stdin=None):
+        r = run(COUNTERSIGN, "-c", at / "c.yml", "--plugins", plugins(),
+                *argv, stdin=stdin, check=False, env=SANITIZED)
+        assert r.returncode == status, (argv, r)
+        return r.stderr
+    add = ("people", "add", "--password-stdin", "--file", people)
+    assert "not recorded" in command(*add, "mary", stdin="pass-word-1\n")
+    assert "not recorded" in command(*add, "ann", stdin="pass-word-1\n")
+    assert not (at / "audit.json").exists()
+    command("init")
+    assert "not recorded" not in command(*add, "bob", stdin="pass-word-1\n")
+    assert "bob" in (at / "audit.json").read_text()
+    # a fault with people in the file: who cannot be recorded is not added
+    (at / "c.yml").write_text(BEFORE.format(at) + "nonsense: 1\n")
+    before = people.read_text()
+    assert "cannot be recorded" in command(*add, "eve", status=3,
+                                           stdin="pass-word-1\n")
+    assert people.read_text() == before
+    for argv in (("keys", "list"), ("restore", "--check", at / "x")):
+        command(*argv, status=3)
+
+
+def test_json(people):
+    for words, stdin in ((("add", "mary", "--password-stdin"),
+                          "pass-word-1\n"), (("list",), None),
+                         (("remove", "mary"), None)):
+        r = run(COUNTERSIGN, "-c", people.parent / "none.yml", "--json",
+                "people", *words, "--file", people, stdin=stdin,
+                env=SANITIZED)
+        x = json.loads(r.stdout)
+        assert x == [{"name": "mary", "display": "", "mail": "",
+                      "groups": ""}] or x["name"] == "mary", x
 
 
 def test_many_at_once(people):

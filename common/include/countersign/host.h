@@ -358,7 +358,8 @@ CSN_API int csn_doctor(const struct csn_options *, struct csn_str *ret);
 #define CSN_INIT_FAULTS (-2)
 CSN_API int csn_init(const struct csn_options *);
 
-/* op: "init", "rotate", "retire", "list"; ring "cookies" or "records". */
+/* op: "init", "rotate", "retire", "list"; ring "cookies" or "records". 0, -1 or
+ * CSN_INIT_FAULTS. */
 CSN_API int csn_keys(const struct csn_options *, struct csn_str op,
     struct csn_str ring, uint32_t id, struct csn_str who,
     struct csn_str *ret);
@@ -370,8 +371,9 @@ CSN_API int csn_store_restored(struct csn_gate *, struct csn_str who,
     struct csn_str *ret);
 
 /* Before somebody is added to or removed from a file of people: an event of
- * it. 0; 1 where there is no configuration yet, so nobody to record it; -1:
- * it cannot be recorded, so do not go on. */
+ * it. 0; 1 where there is no service yet to record it: no configuration, one
+ * that is at fault while nobody is in that file, or no keys; -1, or
+ * CSN_INIT_FAULTS: it cannot be recorded, so do not go on. */
 CSN_API int csn_audit_people(const struct csn_options *, struct csn_str what,
     struct csn_str name, struct csn_str file, struct csn_str who,
     struct csn_str *ret);
@@ -450,7 +452,7 @@ CSN_API int csn_backup(struct csn_gate *, struct csn_str file,
     struct csn_str who, struct csn_str *ret);
 /* Puts such a copy in the place of the store that the file names, where
  * nothing may be; csn_store_restored() is due then. With `check` it is tried
- * only. */
+ * only. 0, -1 or CSN_INIT_FAULTS. */
 CSN_API int csn_restore(const struct csn_options *, struct csn_str file,
     uint32_t check, struct csn_str *ret);
 
