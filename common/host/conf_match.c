@@ -64,10 +64,11 @@ static const char *
 host_fault(struct csn_str text, struct csn_str host)
 {
 	if (str_find(text, STR("://")) >= 0 || str_index(text, '/') >= 0)
-		return "is a host name, without https:// and path";
+		return "is more than a host name; leave https:// and the "
+		    "path out";
 	for (size_t i = 0; i < text.n; i++)
 		if ((unsigned char)text.p[i] >= 0x80)
-			return "is a host name in ASCII; write its xn-- form";
+			return "has letters beyond ASCII; write its xn-- form";
 	if (str_index(host, '*') >= 0 || host.n == 0)
 		return "has a `*` elsewhere than before the first dot; write "
 		    "\"*.example.org\"";
