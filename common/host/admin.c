@@ -199,6 +199,7 @@ csn_init(const struct csn_options *o)
 	char *keys, *store;
 	unsigned faults;
 	struct conf *conf = admin_conf_open(o, &plugins, &faults);
+	struct csn_str why = STR("");
 	struct buf error;
 	int rc = -1;
 
@@ -208,10 +209,15 @@ csn_init(const struct csn_options *o)
 	keys = text_of(conf->keys_dir);
 	store = text_of(conf->store_path);
 	buf_init(&error, 4096);
+	/* a folder that waits for its service, which could not read root's
+	 * files */
 	if (keys != NULL && store != NULL &&
+	    admin_become_owner(keys, &why) == 0 &&
 	    keys_make(keys, store, &error) == 0)
 		rc = store_make(store, keys, &error);
 	say_lines(o, CSN_FAIL, buf_str(&error));
+	say_lines(o, CSN_FAIL, why);
+	csn_free(&why);
 	if (rc == 0)
 		o->say(o->say_arg, CSN_INFO, STR("keys and store are made. "
 		    "Keep a copy of the key folder elsewhere: without it "

@@ -47,8 +47,9 @@ static int
 stat_check(const struct stat *st, const char *what, struct buf *error)
 {
 	if (st->st_uid != geteuid() && st->st_uid != 0)
-		buf_printf(error, "%s: belongs to user %u, not to the service "
-		    "(%u) or root; chown it", what, (unsigned)st->st_uid,
+		buf_printf(error, "%s: belongs to user %u, and this runs as "
+		    "user %u; run it as that user, or chown it to the "
+		    "service's", what, (unsigned)st->st_uid,
 		    (unsigned)geteuid());
 	else if ((st->st_mode & 077) != 0)
 		buf_printf(error, "%s: others may read or write it (mode "
@@ -91,6 +92,9 @@ place_open(struct place *p, const char *dir, bool lock, struct buf *error)
 		buf_printf(error, "%s: there is no such key folder; where "
 		    "all is new, \"countersign init\" makes it; a lost one "
 		    "must be restored from a backup", dir);
+	else if (p->fd < 0 && errno == EACCES)
+		buf_printf(error, "%s: is closed to user %u; run this as the "
+		    "service's user or root", dir, (unsigned)geteuid());
 	else if (p->fd < 0)
 		buf_printf(error, "%s: cannot be opened as a folder (a link "
 		    "is refused): %s", dir, REASON);
@@ -304,7 +308,8 @@ place_empty(struct place *p)
 		if (fstatat(p->fd, file_name(names[i]), &st,
 		    AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT) {
 			buf_printf(p->error, "%s/%s: exists already; keys are "
-			    "made only where there are none", p->dir,
+			    "made only where there are none. To begin anew, "
+			    "with nobody enrolled, move them away", p->dir,
 			    file_name(names[i]));
 			return -1;
 		}

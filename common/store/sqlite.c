@@ -184,8 +184,9 @@ sqlite_file_look(struct sqlite_store *s, struct buf *error)
 	struct stat st;
 
 	if (stat(s->path, &st) < 0 && errno == ENOENT)
-		buf_printf(error, "%s: there is no store; \"countersign init\""
-		    " makes one", s->path);
+		buf_printf(error, "%s: there is no store; where all is new, "
+		    "\"countersign init\" makes it; a lost one is put back "
+		    "by \"countersign restore FILE\"", s->path);
 	else if (stat(s->path, &st) < 0)
 		buf_printf(error, "%s: cannot be looked at: %s", s->path,
 		    strerrordesc_np(errno));

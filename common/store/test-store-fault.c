@@ -94,7 +94,7 @@ static void
 test_open_refuses(void **state)
 {
 	(void)state;
-	store_refused(false, "\"countersign init\" makes one");
+	store_refused(false, "\"countersign init\" makes it; a lost one");
 	write_file(file, "not a database, but longer than a header of one is: "
 	    "a hundred bytes, and then some more of them", 95, 0);
 	store_refused(false, "is damaged, or not a store");
@@ -107,7 +107,7 @@ test_open_refuses(void **state)
 	assert_int_equal(rmdir(file), 0);
 	assert_int_equal(symlink("elsewhere", file), 0);
 	store_refused(true, "exists already");
-	store_refused(false, "there is no store");
+	store_refused(false, "is put back by \"countersign restore FILE\"");
 }
 
 static void

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `countersign check` says and prints, without servers."""
+import os
+import pathlib
+import tempfile
+
 import pytest
 import yaml
 
-from servers import BUILD, SANITIZED, TOP, plugins, run
+from servers import BUILD, ROOT, SANITIZED, TOP, plugins, run
 
 HEAD = """\
 version: 1
@@ -157,6 +161,22 @@ def test_init_after_keys_init(write):
     r = command("-c", path, "init", check=False)
     assert r.returncode == 1 and "keys/cookies: exists" in r.stderr, r
     assert not (folder / "state/state.db").exists()
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root to give a folder away")
+def test_init_as_root():
+    """In folders that wait for the service, it makes the service's files."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        folder.chmod(0o755)     # pytest's own is root's alone
+        path = folder / "countersign.yml"
+        path.write_text(OWN % "env:PW")
+        for name in ("keys", "state"):
+            (folder / name).mkdir(0o700)
+            os.chown(folder / name, 12345, 12345)
+        command("-c", path, "init")
+        for name in ("keys/cookies", "keys/records", "state/state.db"):
+            assert (folder / name).stat().st_uid == 12345, name
 
 
 @pytest.mark.parametrize("argv,says", [

@@ -354,7 +354,8 @@ CSN_API int csn_schema(const struct csn_options *, struct csn_str *ret);
 CSN_API int csn_doctor(const struct csn_options *, struct csn_str *ret);
 
 /* Makes the keys and the store that the configuration names: 0, -1, or
- * CSN_INIT_FAULTS if the configuration has faults. All is said. */
+ * CSN_INIT_FAULTS if the configuration has faults. All is said. As root it
+ * becomes the owner of the key folder, if there is one. */
 #define CSN_INIT_FAULTS (-2)
 CSN_API int csn_init(const struct csn_options *);
 
