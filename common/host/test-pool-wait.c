@@ -504,7 +504,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_many), TEST(test_late), TEST(test_over),
 		TEST(test_kernel_full), TEST(test_bound), TEST(test_stuck),
-		TEST(test_stuck_late), TEST(test_away), TEST(test_go_on), TEST(test_end),
+		TEST(test_stuck_late), TEST(test_away), TEST(test_go_on),
+		TEST(test_end),
 		TEST(test_elsewhere), TEST(test_feeders),
 	};
 
