@@ -25,6 +25,7 @@
 #include "notify.h"
 #include "pages.h"
 #include "passed.h"
+#include "refusal.h"
 
 #define LOOPS_MAX	64u
 #define LISTENERS_MAX	32u
@@ -41,6 +42,7 @@ struct daemon {
 	struct check_role checks[LISTENERS_MAX];
 	struct pages_role pages[LISTENERS_MAX];
 	struct passed passed;	/* asked before the environment is cleared */
+	struct refusals refusals;
 };
 
 static void
@@ -146,19 +148,10 @@ refused(void *arg, const struct http_listener *l,
 	struct daemon *d = arg;
 	struct buf line;
 
-	/* what a stranger can cause at will is not for the log, but who is at
-	 * the wrong door is */
-	if (fault != HTTP_PEER && fault != HTTP_TLS && fault != HTTP_REPLY &&
-	    fault != HTTP_CROWDED)
-		return;
 	buf_init(&line, 1024);
-	buf_printf(&line, "listener %s: %s", http_listener_name(l),
-	    http_fault_text(fault));
-	if (peer != NULL) {
-		buf_puts(&line, ", ");
-		http_peer_put(&line, peer);
-	}
-	log_say(&d->log, CSN_WARN, buf_str(&line));
+	if (refusal_line(&d->refusals, http_listener_name(l), peer, fault,
+	    &line))
+		log_say(&d->log, CSN_WARN, buf_str(&line));
 	buf_free(&line);
 }
 

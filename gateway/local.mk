@@ -12,7 +12,8 @@ gateway_countersignd_SOURCES = \
 	gateway/letter.c gateway/letter.h \
 	gateway/notify.c gateway/notify.h \
 	gateway/pages.c gateway/pages.h \
-	gateway/passed.c gateway/passed.h
+	gateway/passed.c gateway/passed.h \
+	gateway/refusal.c gateway/refusal.h
 gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
 gateway_countersignd_LDFLAGS = $(LINK_PROGRAM)
 gateway_countersignd_LDADD = gateway/libdraw.la gateway/libhttp.la \
@@ -87,7 +88,7 @@ gateway_test_http_turn_LDADD = $(HTTP_TEST_LIBS)
 check_PROGRAMS += gateway/test-http-listen
 TESTS += gateway/test-http-listen
 gateway_test_http_listen_SOURCES = gateway/test-http-listen.c \
-	gateway/passed.c \
+	gateway/passed.c gateway/refusal.c \
 	$(HTTP_TEST_HELP)
 gateway_test_http_listen_LDADD = $(HTTP_TEST_LIBS)
 

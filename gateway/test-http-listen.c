@@ -19,6 +19,7 @@
 
 #include "http_listen.h"
 #include "passed.h"
+#include "refusal.h"
 
 #define H "Host: app.example.com\r\n"
 #define NONE "GET /none HTTP/1.1\r\n" H "\r\n"
@@ -373,6 +374,44 @@ test_passed(void **state)
 	(void)rmdir(folder);
 }
 
+/* A line says what to do; who knocks a thousand times gets a few of them, and
+ * takes no other kind's. */
+static void
+test_refusals_told(void **state)
+{
+	static const enum http_fault told[] = { HTTP_PEER, HTTP_TLS,
+		HTTP_CROWDED, HTTP_REPLY };
+	static struct refusals r;
+	const struct http_peer peer = { .local = true, .uid = 33, .pid = 7 };
+	unsigned lines = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++) {
+		err_start();
+		lines += refusal_line(&r, "check", &peer, HTTP_PEER, &err);
+	}
+	assert_in_range(lines, REFUSALS_PER_MINUTE, 2 * REFUSALS_PER_MINUTE);
+	for (size_t i = 1; i < sizeof(told) / sizeof(told[0]); i++) {
+		err_start();
+		assert_true(refusal_line(&r, "check", NULL, told[i], &err));
+		assert_non_null(strstr(text, "listener check: "));
+		assert_non_null(strchr(text, ';'));
+	}
+	/* in a minute: the rest by number */
+	atomic_store(&r.kinds[HTTP_PEER].minute, -1);
+	err_start();
+	assert_true(refusal_line(&r, "check", &peer, HTTP_PEER, &err));
+	assert_non_null(strstr(text, "uid 33 pid 7; "));
+	assert_non_null(strstr(text, "`peers`"));
+	assert_non_null(strstr(text, " more since the last line"));
+	/* what anybody can send is not for the log */
+	for (int f = HTTP_SOUND; f < HTTP_FAULTS; f++)
+		if (f != HTTP_PEER && f != HTTP_TLS && f != HTTP_CROWDED &&
+		    f != HTTP_REPLY)
+			assert_false(refusal_line(&r, "check", &peer,
+			    (enum http_fault)f, &err));
+}
+
 /* "127.0.0.1:9" is not "127.0.0.2:9", nor "[::1]:9" either. */
 static void
 test_passed_tcp(void **state)
@@ -534,6 +573,7 @@ main(void)
 		cmocka_unit_test(test_inherited),
 		cmocka_unit_test(test_passed),
 		cmocka_unit_test(test_passed_tcp),
+		cmocka_unit_test(test_refusals_told),
 		cmocka_unit_test(test_crowded_idle),
 		cmocka_unit_test(test_crowded),
 		cmocka_unit_test(test_descriptors),
