@@ -254,7 +254,8 @@ class Browser:
         if body is not None:
             h["Content-Length"] = str(len(body))
         h.update(headers or {})
-        conn = http.client.HTTPSConnection(parts.netloc)
+        # its own would read all certificates of the system, each time
+        conn = http.client.HTTPSConnection(parts.netloc, context=self.tls)
         conn.sock = self.connect(parts.netloc)
         target = parts.path or "/"
         if parts.query:
