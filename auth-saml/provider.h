@@ -28,8 +28,8 @@ const struct idp *provider_find(const struct job *, const struct idp_set *,
 const struct idp *provider_bound(const struct job *, const struct idp_set *,
     const struct idp *);
 
-/* A signature was by no key that we know: if it was not fetched for a minute, or
- * tried to, it is fetched anew, for the provider may have changed its key. */
+/* A signature was by no key that we know: if it was not fetched for a minute,
+ * or tried to, it is fetched anew: the provider may have changed its key. */
 void provider_stale(const struct job *);
 
 /* For refresh(): fetches, verifies, keeps. */

@@ -111,6 +111,10 @@ struct sqlite_store {
 /* sqlite_conn.c */
 
 /* Opens the store's file. NULL on failure, with a sentence. */
+/* A busy handler that waits for other processes evenly, until the monotonic
+ * time, an int64_t, that its argument points to. */
+int sqlite_busy(void *deadline_ms, int n);
+
 struct sqlite_conn *sqlite_conn_open(struct sqlite_store *, bool write,
     struct buf *error);
 void sqlite_conn_close(struct sqlite_conn *);	/* NULL is nothing */

@@ -71,13 +71,13 @@ static const char settings_read[] =
     "PRAGMA cache_size = -128; PRAGMA query_only = ON";
 
 /* SQLite's own waits grow to 100 ms, and starve whoever waits longest. */
-static int
-conn_busy(void *arg, int n)
+int
+sqlite_busy(void *deadline_ms, int n)
 {
-	struct sqlite_conn *c = arg;
+	const int64_t *end = deadline_ms;
 	struct timespec wait = { 0, 0 };
 
-	if (clock_mono_ms() >= c->deadline_ms)
+	if (clock_mono_ms() >= *end)
 		return 0;
 	(void)clock_gettime(CLOCK_MONOTONIC, &wait);
 	/* 0.2 to 2 ms, not in step with other processes */
@@ -151,7 +151,8 @@ sqlite_conn_open(struct sqlite_store *s, bool write, struct buf *error)
 	rc = sqlite3_open_v2(s->path, &c->db, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX, write ? SQLITE_GATHER_VFS : NULL);
 	if (rc == SQLITE_OK) {
-		(void)sqlite3_busy_handler(c->db, conn_busy, c);
+		(void)sqlite3_busy_handler(c->db, sqlite_busy,
+		    &c->deadline_ms);
 		if (conn_check(c, write, error) == 0)
 			return c;
 	} else

@@ -11,7 +11,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "lib/timefmt.h"
 #include "sqlite.h"
+
+/* Nodes of the version before may be writing all the time; a start may wait. */
+#define PATIENCE_MS	30000
 
 struct step { int to; const char *sql; };
 
@@ -102,7 +106,7 @@ steps_run(sqlite3 *db, const char *path, int64_t version, bool copy,
 int
 sqlite_migrate(const char *path, bool copy, struct buf *error)
 {
-	int64_t version = 0;
+	int64_t version = 0, until = clock_mono_ms() + PATIENCE_MS;
 	sqlite3 *db = NULL;
 	int ret = 0;
 
@@ -110,7 +114,7 @@ sqlite_migrate(const char *path, bool copy, struct buf *error)
 	if (SQLITE_SCHEMA_VERSION == 1)
 		return 0;
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) ==
-	    SQLITE_OK && sqlite3_busy_timeout(db, SQLITE_BUSY_MS) ==
+	    SQLITE_OK && sqlite3_busy_handler(db, sqlite_busy, &until) ==
 	    SQLITE_OK && version_of(db, &version) == SQLITE_OK &&
 	    version >= 1 && version < SQLITE_SCHEMA_VERSION)
 		ret = steps_run(db, path, version, copy, error);
