@@ -7,19 +7,33 @@
  */
 #include "table.h"
 
+/* The directory of Microsoft's personal accounts. */
+#define CONSUMERS "9188040d-6c67-4c5b-b112-36a304b66dad"
+/* Whoever wants an account there makes one. */
+#define PUBLIC "https://accounts.google.com|https://gitlab.com|"	\
+    "https://appleid.apple.com|"					\
+    "https://login.microsoftonline.com/" CONSUMERS "/v2.0|"		\
+    "https://www.facebook.com|https://www.linkedin.com/oauth|"		\
+    "https://api.login.yahoo.com|https://access.line.me|"		\
+    "https://auth.login.yahoo.co.jp/yconnect/v2|https://slack.com|"	\
+    "https://id.twitch.tv/oauth2|https://www.paypal.com|"		\
+    "https://orcid.org"
+
 #define ALGS "RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA"
 
 const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_PROVIDER] = { .name = "provider", .type = CSN_T_CHOICE,
 	    .choices = "generic|entra|google|okta|auth0|keycloak|adfs|"
 	    "gitlab|apple", .fallback = "generic",
+	    .anybody = "google|gitlab|apple",
 	    .help = "Fills in what is known of a provider; countersign "
 	    "factor NAME shows what it came to." },
 	[OPT_ISSUER] = { .name = "issuer", .type = CSN_T_HTTPS_URL,
-	    .max = 1024,
+	    .max = 1024, .anybody = PUBLIC,
 	    .help = "The provider's name, byte for byte as it says it "
 	    "itself; its metadata are found below it." },
 	[OPT_TENANT] = { .name = "tenant", .type = CSN_T_STRING, .max = 128,
+	    .anybody = CONSUMERS,
 	    .help = "With provider: entra, the directory's id: a UUID, not "
 	    "common or organizations." },
 	[OPT_CA] = { .name = "ca", .type = CSN_T_FILE, .max = 1048576,
@@ -107,7 +121,7 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .help = "The claim that never changes for a person. Default: "
 	    "sub." },
 	[OPT_STRIP_DOMAIN] = { .name = "strip_domain", .type = CSN_T_STRING,
-	    .min = 1, .max = 253,
+	    .min = 1, .max = 253, .anybody = "",
 	    .help = "The domain of the names, cut off: of name@DOMAIN or "
 	    "DOMAIN\\name. A name of another domain is refused." },
 	[OPT_GROUPS_CLAIM] = { .name = "groups_claim",
@@ -126,7 +140,7 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .max = 256,
 	    .help = "Further attributes to pass on: a claim for each." },
 	[OPT_REQUIRE] = { .name = "require", .type = CSN_T_MAP,
-	    .flags = CSN_O_REPEAT, .max = 512,
+	    .flags = CSN_O_REPEAT, .max = 512, .anybody = "",
 	    .help = "Claims that a login must have, with the values that "
 	    "will do: hd: example.com. Without it the person is "
 	    "refused." },

@@ -156,8 +156,8 @@ enrol_entry(struct conf_reader *r, const struct yaml *y)
 	enrol_factor(r, y, &r->factors[at]);
 }
 
-static struct fault_place
-place_of(const struct conf_reader *r, const struct conf_place *place)
+struct fault_place
+conf_place(const struct conf_reader *r, const struct conf_place *place)
 {
 	struct fault_place at = { .file = place->file, .number = 1,
 	    .line = place->line, .column = place->column };
@@ -172,7 +172,7 @@ place_of(const struct conf_reader *r, const struct conf_place *place)
 static void
 enrol_unwritten(struct conf_reader *r, const struct conf_factor *f)
 {
-	struct fault_place at = place_of(r, &f->place);
+	struct fault_place at = conf_place(r, &f->place);
 
 	fault_warn(&r->faults, &at, "`%.*s` is enrolled by link only; give "
 	    "the first person one: countersign enrol-link NAME",
@@ -208,7 +208,7 @@ conf_check_recovery(struct conf_reader *r)
 			if (strcmp(name, "recovery_codes") != 0 ||
 			    f->vals[k].num == 0 || recovery_counts(r, i))
 				continue;
-			at = place_of(r, &f->places[k]);
+			at = conf_place(r, &f->places[k]);
 			fault_warn(&r->faults, &at, "recovery codes are given "
 			    "out that count nowhere; write recover_by: "
 			    "[recovery-code] at `%.*s`, or accept: recovery at "

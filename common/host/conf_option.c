@@ -65,6 +65,9 @@ option_fault(const struct csn_opt *o)
 		    "has choices, and is none";
 	if (o->choices != NULL && !text_plain(str_from(o->choices)))
 		return "has no proper choices";
+	if (o->anybody != NULL && o->anybody[0] != '\0' &&
+	    !text_plain(str_from(o->anybody)))
+		return "has no proper list of what is open to anybody";
 	if (o->max != 0 && o->min > o->max)
 		return "has a least value above its greatest";
 	if (!type_is_number(o->type) && (o->min < 0 || o->max < 0))

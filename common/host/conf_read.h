@@ -99,6 +99,7 @@ void conf_read_headers(struct conf_reader *);
 void conf_read_session(struct conf_reader *);
 void conf_read_policies(struct conf_reader *);
 void conf_check_recovery(struct conf_reader *);	/* codes that count */
+void conf_check_anybody(struct conf_reader *);	/* ways of the whole world */
 void conf_check_policies(struct conf_reader *);	/* against each other */
 void conf_read_account(struct conf_reader *);	/* after policies */
 void conf_read_remember(struct conf_reader *);	/* before policies */
@@ -108,6 +109,8 @@ void conf_read_audit(struct conf_reader *);
 void conf_read_notify(struct conf_reader *);
 
 /* Parts that several sections share. */
+struct fault_place conf_place(const struct conf_reader *,
+    const struct conf_place *);
 /* A policy of a page of ours, behind those of the file: it has no host, so no
  * request falls under it. NULL: out of memory. */
 struct conf_policy *conf_page_policy(struct conf_reader *,

@@ -77,14 +77,17 @@ static const struct csn_opt file_opts[] = {
 };
 
 static const struct csn_opt oidc_opts[] = {
-	OPT("provider", CSN_T_CHOICE, .choices = "generic|entra",
-	    .fallback = "generic"),
+	OPT("provider", CSN_T_CHOICE, .choices = "generic|entra|open",
+	    .fallback = "generic", .anybody = "open"),
+	OPT("issuer", CSN_T_HTTPS_URL,
+	    .anybody = "https://all.example|https://open.example"),
 	OPT("tenant", CSN_T_STRING, .max = 128),
 	OPT("client_id", CSN_T_STRING, .flags = CSN_O_REQUIRED, .min = 1),
 	OPT("client_key", CSN_T_SECRET, .flags = 0),
 	OPT("client_certificate", CSN_T_FILE, .max = 1048576),
 	OPT("subject", CSN_T_STRING, .min = 1, .max = 256),
 	OPT("acr_values", CSN_T_STRING, .flags = CSN_O_REPEAT),
+	OPT("require", CSN_T_MAP, .flags = CSN_O_REPEAT, .anybody = ""),
 };
 
 static const struct csn_opt saml_opts[] = {

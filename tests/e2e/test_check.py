@@ -77,6 +77,47 @@ def test_print_example(write):
     assert list(after)[:len(before)] == list(before)
 
 
+ANYBODY = HEAD + """\
+factors:
+  out:
+    plugin: oidc
+    client_id: c
+    client_secret: file:secret
+    %s
+policies:
+  - name: wiki
+    match: { host: wiki.example.com }
+    require: [ out ]
+"""
+
+
+@pytest.mark.parametrize("lines,column", [
+    ("provider: google", 15), ("provider: gitlab", 15),
+    ("provider: google\n    require: { email_verified: true }", 15),
+    ("issuer: https://accounts.google.com", 13),
+    ("provider: entra\n    tenant: 9188040d-6c67-4c5b-b112-36a304b66dad",
+     13)])
+def test_accounts_of_anybody(write, lines, column):
+    """Where, and what to write; never a fault."""
+    path = write("c.yml", ANYBODY % lines)
+    r = command("check", path)
+    line = 9 if "tenant" in lines else 8
+    assert "%s:%d:%d: anybody in the world" % (path, line, column) in \
+        r.stderr, r.stderr
+    assert "`require`" in r.stderr and "`people`" in r.stderr
+
+
+@pytest.mark.parametrize("lines", [
+    "provider: google\n    require: { hd: example.com }",
+    "provider: google\n    people: { ann@gmail.com: ann }",
+    "provider: gitlab\n    issuer: https://git.example.com",
+    "issuer: https://id.example.com",
+    "provider: entra\n    tenant: 11111111-2222-3333-4444-555555555555"])
+def test_accounts_of_those_meant(write, lines):
+    r = command("check", write("c.yml", ANYBODY % lines))
+    assert "anybody" not in r.stdout + r.stderr, r
+
+
 def test_print_nothing_at_fault(write):
     path = write("bad.yml", HEAD + "factors: { corp: { plugin: ldap, "
                  "bind_password: hunter2 } }\npolicies: []\n")

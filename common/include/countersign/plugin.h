@@ -226,6 +226,11 @@ struct csn_opt {
 	const char *help;		/* one sentence; becomes the manual */
 	int64_t min, max;
 	uint32_t type, flags;
+	/* who has an account: "a|b" with one of these values anybody in the
+	 * world, "" nobody but those meant; NULL: it says nothing of that. Of
+	 * those that say something the last one with a value counts. For a
+	 * warning only */
+	const char *anybody;
 };
 
 struct csn_val {
