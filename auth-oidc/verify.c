@@ -71,10 +71,12 @@ verify_signature(struct round *r, bool foreign, struct token *t)
 {
 	enum refusal why = signature_check(r, t);
 
-	if (why != REFUSAL_KID_UNKNOWN ||
-	    !provider_refetch_keys(r, foreign))
-		return why;
-	return r->p == NULL ? why : signature_check(r, t);
+	/* twice: what another's fetch brought may have been asked for before
+	 * the key was there, and our own is left then */
+	for (int i = 0; i < 2 && why == REFUSAL_KID_UNKNOWN &&
+	    provider_refetch_keys(r, foreign) && r->p != NULL; i++)
+		why = signature_check(r, t);
+	return why;
 }
 
 enum refusal

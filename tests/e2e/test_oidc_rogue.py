@@ -681,6 +681,39 @@ def test_key_rotation():
         p.close()
 
 
+def test_a_strangers_fetch_is_not_the_logins():
+    """Keys that were asked for on a stranger's behalf come when the provider
+    has new ones already: who logs in has a fetch of their own."""
+    p = Pair()
+    arrived, go_on, first = threading.Event(), threading.Event(), iter([1])
+
+    def slowly(keys):               # those of when it was asked
+        if next(first, 0):
+            arrived.set()
+            go_on.wait(8)
+        return keys
+    try:
+        p.login()
+        p.op.over = {"keys": slowly}
+        stranger = threading.Thread(target=back, args=(
+            p, p.op.logout_token(header={"kid": "nobody"})))
+        stranger.start()
+        assert arrived.wait(10)
+        p.op.key, p.op.spare = p.op.spare, p.op.key
+        p.op.published, seen = [p.op.key], []
+        login = threading.Thread(target=lambda: seen.append(p.login()[1]))
+        login.start()
+        until("the token is given", lambda: p.op.times("/token") > 0)
+        go_on.set()
+        login.join(30)
+        stranger.join(30)
+        assert told(seen[0])["one"]["remote-user"] == "alice"
+        assert p.op.times("/jwks") == 1
+    finally:
+        go_on.set()
+        p.close()
+
+
 def test_algorithm_is_pinned(pair):
     """The provider has no key for what this client accepts: nobody gets in,
     and whoever runs it is told."""
