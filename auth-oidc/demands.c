@@ -77,6 +77,23 @@ amr_check(const struct round *r, const struct id_token *id)
 	    refused_as_weak(r, "amr-wrong");
 }
 
+/* A claim's values; true and false as one writes them. */
+static bool
+values_written(const struct round *r, const json_t *claims,
+    struct csn_str path, struct csn_str *room, struct csn_strs *ret)
+{
+	struct claim_path p;
+	const char *why;
+	const json_t *v = claim_path_parse(path, &p, &why) < 0 ? NULL :
+	    claim_path_find(&p, claims);
+
+	if (!json_is_boolean(v))
+		return values_of(r, claims, path, ret);
+	*room = json_is_true(v) ? STR("true") : STR("false");
+	*ret = (struct csn_strs){ room, 1 };
+	return true;
+}
+
 /* One of the values that are written for this claim; the map has an entry for
  * each. */
 static bool
@@ -84,8 +101,9 @@ required_met(const struct round *r, const json_t *claims, struct csn_str name)
 {
 	const struct csn_pairs all = r->o->opt.map[OPT_REQUIRE];
 	struct csn_strs found;
+	struct csn_str room;
 
-	if (!values_of(r, claims, name, &found))
+	if (!values_written(r, claims, name, &room, &found))
 		return false;
 	for (size_t i = 0; i < all.n; i++)
 		if (str_equal(all.v[i].name, name) &&

@@ -142,8 +142,8 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_REQUIRE] = { .name = "require", .type = CSN_T_MAP,
 	    .flags = CSN_O_REPEAT, .max = 512, .anybody = "",
 	    .help = "Claims that a login must have, with the values that "
-	    "will do: hd: example.com. Without it the person is "
-	    "refused." },
+	    "will do: hd: example.com, or true and false. Without it "
+	    "the person is refused." },
 	[OPT_ACR_VALUES] = { .name = "acr_values", .type = CSN_T_STRING,
 	    .flags = CSN_O_REPEAT, .min = 1, .max = 256,
 	    .help = "Authentication contexts that are asked for. A policy "

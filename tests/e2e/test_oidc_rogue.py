@@ -49,8 +49,10 @@ class Pair:
 def pair_of_all():
     p = Pair(post={"response_mode": "form_post"},
              started={"initiated_login": "true"}, exact={"skew": "0s"},
+             verified={"require": "{ email_verified: true }"},
              mail={"subject": "email"}, quoted={"subject": "'\"email\"'"})
-    for name in ("rp", "post", "started", "exact", "mail", "quoted"):
+    for name in ("rp", "post", "started", "exact", "mail", "quoted",
+                 "verified"):
         p.login("/" + name)     # waits until the provider is known
     yield p
     p.close()
@@ -265,6 +267,17 @@ def test_mail_that_nobody_verified(pair, path):
         pair.op.over = over
         _, r = pair.login("/" + path)
         assert told(r)["one"]["remote-user"] == "alice@example.test"
+
+
+def test_required_flag(pair):
+    """A claim that is no text, as one would write it."""
+    _, r = pair.login("/verified")
+    assert told(r)["one"]["remote-user"] == "alice"
+    for flag in (False, "yes", None, 1):
+        pair.op.over = {"userinfo": lambda u: dict(u, email_verified=flag)}
+        _, r = pair.login("/verified")
+        assert r.status == 403, r
+        assert pair.why("verified") == "required-claim"
 
 
 @pytest.mark.parametrize("path", ["mail", "quoted"])
