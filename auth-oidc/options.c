@@ -110,13 +110,13 @@ check_auth(struct reading *r)
 	needs_secret = o->auth == AUTH_BASIC || o->auth == AUTH_POST ||
 	    o->auth == AUTH_SECRET_JWT;
 	needs_key = o->auth == AUTH_KEY_JWT || o->auth == AUTH_TLS ||
-	    o->num[OPT_REQUEST_OBJECT] == 1;
+	    o->num[OPT_REQUEST_OBJECT] == 1 || o->num[OPT_CERT_BOUND] == 1;
 	if (needs_secret && o->val[OPT_CLIENT_SECRET] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "needs client_secret");
 	if (needs_key && o->val[OPT_CLIENT_KEY] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "private_key_jwt, "
-		    "tls_client_auth and signed_requests need "
-		    "client_key");
+		    "tls_client_auth, signed_requests and "
+		    "certificate_bound need client_key");
 	if ((o->auth == AUTH_TLS || o->num[OPT_CERT_BOUND] == 1) &&
 	    o->val[OPT_CLIENT_CERT] == 0)
 		fault(r, o->val[OPT_CLIENT_AUTH], "tls_client_auth and "

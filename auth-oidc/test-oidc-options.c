@@ -138,6 +138,9 @@ faults(void **state)
 		{ "signed_requests", "true", NULL, NULL, "need client_key" },
 		{ "client_auth", "tls_client_auth", "client_key", "k",
 		    "need client_certificate" },
+		/* a certificate is shown with its key */
+		{ "certificate_bound", "true", "client_certificate", "c",
+		    "need client_key" },
 		{ "client_auth_alg", "HS256", NULL, NULL,
 		    "client_secret_jwt only" },
 		{ "algorithms", "HS256", NULL, NULL, "needs client_secret" },
