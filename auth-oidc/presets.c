@@ -3,7 +3,7 @@
  * presets.c - what `provider: NAME` comes to
  *
  * A preset only fills in what is not written, and each piece is told, so that
- * countersign explain-factor shows it. It must never weaken a check: what it
+ * countersign factor NAME shows it. It must never weaken a check: what it
  * sets are addresses, claims and habits of a provider.
  */
 #include "options.h"

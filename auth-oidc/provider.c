@@ -347,10 +347,20 @@ failure_note(const struct round *r, bool failed)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* Twice at least while keys are good, whatever is written. */
+static uint32_t
+refresh_usual(const struct options *o)
+{
+	int64_t half = o->num[OPT_KEYS_LIFETIME] / 2;
+
+	return (uint32_t)(o->num[OPT_REFRESH] < half ? o->num[OPT_REFRESH] :
+	    half);
+}
+
 int32_t
 provider_refresh(const struct round *r, uint32_t *ret_next_s)
 {
-	uint32_t usual = (uint32_t)r->o->opt.num[OPT_REFRESH], spread;
+	uint32_t usual = refresh_usual(&r->o->opt), spread;
 	int32_t rc = CSN_OK;
 
 	if (failed_just_now(r)) {

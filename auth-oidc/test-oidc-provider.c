@@ -109,6 +109,21 @@ asked_though_the_clock_went_back(void **state)
 	assert_true(refreshed_for(100) > 0);
 }
 
+/* Keys are fetched before they are too old, whatever is written. */
+static void
+asked_while_keys_are_good(void **state)
+{
+	uint32_t next_s;
+
+	(void)state;
+	down = false;
+	harness_option(h, "refresh", "1d");
+	harness_option(h, "keys_lifetime", "10m");
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next_s), CSN_OK);
+	assert_in_range(next_s, 200, 300);
+}
+
 static void
 looked_for_ever_more_seldom(void **state)
 {
@@ -145,6 +160,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    asked_though_the_clock_went_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(asked_while_keys_are_good,
+		    setup, teardown),
 		cmocka_unit_test_setup_teardown(looked_for_ever_more_seldom,
 		    setup, teardown),
 	};
