@@ -22,6 +22,7 @@
 #include "status.h"
 #include "texts.h"
 
+#define NAME_BYTES_MAX 8192u	/* and so it fits what a session keeps */
 #define BINDING "urn:oasis:names:tc:SAML:2.0:bindings:"
 
 struct answer {			/* one response on its way through */
@@ -313,7 +314,7 @@ or_else(struct csn_str s, struct csn_str other)
 	return s.n > 0 ? s : other;
 }
 
-void
+bool
 login_session_keys(const struct job *j, struct csn_str idp,
     const struct name_id *n, struct csn_str session_index,
     struct csn_str ret[static 2])
@@ -323,9 +324,15 @@ login_session_keys(const struct job *j, struct csn_str idp,
 		or_else(n->name_qualifier, idp),
 		or_else(n->sp_name_qualifier, j->opt->entity_id),
 		session_index };
+	size_t bytes = 0;
 
+	for (size_t i = 0; i < 6; i++)
+		bytes += pieces[i].n;
+	if (n->value.n == 0 || bytes > NAME_BYTES_MAX)
+		return false;
 	ret[0] = job_digest(j, "n/", pieces, 5);
 	ret[1] = job_digest(j, "s/", pieces, 6);
+	return true;
 }
 
 static void
@@ -357,9 +364,8 @@ grant(struct answer *a, const struct assertion *as, const struct person *p)
 	if (as->class_ref.n <= 255)
 		r->acr = job_str(j, as->class_ref);
 	/* without a name nothing that a logout says could find it */
-	if (as->has_name_id && as->name_id.value.n > 0 && keys != NULL) {
-		login_session_keys(j, a->idp->entity_id, &as->name_id,
-		    as->session_index, keys);
+	if (as->has_name_id && keys != NULL && login_session_keys(j,
+	    a->idp->entity_id, &as->name_id, as->session_index, keys)) {
 		r->session_keys = (struct csn_strs){ keys,
 		    as->session_index.n > 0 ? 2 : 1 };
 		keep_fill(a, as);

@@ -285,20 +285,19 @@ sessions_name(struct incoming *in)
 	if (n == NULL || v == NULL || count > INDEXES_MAX)
 		return refuse(in, RULE_LOGOUT);
 	name_id_read(&in->gate, n, &name);
-	if (name.value.n == 0)
-		return refuse(in, RULE_LOGOUT);
 	for (; s != NULL; s = xml_same(s, NS_SAMLP, "SessionIndex")) {
 		struct csn_str index = xml_text(s, &in->gate.arena);
 
-		if (index.p == NULL || index.n == 0)
+		if (index.p == NULL || index.n == 0 ||
+		    !login_session_keys(in->job, in->idp->entity_id, &name,
+		    index, pair))
 			return refuse(in, RULE_LOGOUT);
-		login_session_keys(in->job, in->idp->entity_id, &name, index,
-		    pair);
 		v[k++] = pair[1];
 	}
 	if (count == 0) {
-		login_session_keys(in->job, in->idp->entity_id, &name,
-		    STR(""), pair);
+		if (!login_session_keys(in->job, in->idp->entity_id, &name,
+		    STR(""), pair))
+			return refuse(in, RULE_LOGOUT);
 		v[k++] = pair[0];
 	}
 	in->reply->end_sessions = (struct csn_strs){ v, k };

@@ -7,6 +7,7 @@ ended; or the rule that refuses it), the endpoint and method, and what is sent:
 a query, a form, or a body in base64.
 """
 import copy
+import re
 import sys
 import urllib.parse
 import zlib
@@ -72,12 +73,23 @@ def soap(name, want, r, wrap=True):
     line("soap-" + name, want, "soap", "BODY", b64(r))
 
 
-def query_of(m, r, uri=MORE + "rsa-sha256", key=None, relay="x", deflate=True):
-    data = dump(r)
-    if deflate:
-        c = zlib.compressobj(9, zlib.DEFLATED, -15)
-        data = c.compress(data) + c.flush()
-    quote = lambda s: urllib.parse.quote(s, safe="")
+def deflated(data, window=-15):
+    c = zlib.compressobj(9, zlib.DEFLATED, window)
+    return c.compress(data) + c.flush()
+
+
+def upper(s):
+    return urllib.parse.quote(s, safe="")
+
+
+def lower(s):
+    return "".join(c if len(c) == 1 else c.lower()
+                   for c in re.findall("%..|.", upper(s)))
+
+
+def query_of(m, r, uri=MORE + "rsa-sha256", key=None, relay="x",
+             pack=deflated, quote=upper):
+    data = pack(dump(r))
     text = "SAMLRequest=" + quote(b64(data))
     if relay is not None:
         text += "&RelayState=" + quote(relay)
@@ -85,6 +97,10 @@ def query_of(m, r, uri=MORE + "rsa-sha256", key=None, relay="x", deflate=True):
     return text + "&Signature=" + quote(b64(sign_octets(
         key or m.g.key, "1" if uri.endswith("sha1") else "256",
         text.encode())))
+
+
+def lower_all(query):
+    return re.sub("%..", lambda e: e.group().lower(), query)
 
 
 def redirect(name, want, query):
@@ -149,6 +165,17 @@ def by_post(m):
         r = m.request()
         change(r)
         post(name, want, m.signed(r))
+    r = m.signed(m.request())
+    r.insert(1, copy.deepcopy(r.find(q("d:Signature"))))
+    post("signature-twice", "signature-place", r)
+    # of such a name no key can be made: it must not be anybody's
+    for name, text in (("long", "a" * 70000), ("longest", "a" * 200000)):
+        r = m.request()
+        r.find(q("a:NameID")).text = text
+        post("name-" + name, "logout", m.signed(r))
+        r = m.request()
+        r.find(q("p:SessionIndex")).text = text
+        post("index-" + name, "logout", m.signed(r))
     post("comment", "comment", dump(m.signed(m.request())).replace(
         b"</saml:NameID>", b"<!-- x --></saml:NameID>"))
     post("doctype", "doctype", b"<!DOCTYPE x>" + dump(m.signed(m.request())))
@@ -217,9 +244,24 @@ def by_redirect(m):
                                                 ";RelayState"))
     redirect("name-escaped", "query", good.replace("&SigAlg", "&Sig%41lg"))
     redirect("encoding", "query", good + "&SAMLEncoding=urn:x")
-    redirect("plain", "inflate", query_of(m, m.request(), deflate=False))
-    c = zlib.compressobj(9, zlib.DEFLATED, -15)
-    bomb = c.compress(b"<a>" + b" " * (100 << 20)) + c.flush()
+    for name, pack in (
+            ("plain", lambda d: d), ("zlib", lambda d: deflated(d, 15)),
+            ("gzip", lambda d: deflated(d, 31)),
+            ("more-behind", lambda d: deflated(d) + b"x"),
+            ("two-behind-each-other", lambda d: deflated(d) + deflated(d)),
+            ("broken-off", lambda d: deflated(d)[:-4])):
+        redirect(name, "inflate", query_of(m, m.request(), pack=pack))
+    # as AD FS escapes: what was signed is what came
+    redirect("lower-case-escapes", "END 1", query_of(
+        m, m.request(), relay="a/b=", quote=lower))
+    redirect("escapes-changed", "signature", lower_all(query_of(
+        m, m.request(), relay="a/b=")))
+    other = query_of(m, m.request())
+    redirect("algorithm-changed", "signature", other.replace(
+        "rsa-sha256", "rsa-sha512"))
+    redirect("message-renamed", "root|structure|signature", query_of(
+        m, m.request()).replace("SAMLRequest", "SAMLResponse"))
+    bomb = deflated(b"<a>" + b" " * (100 << 20))
     redirect("bomb", "inflate", "SAMLRequest=" + urllib.parse.quote(
         b64(bomb), safe="") + "&SigAlg=x&Signature=AAAA")
     redirect("base64", "base64", "SAMLRequest=A&SigAlg=x&Signature=AAAA")

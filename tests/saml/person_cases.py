@@ -52,6 +52,9 @@ def names(g, case):
     case("name-transient-accepted", by + "|transient_subject accepted",
          "opaque, , -; uid=al",
          person(g, form=FORMAT2 + "transient", uid=["al"]))
+    # longer than a logout could find again, and not what counts
+    case("name-longest", "subject uid", "al, , -; uid=al",
+         person(g, "a" * 70000, uid=["al"]))
     # the name is not what counts: a changing one does no harm
     case("attribute-beside-transient", "subject uid", "al, , -; uid=al",
          person(g, form=FORMAT2 + "transient", uid=["al"]))
