@@ -26,6 +26,19 @@ ids_unique(const xmlNode *n, struct csn_str id, size_t *seen)
 	return true;
 }
 
+/* Only "ID" is of the type ID (Core 1.3.4). The parser knows xml:id as well:
+ * one of a member could pass for the element that is signed. */
+static bool
+id_register(xmlDoc *doc, xmlAttr *attr)
+{
+	const xmlChar *id = attr->children->content;
+	xmlAttr *other = xmlGetID(doc, id);
+
+	if (other != NULL && xmlRemoveID(doc, other) != 0)
+		return false;
+	return xmlAddID(NULL, doc, id, attr) != NULL;
+}
+
 static enum rule
 root_verify(xmlNode *root, const struct keys *signers, size_t size,
     struct buf *ret)
@@ -42,7 +55,8 @@ root_verify(xmlNode *root, const struct keys *signers, size_t size,
 		return RULE_ID;
 	if (!spaces_good(root, METADATA_SPACES_MIN + size))
 		return RULE_NAMESPACES;
-	(void)xmlAddID(NULL, root->doc, attr->children->content, attr);
+	if (!id_register(root->doc, attr))
+		return RULE_MEMORY;
 	(void)sig_verify(root, signers, false, ret, &why);
 	return why;
 }

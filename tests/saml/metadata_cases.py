@@ -257,6 +257,15 @@ def by_wrapping(f):
     later("id-none", "id", lambda r: r.attrib.pop("ID"))
     later("id-empty", "id", lambda r: r.set("ID", ""))
     later("id-twice", "id", lambda r: r[-1].set("ID", "_all"))
+    # of a member, which no more is the signed element for it
+    xml_id = "{http://www.w3.org/XML/1998/namespace}id"
+    f.said("id-of-xml", "TAKEN", lambda r: r[-1].set(xml_id, "_all"))
+    later("id-of-xml-later", "signature", lambda r: r[-1].set(xml_id,
+                                                              "_all"))
+    def moved(r):
+        r.set("ID", "_evil")
+        r[-1].set(xml_id, "_all")
+    later("id-of-xml-alone", "signature-reference", moved)
     later("id-of-another-namespace", "id|signature|signature-reference",
           lambda r: (r.set("{urn:x}ID", "_all"), r.set("ID", "_other")))
 
