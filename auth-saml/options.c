@@ -319,8 +319,13 @@ signing_key_read(struct reading *r)
 	else
 		o->alg = str_from(alg);
 	certificate_check(r, key, o->certificate, o->val_certificate);
-	if (EVP_PKEY_is_a(key, "RSA"))
+	if (EVP_PKEY_is_a(key, "RSA")) {
+		/* what others encrypt for, if it is the only one */
+		if (o->ndecrypt == 0)
+			certificate_check(r, key, o->decryption_certificate,
+			    r->seen[OPT_DECRYPTION_CERTIFICATE]);
 		o->decrypt[o->ndecrypt++] = o->val_key;
+	}
 	EVP_PKEY_free(key);
 }
 
@@ -362,10 +367,21 @@ decryption_keys_read(struct reading *r)
 	}
 	certificate_check(r, NULL, o->next_certificate,
 	    r->seen[OPT_NEXT_CERTIFICATE]);
-	if (o->policy.require_encryption && o->ndecrypt == 0 &&
-	    o->val_key == 0)
-		fault(r, r->seen[OPT_ENCRYPTION], "needs `decryption_key`, or "
-		    "an RSA `signing_key`");
+}
+
+/* Behind all keys. */
+static void
+encryption_check(struct reading *r)
+{
+	const struct options *o = r->o;
+	const char *text = "needs `decryption_key`, or an RSA `signing_key`";
+
+	if (o->ndecrypt > 0)
+		return;
+	if (o->policy.require_encryption)
+		fault(r, r->seen[OPT_ENCRYPTION], text);
+	if (o->decryption_certificate.n > 0)
+		fault(r, r->seen[OPT_DECRYPTION_CERTIFICATE], text);
 }
 
 /* ------------------------------------------------------------------ */
@@ -474,6 +490,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	unsolicited_check(&r);
 	decryption_keys_read(&r);
 	signing_key_read(&r);
+	encryption_check(&r);
 	client_key_read(&r);
 	if (ret->arena.over)
 		fault(&r, 0, "out of memory");

@@ -87,12 +87,15 @@ keys_put(struct buf *b, struct csn_str pem, const char *use)
 	ERR_clear_error();
 }
 
+/* Encryption is for RSA keys, of which `certificate` need not be one. */
 static void
 role_keys_put(const struct options *o, struct buf *b)
 {
-	struct csn_str decrypt = o->decryption_certificate.n > 0 ?
-	    o->decryption_certificate : o->certificate;
+	struct csn_str decrypt = o->decryption_certificate;
 
+	if (decrypt.n == 0 && (o->alg.n == 0 ||
+	    str_starts(o->alg, STR("RS"))))
+		decrypt = o->certificate;
 	keys_put(b, o->certificate, " use=\"signing\"");
 	keys_put(b, o->next_certificate, " use=\"signing\"");
 	if (o->ndecrypt > 0)

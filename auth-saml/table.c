@@ -74,7 +74,7 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_DECRYPTION_CERTIFICATE] = { .name = "decryption_certificate",
 	    .type = CSN_T_FILE, .max = PEM_MAX,
 	    .help = "PEM certificate of decryption_key, for our metadata. "
-	    "Default: certificate." },
+	    "Default: certificate, if its key is RSA." },
 	[OPT_SIGN_REQUESTS] = { .name = "sign_requests",
 	    .type = CSN_T_CHOICE, .choices = "auto|always|never",
 	    .fallback = "auto",

@@ -5,6 +5,8 @@
 #include "saml_testing.h"
 
 #include <libxml/parser.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "lib/testing.h"
@@ -167,6 +169,77 @@ all_of_it(void **state)
 	harness_free(h);
 }
 
+static void
+pem_take(struct harness *h, const char *option, BIO *bio)
+{
+	char *text;
+	long n = BIO_get_mem_data(bio, &text);
+
+	harness_option_str(h, option, str_of(text, (size_t)n));
+	BIO_free(bio);
+}
+
+/* An EC key and its certificate, which nobody can encrypt for. */
+static void
+curve_option(struct harness *h)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+	BIO *k = BIO_new(BIO_s_mem()), *c = BIO_new(BIO_s_mem());
+
+	assert_int_equal(X509_set_pubkey(x, key), 1);
+	assert_non_null(X509_gmtime_adj(X509_getm_notBefore(x), 0));
+	assert_non_null(X509_gmtime_adj(X509_getm_notAfter(x), 86400));
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	assert_int_equal(PEM_write_bio_X509(c, x), 1);
+	assert_int_equal(PEM_write_bio_PrivateKey(k, key, NULL, NULL, 0, NULL,
+	    NULL), 1);
+	pem_take(h, "signing_key", k);
+	pem_take(h, "certificate", c);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void
+curve_serve(bool certificate, const char *names)
+{
+	struct harness *h = host_make();
+	const xmlNode *role;
+	xmlDoc *doc;
+
+	curve_option(h);
+	saml_option_file(h, "decryption_key", FOLDER, "sp.key");
+	if (certificate)
+		saml_option_file(h, "decryption_certificate", FOLDER,
+		    "sp.crt");
+	doc = served(h);
+	role = xml_first(xmlDocGetRootElement(doc));
+	children_are(role, names);
+	if (certificate)
+		key_is(role, 1, "encryption", "sp.crt");
+	xmlFreeDoc(doc);
+	harness_free(h);
+}
+
+static void
+what_encrypts_is_rsa(void **state)
+{
+	struct harness *h = host_make();
+
+	(void)state;
+	curve_option(h);
+	harness_option(h, "require_encryption", "true");
+	assert_int_not_equal(harness_open(h), CSN_OK);
+	assert_true(harness_logged(h, "needs `decryption_key`"));
+	harness_free(h);
+	curve_serve(true, "Extensions KeyDescriptor KeyDescriptor "
+	    "SingleLogoutService SingleLogoutService SingleLogoutService "
+	    "AssertionConsumerService AssertionConsumerService");
+	curve_serve(false, "Extensions KeyDescriptor "
+	    "SingleLogoutService SingleLogoutService SingleLogoutService "
+	    "AssertionConsumerService AssertionConsumerService");
+}
+
 /* Nothing that could not be done: a logout wants a signature. */
 static void
 without_a_key(void **state)
@@ -189,6 +262,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_of_it),
+		cmocka_unit_test(what_encrypts_is_rsa),
 		cmocka_unit_test(without_a_key),
 	};
 
