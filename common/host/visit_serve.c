@@ -183,16 +183,30 @@ answer_body(struct visit *v, const struct endpoint_at *at,
 	visit_answer(v);
 }
 
-/* Who is no browser has a number of bad messages to send (security.md S10):
- * each may cost a verification. */
+/* Whoever shows no session of ours has a number of bad messages to send
+ * (security.md S10): each may cost a verification, and a line of the log. A
+ * peer shows none ever; a browser at a provider's logout may. */
 static bool
-budget_spent(struct visit *v)
+is_stranger(struct visit *v, const struct endpoint_at *at)
+{
+	return (at->ep->flags & CSN_EP_BACK_CHANNEL) != 0 ||
+	    in_frame(v, at->factor) ||
+	    ((at->ep->flags & CSN_EP_LOGOUT) != 0 &&
+	    visit_session_find(v) != 0);
+}
+
+static bool
+budget_spent(struct visit *v, const struct endpoint_at *at)
 {
 	int64_t until;
 
 	if (!throttle_budget_over(v->gate->throttle, v->conf, &v->client,
 	    v->now_ms, &until))
 		return false;
+	if ((at->ep->flags & CSN_EP_LOGOUT) != 0) {
+		page_throttled(v, until);
+		return true;
+	}
 	v->view.kind = CSN_V_BODY;
 	v->view.status = 429;
 	v->view.retry_after_s = (until - v->now_ms + 999) / 1000;
@@ -207,19 +221,21 @@ serve_run(struct visit *v)
 	    .body = v->in->body, .raw_query = v->in->query };
 	struct endpoint_at at;
 	struct verdict r;
-	bool back;
+	bool back, stranger;
 
 	if (endpoint_find(v, &at) < 0) {
 		page_unknown(v, 404);
 		return;
 	}
 	back = (at.ep->flags & CSN_EP_BACK_CHANNEL) != 0;
-	if ((back || in_frame(v, at.factor)) && budget_spent(v))
+	stranger = is_stranger(v, &at);
+	if (stranger && budget_spent(v, &at))
 		return;
 	req.endpoint = at.index;
 	req.params = endpoint_params(v);
 	serve_call(v, at.factor, &req, &r);
-	if (back && r.verdict != CSN_DONE)
+	if ((back && r.verdict != CSN_DONE) || (stranger &&
+	    (at.ep->flags & CSN_EP_LOGOUT) != 0 && r.verdict == CSN_DENY))
 		throttle_budget_spend(v->gate->throttle, v->conf, &v->client,
 		    v->now_ms);
 	if (r.verdict == CSN_CONTINUE && !back)

@@ -495,6 +495,30 @@ def test_back_channel_has_a_budget(make_site):
         a.provider.close()
 
 
+def test_logouts_of_strangers_have_a_budget(make_site):
+    """A provider's logout comes by a browser, mostly without its session:
+    bad ones are counted as a peer's are, those with a session are not."""
+    a = Away(make_site)
+    try:
+        a.site.write(throttle="{ per_person: 20, per_source: 5 }")
+        a.site.reload()
+        a.login(name="rosa", sid="sid-rosa")
+        stranger, forged = a.new(), {"request": "forged"}
+        got = [stranger.once("POST", a.at("partner/slo"), forged,
+                             initiator=a.provider.url + "/").status
+               for _ in range(7)]
+        assert got == [400] * 5 + [429] * 2
+        assert stranger.once("GET", a.at("partner/slo",
+                                         request="forged")).status == 429
+        # by redirect the session comes along
+        r = a.browser.once("GET", a.at("partner/slo", request="sid-rosa"),
+                           initiator=a.provider.url + "/")
+        assert r.header("location") == a.provider.url + "/slo-done", r
+        assert a.ask(browser=stranger), "logins are counted on their own"
+    finally:
+        a.provider.close()
+
+
 def test_what_strangers_send_fills_no_log(make_site):
     """Told for an address as often as it may fail; it takes nothing from its
     tries, nor from its messages."""

@@ -254,6 +254,8 @@ slo(const struct relay *r, struct csn_call *c, const struct csn_req *q,
 
 	if (request.n == 0)
 		return CSN_DONE;
+	if (is(request, "forged"))
+		return CSN_DENY;
 	end_one(r, c, request, reply);
 	reply->action = CSN_A_REDIRECT;
 	reply->url = print(r, c, "%s/slo-done", r->provider);
