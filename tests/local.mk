@@ -83,6 +83,8 @@ tests_scene_test_paths_LDADD = $(SCENE_LIBS)
 tests_scene_test_login_SOURCES = tests/scene/test-login.c $(SCENE)
 tests_scene_test_login_LDADD = $(SCENE_LIBS)
 tests_scene_test_renew_SOURCES = tests/scene/test-renew.c $(SCENE)
+tests_scene_test_renew_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=factor_open,--wrap=verdict_call
 tests_scene_test_renew_LDADD = $(SCENE_LIBS)
 tests_scene_test_restored_SOURCES = tests/scene/test-restored.c $(SCENE)
 tests_scene_test_restored_LDADD = $(SCENE_LIBS)

@@ -296,6 +296,9 @@ csn_gate_close(struct csn_gate *g)
 	if (g->http != NULL)
 		http_client_stop(g->http);
 	gate_tasks_free(g->tasks);
+	/* nobody renews a session any more; those who do hold a configuration,
+	 * whose threads are not waited for before they are through */
+	visits_wait(g);
 	follow_free(g->follow);
 	pool_free(g->notices);
 	pool_free(g->waits);

@@ -116,8 +116,8 @@ void gate_count(struct csn_gate *, struct gate_lane *, unsigned which);
 /* The sum of all that was counted. */
 uint64_t gate_counted(struct csn_gate *, unsigned which);
 
-/* A visit may be with the store alone, of which no pool knows: closing waits
- * for them. */
+/* A visit may be with the store alone, of which no pool knows, and a renewal in
+ * the pool of a factor, which is closed last: closing waits for them. */
 void gate_visit_begin(struct csn_gate *);
 void gate_visit_end(struct csn_gate *);
 

@@ -266,6 +266,8 @@ known_renew(struct renewal *w)
 static void
 renewal_free(struct renewal *w)
 {
+	struct csn_gate *gate = w->gate;
+
 	if (w->again || w->later)
 		known_asked(w->gate->known, w->id, w->now_ms -
 		    renew_age_ms(w->gc->conf) + (w->later ? RENEW_AGAIN_MS :
@@ -273,6 +275,7 @@ renewal_free(struct renewal *w)
 	arena_free(&w->arena);
 	gate_drop(w->gc);
 	free(w);
+	gate_visit_end(gate);
 }
 
 static void
@@ -313,6 +316,7 @@ session_renew(struct csn_gate *g, struct gate_conf *gc,
 
 	if (w == NULL)
 		return;
+	gate_visit_begin(g);
 	w->gate = g;
 	w->gc = gate_hold(g);
 	w->now_ms = gate_now_ms(g);

@@ -7,6 +7,11 @@
  */
 #include "scene.h"
 
+#include "host/factor.h"
+#include "host/pool.h"
+#include "host/verdict.h"
+
+#include <stdatomic.h>
 #include <time.h>
 
 static const char CONF[] =
@@ -21,6 +26,50 @@ static const char URL[] = "https://app.example.org/";
 
 static struct scene *s;
 static struct csn_gate *other;
+
+/* ------------------------------------------------------------------ */
+/* a provider far away, that takes its time */
+
+static atomic_bool far, asking, answered;
+
+int __real_factor_open(struct factor *, const struct call_host *,
+    const struct conf *, unsigned, const char *);
+int __wrap_factor_open(struct factor *, const struct call_host *,
+    const struct conf *, unsigned, const char *);
+void __real_verdict_call(struct csn_call *, enum verdict_function,
+    const struct csn_req *, struct arena *, struct verdict *);
+void __wrap_verdict_call(struct csn_call *, enum verdict_function,
+    const struct csn_req *, struct arena *, struct verdict *);
+
+/* In threads of its own, as one that asks by the network. */
+int
+__wrap_factor_open(struct factor *f, const struct call_host *host,
+    const struct conf *conf, unsigned index, const char *dir)
+{
+	int rc = __real_factor_open(f, host, conf, index, dir);
+
+	if (rc == 0 && atomic_load(&far))
+		f->pool = pool_new("far", 2, 8);
+	return rc;
+}
+
+void
+__wrap_verdict_call(struct csn_call *c, enum verdict_function f,
+    const struct csn_req *req, struct arena *a, struct verdict *ret)
+{
+	const struct timespec pause = { .tv_nsec = 300000000 };
+	bool held = req->event == CSN_EV_RENEW && atomic_load(&far);
+
+	if (held) {
+		atomic_store(&asking, true);
+		nanosleep(&pause, NULL);
+	}
+	__real_verdict_call(c, f, req, a, ret);
+	if (held)
+		atomic_store(&answered, true);
+}
+
+/* ------------------------------------------------------------------ */
 
 static int
 set_up(void **state)
@@ -145,6 +194,29 @@ test_asked_only_who_wants(void **state)
 	assert_int_equal(scene_check(s, &b, URL).what, SEEN_ALLOWED);
 }
 
+/* Who closes the gate waits for those who are asked: what they gave is kept,
+ * and what they are told with is still there. */
+static void
+test_closed_meanwhile(void **state)
+{
+	struct scene *before = s;
+	struct browser b;
+
+	(void)state;
+	atomic_store(&far, true);
+	s = scene_new(CONF);
+	b = logged_in("grant subject=dan groups=g0 renew=0");
+	s->now_ms += 40000;
+	for (int i = 0; i < 400 && !atomic_load(&asking); i++)
+		look(&b);
+	assert_true(atomic_load(&asking));
+	scene_close(s);
+	assert_true(atomic_load(&answered));
+	scene_free(s);
+	atomic_store(&far, false);
+	s = before;
+}
+
 int
 main(void)
 {
@@ -152,6 +224,7 @@ main(void)
 		cmocka_unit_test(test_asked_once_by_all),
 		cmocka_unit_test(test_no_answer_leaves_it),
 		cmocka_unit_test(test_asked_only_who_wants),
+		cmocka_unit_test(test_closed_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("renew", tests, set_up,
