@@ -250,8 +250,9 @@ finish(struct visit *v)
 		page_trouble(v, trouble);
 		return;
 	}
-	if (session_make(v, &s) < 0) {
-		/* the session it began from is gone, or is another's */
+	if (session_make(v, &s) < 0 || visit_remember_stands(v) < 0) {
+		/* the session it began from is gone, or is another's; or a
+		 * browser that stood for a factor is forgotten */
 		page_expired(v);
 		return;
 	}

@@ -108,6 +108,8 @@ struct visit {
 	bool pending_needed;		/* without it there is no such answer */
 	int swapped_by;			/* a factor's own value is; else -1 */
 	bool session_made;		/* v->session is among it */
+	struct bits stood_for;		/* factors that a remembered browser
+					 * stood for; among it as well */
 	bool session_guarded;		/* the person's record is expected to
 					 * be as it was read */
 	struct csn_str guard;		/* the key of what expects that */
@@ -297,6 +299,9 @@ void visit_remember_asked(struct visit *);
 /* A factor on offer for which this browser is remembered: goes on behind it
  * and answers, or false. */
 bool visit_remember_use(struct visit *, const struct bits *offered);
+/* What a browser stood for in an earlier round is in the commit as well: it
+ * still does. 0 or -1. */
+int visit_remember_stands(struct visit *);
 /* The login is complete: remembers the browser if that was asked. 0 or -1. */
 int visit_remember_keep(struct visit *);
 /* visit_change.c: the second factor of a change is proved. */

@@ -99,6 +99,8 @@ use_write(struct visit *v, struct using *u)
 	if (remembered_op(v->gate->sealer, str_from(u->account), &u->b, &op,
 	    &key, &value) == 0)
 		rc = answer_write(v, &op, true);
+	if (rc == 0)
+		bits_add(&v->stood_for, (size_t)u->factor);
 	buf_free(&key);
 	buf_free(&value);
 	return rc;
@@ -161,6 +163,24 @@ visit_remember_use(struct visit *v, const struct bits *offered)
 			return true;
 	}
 	return false;
+}
+
+int
+visit_remember_stands(struct visit *v)
+{
+	for (size_t i = 0; i < v->x.history.n; i++) {
+		const struct proof *p = &v->x.history.v[i];
+		struct using u = { .factor = p->factor };
+
+		if (p->carried || p->kind != PROOF_REMEMBERED ||
+		    (p->factor >= 0 &&
+		    bits_has(&v->stood_for, (size_t)p->factor)))
+			continue;
+		if (p->factor < 0 || use_find(v, &u) < 0 ||
+		    u.b.made_ms != p->auth_time_ms || use_write(v, &u) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* ------------------------------------------------------------------ */

@@ -21,6 +21,7 @@
 #define FRESH "https://fresh.example.org/"
 #define DEVICE "https://device.example.org/"
 #define PIN "https://pin.example.org/"
+#define THREE "https://three.example.org/"
 
 static const char CONF[] =
     "realms: { corp: {} }\n"
@@ -28,6 +29,7 @@ static const char CONF[] =
     "  pass: { plugin: puppet, realm: corp }\n"
     "  key: { plugin: stick }\n"
     "  pin: { plugin: stick, issuer: b }\n"
+    "  also: { plugin: puppet, realm: corp, issuer: c }\n"
     "enrol:\n"
     "  key: { first_login: true }\n"
     "  pin: { first_login: true }\n"
@@ -45,7 +47,9 @@ static const char CONF[] =
     "  - match: { host: device.example.org }\n"
     "    require: [ pass then key ]\n"
     "    accept: device\n"
-    "  - { match: { host: pin.example.org }, require: [ pass then pin ] }\n";
+    "  - { match: { host: pin.example.org }, require: [ pass then pin ] }\n"
+    "  - match: { host: three.example.org }\n"
+    "    require: [ pass then key then also ]\n";
 
 static struct scene *s;
 
@@ -319,6 +323,34 @@ test_race(void **state)
 	HOLDS("S8", scene_check(s, &b, KEY).what != SEEN_ALLOWED);
 }
 
+/* And between the round in which it stood for the factor and the last one. */
+static void
+test_before_the_end(void **state)
+{
+	struct browser b;
+	struct csn_str ret;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	enrolled("hal", KEY);
+	b = remembered("hal", KEY, "code");
+	for (unsigned i = 0; i < 2; i++) {
+		leave(&b);
+		p = scene_go(s, &b, THREE);
+		p = scene_do(s, &b, &p, named("hal"));
+		HOLDS("S8", p.what == SEEN_PAGE && str_is(p.label, "also"));
+		if (i == 1) {
+			assert_int_equal(csn_browsers_revoke(s->gate, STR(""),
+			    STR("corp"), STR("hal"), STR("test"), &ret), 0);
+			csn_free(&ret);
+		}
+		p = scene_do(s, &b, &p, named("hal"));
+		HOLDS("S8", (p.what == SEEN_ALLOWED) == (i == 0));
+	}
+	HOLDS("S8", scene_check(s, &b, THREE).what != SEEN_ALLOWED);
+}
+
 int
 main(void)
 {
@@ -329,6 +361,7 @@ main(void)
 		cmocka_unit_test(test_by_recovery),
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_before_the_end),
 	};
 
 	return cmocka_run_group_tests_name("remembered", tests, set_up,
