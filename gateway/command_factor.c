@@ -10,16 +10,18 @@
 
 #include "command.h"
 
+#define PARAMS_MAX 16
+
 /* name=value arguments become the operation's parameters. */
 static int
 work_factor(struct command *c, struct csn_gate *g, struct csn_str *ret)
 {
-	struct csn_pair params[16];
+	struct csn_pair params[PARAMS_MAX];
 	size_t n = 0;
 
 	if (c->argc == 1)
 		return csn_factor(g, str_from(c->argv[0]), ret);
-	for (int i = 2; i < c->argc && n < 16; i++) {
+	for (int i = 2; i < c->argc && n < PARAMS_MAX; i++) {
 		struct csn_str value = str_from(c->argv[i]), name;
 
 		str_cut(&value, '=', &name);
@@ -34,7 +36,8 @@ work_factor(struct command *c, struct csn_gate *g, struct csn_str *ret)
 int
 command_factor(struct command *c)
 {
-	if (c->argc < 1 || (c->argc > 1 && c->user == NULL))
+	if (c->argc < 1 || c->argc > 2 + PARAMS_MAX ||
+	    (c->argc > 1 && c->user == NULL))
 		return command_wrong("factor NAME | factor NAME OP --user "
 		    "SUBJECT [--realm R] [--item ID] [name=value …]");
 	return command_with_gate(c, work_factor);

@@ -393,6 +393,40 @@ op_names(const struct csn_plugin *p, struct csn_str name, struct csn_str *ret)
 	return rc;
 }
 
+static bool
+among(struct csn_str list, struct csn_str name)
+{
+	struct csn_str one;
+
+	while (str_cut(&list, ',', &one))
+		if (one.n > 0 && str_equal(one, name))
+			return true;
+	return false;
+}
+
+/* One that is not heard would leave a default in its place: `hour=1`, `dr=1`.
+ * No name twice, as plugins are promised. */
+static int
+op_params(const struct csn_op *op, struct csn_pairs params,
+    struct csn_str *ret)
+{
+	struct csn_str known = str_from(op->params);
+
+	for (size_t i = 0; i < params.n; i++) {
+		struct csn_str name = params.v[i].name;
+
+		if (!among(known, name))
+			return json_fail(ret, "`%s` takes no `%.*s`%s%.*s",
+			    op->name, STR_FMT(name), known.n > 0 ?
+			    "; it takes " : "", STR_FMT(known));
+		for (size_t k = 0; k < i; k++)
+			if (str_equal(params.v[k].name, name))
+				return json_fail(ret, "`%.*s` is there twice",
+				    STR_FMT(name));
+	}
+	return 0;
+}
+
 static int
 op_result(bool opened, const struct verdict *v, struct csn_str *ret)
 {
@@ -501,6 +535,8 @@ csn_factor_op(struct csn_gate *g, struct csn_str factor, struct csn_str op,
 	else if ((n = manage_find(gc->factors[f].plugin, op,
 	    CSN_OP_OPERATOR)) < 0)
 		rc = op_names(gc->factors[f].plugin, op, ret);
+	if (rc == 0)
+		rc = op_params(&gc->factors[f].plugin->ops[n], params, ret);
 	if (rc == 0)
 		rc = admin_person(gc->conf, &a, realm, subject, &p, ret);
 	if (rc == 0 && admin_audit(g, "factor-operation", who, p.realm_name,

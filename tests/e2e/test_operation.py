@@ -400,6 +400,27 @@ def test_options_of_other_commands(site):
     assert r.stdout.count('"id"') == 0, r
 
 
+def test_parameters_of_operations(site, somebody):
+    """One that an operation does not take would leave its default."""
+    p = somebody(site)
+    p.login(site.url("wiki"))
+    for words, said in ((["temporary", "hour=1"], "takes no `hour`; it takes"),
+                        (["temporary", "hours=1", "hours=2"], "twice"),
+                        (["list", "all"], "takes no `all`"),
+                        (["rename", "=x"], "takes no ``")):
+        r = site.command("factor", "phone", *words, "--user", p.name,
+                         check=False)
+        assert r.returncode == 1 and said in r.stderr, r
+    r = site.command("factor", "phone", "list", "--user", p.name, "--json")
+    assert r.stdout.count('"id"') == 1, r
+    r = site.command("factor", "phone", "rename", "--user", p.name,
+                     *["name=%d" % i for i in range(17)], check=False)
+    assert r.returncode == 2, r
+    r = site.command("factor", "phone", "temporary", "--user", p.name,
+                     "hours=1", "uses=2")
+    assert "-" in r.stdout, r
+
+
 def test_exit_status_of_faults(site):
     bad = site.dir / "bad.yml"
     bad.write_text("version: 1\nnonsense: true\n")
