@@ -53,8 +53,8 @@ person_check(struct reading *r, const struct person *p)
 	return 0;
 }
 
-static struct csn_str
-folded(struct csn_str name, char memory[PEOPLE_NAME_MAX])
+struct csn_str
+people_folded(struct csn_str name, char memory[PEOPLE_NAME_MAX])
 {
 	for (size_t i = 0; i < name.n && i < PEOPLE_NAME_MAX; i++) {
 		memory[i] = name.p[i];
@@ -69,7 +69,7 @@ static int
 person_index(struct people *people, struct person *p)
 {
 	char memory[PEOPLE_NAME_MAX];
-	struct csn_str lower = folded(p->name, memory);
+	struct csn_str lower = people_folded(p->name, memory);
 	void *old = NULL;
 
 	if (table_set(people->exact, p->name, p, NULL) < 0 ||
@@ -281,6 +281,7 @@ people_find(const struct people *people, struct csn_str name)
 		return NULL;
 	p = table_get(people->exact, name);
 	if (p == NULL)
-		p = table_get(people->folded, folded(name, memory));
+		p = table_get(people->folded, people_folded(name,
+		    memory));
 	return p == &people->v[0] ? NULL : p;
 }

@@ -45,4 +45,7 @@ void people_free(struct people *);
  * case (ASCII); else NULL. */
 const struct person *people_find(const struct people *, struct csn_str name);
 
+/* A name of at most PEOPLE_NAME_MAX bytes in lower case (ASCII). */
+struct csn_str people_folded(struct csn_str, char memory[PEOPLE_NAME_MAX]);
+
 #endif

@@ -162,6 +162,16 @@ grant(const struct login *l, const struct person *p)
  * A login.
  */
 
+/* Of a name in whatever case, as a person's is: spellings that are counted
+ * together, and take as long, would else be somebody's. */
+static uint64_t
+name_hash(const struct login *l, uint64_t seed)
+{
+	char lower[PEOPLE_NAME_MAX];
+
+	return str_hash(people_folded(l->name, lower), seed);
+}
+
 /* Whose hash is computed for a name that is nobody's: always the same
  * person's for the same name, so that the time tells nothing. */
 static const struct person *
@@ -169,7 +179,7 @@ stand_in(const struct login *l)
 {
 	const struct people *people = l->inst->people;
 
-	return &people->v[1 + str_hash(l->name, l->inst->seed) % people->n];
+	return &people->v[1 + name_hash(l, l->inst->seed) % people->n];
 }
 
 /* Counts the try, before the password is looked at. An unknown name is counted
@@ -183,7 +193,7 @@ count_try(const struct login *l, const struct person *p, uint32_t *ret)
 
 	buf_init_fixed(&b, memory, sizeof(memory));
 	buf_printf(&b, "unknown:%016llx",
-	    (unsigned long long)str_hash(l->name, 0));
+	    (unsigned long long)name_hash(l, 0));
 	rc = l->inst->host->throttle(l->call,
 	    p != NULL ? p->name : buf_str(&b));
 	switch (rc) {

@@ -183,6 +183,31 @@ test_throttle(void **state)
 	harness_free(h);
 }
 
+/* Tries under names that differ by case count together, whether somebody has
+ * the name or nobody: else who counts apart is nobody. */
+static void
+test_throttle_case(void **state)
+{
+	static const char *const forms[] = { "username=nobody&password=x",
+		"username=NOBODY&password=x", "username=Nobody&password=x",
+		"username=%EF%BC%AEobody&password=x" };
+	struct harness *h = file_host("alice:" QUICK "\n");
+	char first[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		assert_int_equal(login(h, forms[i], NULL), CSN_CONTINUE);
+		if (i == 0)
+			(void)snprintf(first, sizeof(first), "%s",
+			    harness_throttle_subject(h));
+		assert_string_equal(harness_throttle_subject(h), first);
+	}
+	assert_int_equal(login(h, "username=other&password=x", NULL),
+	    CSN_CONTINUE);
+	assert_string_not_equal(harness_throttle_subject(h), first);
+	harness_free(h);
+}
+
 static void
 test_memory(void **state)
 {
@@ -259,6 +284,7 @@ main(void)
 		cmocka_unit_test(test_same_words),
 		cmocka_unit_test(test_same_time),
 		cmocka_unit_test(test_throttle),
+		cmocka_unit_test(test_throttle_case),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_events),
 	};
