@@ -298,6 +298,19 @@ caller_find(struct command *c)
 	    sudo != NULL ? sudo : "");
 }
 
+/* A variable of a script that holds nothing, most likely; to some commands it
+ * would be "all" of something, or "none". */
+static bool
+has_empty(const struct command *c)
+{
+	for (int i = 0; i < c->argc; i++)
+		if (c->argv[i][0] == '\0') {
+			fprintf(stderr, "countersign: an argument is empty\n");
+			return true;
+		}
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -324,8 +337,9 @@ main(int argc, char **argv)
 	c.argv = argv + optind + 1;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(name, commands[i].name) == 0)
-			return command_takes(&c, name, commands[i].takes) ?
-			    commands[i].run(&c) : usage_hint();
+			return !has_empty(&c) && command_takes(&c, name,
+			    commands[i].takes) ? commands[i].run(&c) :
+			    usage_hint();
 	fprintf(stderr, "countersign: there is no command `%s`\n", name);
 	return usage_hint();
 }

@@ -400,6 +400,25 @@ def test_options_of_other_commands(site):
     assert r.stdout.count('"id"') == 0, r
 
 
+def test_empty_arguments(site, somebody):
+    """What a script's variable did not hold is not "all", nor "none":
+    `adopt old ""` would drop all that `old` has."""
+    p = somebody(site)
+    p.login(site.url("wiki"))
+    for words in (["adopt", "phone", ""], ["adopt", "--dry-run", "phone", ""],
+                  ["sessions", "revoke", "", "--user", p.name],
+                  ["browsers", "revoke", "", "--user", p.name],
+                  ["report", "unenrolled", ""], ["check", ""]):
+        r = site.command(*words, check=False)
+        assert r.returncode == 2 and "an argument is empty" in r.stderr, r
+    for words in (["sessions", "revoke", "--user", ""],
+                  ["browsers", "revoke", "--user", ""],
+                  ["factor", "phone", "reset", "--user", ""],
+                  ["people", "erase", "x", "--realm", "nowhere"]):
+        assert site.command(*words, check=False).returncode == 1, words
+    assert p.browser.once("GET", site.url("wiki")).status == 200
+
+
 def test_parameters_of_operations(site, somebody):
     """One that an operation does not take would leave its default."""
     p = somebody(site)
