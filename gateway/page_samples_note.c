@@ -169,8 +169,8 @@ static const struct page_sample samples[] = {
 	{ "29-logged-out", NOTE(29, 200, DONE, "You are logged out",
 	    "You are logged out.", WAYS(log_in_again)) },
 	{ "29-everywhere", NOTE(29, 200, DONE, "You are logged out",
-	    "You are logged out on all devices. Open remote connections were "
-	    "closed.", WAYS(log_in_again)) },
+	    "You are logged out on all devices. Close windows that are still "
+	    "open, such as a remote desktop.", WAYS(log_in_again)) },
 	{ "29-not-confirmed", NOTE(29, 200, PLAIN, "You are logged out",
 	    "You are logged out here, but {provider} did not confirm. You may "
 	    "still be logged in there: on a shared computer, close all "

@@ -356,8 +356,8 @@ page_logged_out(struct visit *v, bool everywhere, int unconfirmed)
 {
 	note(v, 29, 200, unconfirmed < 0 ? CSN_TONE_DONE : CSN_TONE_PLAIN,
 	    "You are logged out", everywhere ?
-	    "You are logged out on all devices. Open remote connections were "
-	    "closed." : "You are logged out.");
+	    "You are logged out on all devices. Close windows that are still "
+	    "open, such as a remote desktop." : "You are logged out.");
 	logged_out_there(v, unconfirmed);
 	v->view.page.here = arena_printf(&v->arena, "%.*s/logout",
 	    STR_FMT(v->conf->public_url));
