@@ -212,6 +212,17 @@ handed_just_now(const struct check *k)
 	return k->session->issued_ms;
 }
 
+/* Where the login shares a host, its own pages are no application's. */
+static bool
+is_login_page(const struct check *k)
+{
+	struct csn_str page = k->conf->login_path;
+	struct csn_str path = k->rq.raw_path;
+
+	return k->conf->shared_origin && str_starts(path, page) &&
+	    (path.n == page.n || path.p[page.n] == '/');
+}
+
 static void
 login(struct check *k)
 {
@@ -222,6 +233,12 @@ login(struct check *k)
 	struct buf b;
 	void *m;
 
+	/* sent there, a browser would come here again, and so on */
+	if (is_login_page(k)) {
+		refuse(k, "the proxy hands the login's own pages, `public_url`,"
+		    " to the check instead of to us");
+		return;
+	}
 	k->ret->outcome = CSN_LOGIN;
 	k->ret->policy = k->policy->name;
 	gate_count(k->gate, k->lane, CSN_COUNT_LOGIN);

@@ -409,6 +409,32 @@ test_twice(void **state)
 	HOLDS("P3", !changed());
 }
 
+/* A proxy that asks about the login's pages, too, would send browsers to them
+ * for ever. */
+static void
+proxy_without_login(void)
+{
+	static const struct {
+		const char *url;
+		int status;
+	} asked[] = {
+		{ "https://login.example.org/auth/login?to=x", 403 },
+		{ "https://login.example.org/auth", 403 },
+		{ "https://login.example.org/author", 401 },
+		{ "https://login.example.org/", 401 },
+	};
+	struct browser b = browser_new();
+	struct seen p;
+
+	for (size_t i = 0; i < COUNT(asked); i++) {
+		scene_begin(s);
+		p = scene_check(s, &b, asked[i].url);
+		assert_int_equal(p.status, asked[i].status);
+		assert_true(p.status == 401 || (p.reference.n > 0 && str_find(
+		    p.message, STR("login's own pages")) >= 0));
+	}
+}
+
 /* S2: where the origin is shared, each change has a code of its own. */
 static void
 test_shared(void **state)
@@ -464,6 +490,7 @@ test_shared(void **state)
 	p = scene_go(s, &b, "https://login.example.org/auth/account");
 	p = scene_press(s, &b, &p, "csn-wish", "remove:key:one");
 	HOLDS("S2", p.screen == 17 && !changed());
+	proxy_without_login();
 	s = other;
 	scene_free(shared);
 }
