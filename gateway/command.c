@@ -7,6 +7,7 @@
  */
 #include <getopt.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -332,6 +333,8 @@ main(int argc, char **argv)
 	}
 	caller_find(&c);
 	csn_prepare_process();
+	/* a peer that hangs up is a peer's failure, to be told */
+	signal(SIGPIPE, SIG_IGN);
 	name = argv[optind];
 	c.argc = argc - optind - 1;
 	c.argv = argv + optind + 1;

@@ -138,6 +138,9 @@ factor_test(struct csn_gate *g, struct factor *f, struct csn_str user,
 	struct json_out j;
 	bool good;
 
+	if (!f->opened)
+		return json_fail(ret, "the factor could not be opened; see "
+		    "above");
 	if (user.n > 0 && (f->plugin->caps & CSN_CAP_LOOKUP) == 0)
 		return json_fail(ret, "`%.*s` cannot look anybody up",
 		    STR_FMT(f->cf->name));

@@ -2,7 +2,10 @@
 """What `countersign check` says and prints, without servers."""
 import os
 import pathlib
+import socket
+import struct
 import tempfile
+import threading
 
 import pytest
 import yaml
@@ -218,6 +221,49 @@ def test_init_as_root():
         command("-c", path, "init")
         for name in ("keys/cookies", "keys/records", "state/state.db"):
             assert (folder / name).stat().st_uid == 12345, name
+
+
+def test_test_of_a_factor_that_does_not_open(write):
+    write("pw", "secret\n")
+    path = write("countersign.yml", OWN % "file:pw")
+    command("-c", path, "init")
+    write("countersign.yml", (OWN % "file:pw").replace(
+        "bind_dn: cn=svc", "bind_dn: svc"))
+    for user in ([], ["--user", "mary"]):
+        r = command("-c", path, "test", "corp", *user, check=False)
+        assert (r.returncode, r.stdout) == (1, ""), r
+        assert "not a distinguished name" in r.stderr, r
+        assert "could not be opened; see above" in r.stderr, r
+
+
+def test_test_of_a_peer_that_hangs_up(write, tmp_path):
+    """As a port without TLS does: that is said, whatever comes after."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        def answer():
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                with peer:
+                    peer.recv(5)        # the rest comes too late
+                    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                    struct.pack("ii", 1, 0))
+        thread = threading.Thread(target=answer)
+        thread.start()
+        write("pw", "secret\n")
+        path = write("countersign.yml", (OWN % "file:pw").replace(
+            "ldaps://localhost", "ldaps://127.0.0.1:%d" %
+            server.getsockname()[1]))
+        command("-c", path, "init")
+        try:
+            for _ in range(5):
+                r = command("-c", path, "test", "corp", check=False)
+                assert r.returncode == 1, r
+                assert "cannot be reached over TLS" in r.stdout, r
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
 
 
 @pytest.mark.parametrize("argv,says", [
