@@ -61,7 +61,7 @@ refused(const struct round *r, const char *what, const char *why)
 static int
 document_read(const struct round *r, struct csn_str text, json_t **ret)
 {
-	struct csn_str issuer;
+	struct csn_str issuer = STR(""), said;
 	enum refusal why;
 
 	*ret = NULL;
@@ -75,8 +75,10 @@ document_read(const struct round *r, struct csn_str text, json_t **ret)
 	if (json_member_text(*ret, "issuer", &issuer) == MEMBER_GOOD &&
 	    str_equal(issuer, r->o->opt.text[OPT_ISSUER]))
 		return 0;
-	refused(r, "metadata document", "its issuer is not the configured "
-	    "one, byte for byte");
+	said = arena_printf(r->arena, "its issuer is not the configured one, "
+	    "byte for byte; it says \"%.200s\"", issuer.n > 0 ? issuer.p :
+	    "");
+	refused(r, "metadata document", said.p != NULL ? said.p : "");
 	json_decref(*ret);
 	*ret = NULL;
 	return -1;

@@ -208,9 +208,9 @@ text_fetch(const struct round *r, struct csn_str url, struct csn_str *ret)
 	if (got.status != 200 || (!str_equal_fold(got.type,
 	    STR("application/json")) && !str_equal_fold(got.type,
 	    STR("application/jwk-set+json")))) {
-		round_log(r, CSN_WARN, "the provider answered with status "
-		    "%u and type %.80s where JSON was expected", got.status,
-		    got.type.p == NULL ? "(none)" : got.type.p);
+		round_log(r, CSN_WARN, "%.200s: the provider answered with "
+		    "status %u and type %.80s where JSON was expected", url.p,
+		    got.status, got.type.n == 0 ? "(none)" : got.type.p);
 		return -1;
 	}
 	*ret = got.body;

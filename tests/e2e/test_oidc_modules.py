@@ -520,7 +520,8 @@ PLACE = "is not an https address at a place that is configured"
 KEYS = "keys"
 KIND = "where JSON was expected"
 
-document("issuer-mismatch", ISSUER, issuer=lambda op: op.issuer + "/")
+document("issuer-mismatch", 'byte for byte; it says "https://',
+         issuer=lambda op: op.issuer + "/")
 document("issuer-missing", ISSUER, issuer=None)
 document("issuer-a-list", ISSUER, issuer=lambda op: [op.issuer])
 document("http-endpoint", PLACE, token_endpoint=lambda op:
