@@ -172,6 +172,17 @@ bool visit_same_origin(const struct visit *);
  * there is none, -2 if there is one that could not be asked about, or two. */
 #define VISIT_SESSION_UNKNOWN (-2)
 int visit_session_find(struct visit *);
+/* What the session opens under a policy now. */
+enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
+enum session_fit visit_session_fits(struct visit *,
+    const struct conf_policy *);
+/* Older, or longer without activity, than this policy takes: its proofs are
+ * not carried, a new session is made. */
+bool visit_session_too_long(const struct visit *, const struct conf_policy *);
+/* May this browser see a page of ours? By the policy, or, if that is negative,
+ * by any session. FIT_NOT: a login is due; FIT_FORBIDDEN: it was answered. */
+enum session_fit visit_session_admits(struct visit *, int policy,
+    const char *refused);
 /* Seals the session's cookie for a host into the answer. */
 int visit_session_cookie(struct visit *, const struct session *,
     struct csn_str host);
@@ -216,10 +227,6 @@ struct csn_str visit_account_url(struct visit *);
 /* The same of the help desk's. */
 void visit_target_desk(struct visit *);
 struct csn_str visit_desk_url(struct visit *);
-/* What the session opens under a policy now. */
-enum session_fit { FIT_NOT = 0, FIT_GOES_ON, FIT_FORBIDDEN };
-enum session_fit visit_session_fits(struct visit *,
-    const struct conf_policy *);
 /* The target that went along in the exchange while the browser was away. */
 void visit_target_back(struct visit *);
 /* The reverse; one that is too long for a cookie gives way to its host's

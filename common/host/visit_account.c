@@ -198,32 +198,18 @@ account_login(struct visit *v)
 void
 visit_account(struct visit *v)
 {
-	const struct conf *conf = v->conf;
-	int policy = conf->account_policy;
-
 	if (!visit_is_navigation(v->in)) {
 		page_unknown(v, 401);
 		return;
 	}
-	switch (visit_session_find(v)) {
-	case 0:
-		break;
-	case VISIT_SESSION_UNKNOWN:
-		page_trouble(v, "a session cannot be asked about");
-		return;
-	default:
-		account_login(v);
-		return;
-	}
-	switch (policy < 0 ? FIT_GOES_ON :
-	    visit_session_fits(v, &conf->policies[policy])) {
+	switch (visit_session_admits(v, v->conf->account_policy,
+	    "this account may not use its own page")) {
 	case FIT_GOES_ON:
 		break;
-	case FIT_FORBIDDEN:
-		page_denied(v, "this account may not use its own page");
-		return;
 	case FIT_NOT:
 		account_login(v);
+		return;
+	case FIT_FORBIDDEN:
 		return;
 	}
 	if (v->post)

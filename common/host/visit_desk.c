@@ -139,9 +139,7 @@ desk_post(struct visit *v)
 void
 visit_desk(struct visit *v)
 {
-	const struct conf *conf = v->conf;
-
-	if (conf->desk.policy < 0) {
+	if (v->conf->desk.policy < 0) {
 		page_unknown(v, 404);
 		return;
 	}
@@ -149,24 +147,14 @@ visit_desk(struct visit *v)
 		page_unknown(v, 401);
 		return;
 	}
-	switch (visit_session_find(v)) {
-	case 0:
-		break;
-	case VISIT_SESSION_UNKNOWN:
-		page_trouble(v, "a session cannot be asked about");
-		return;
-	default:
-		desk_login(v);
-		return;
-	}
-	switch (visit_session_fits(v, &conf->policies[conf->desk.policy])) {
+	switch (visit_session_admits(v, v->conf->desk.policy,
+	    "this account is not of the help desk")) {
 	case FIT_GOES_ON:
 		break;
-	case FIT_FORBIDDEN:
-		page_denied(v, "this account is not of the help desk");
-		return;
 	case FIT_NOT:
 		desk_login(v);
+		return;
+	case FIT_FORBIDDEN:
 		return;
 	}
 	if (v->post)

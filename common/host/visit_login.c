@@ -111,36 +111,6 @@ person_record(struct visit *v, const struct person *p)
 	return 0;
 }
 
-/* Older, or longer without activity, than this policy takes: its proofs are
- * not carried, a new session is made. */
-static bool
-session_too_long(const struct visit *v, const struct conf_policy *p)
-{
-	if (p->lifetime_s != 0 && v->now_ms - v->session.created_ms >
-	    p->lifetime_s * 1000)
-		return true;
-	return p->idle_s != 0 && v->now_ms - v->session.seen_ms >
-	    p->idle_s * 1000;
-}
-
-enum session_fit
-visit_session_fits(struct visit *v, const struct conf_policy *p)
-{
-	struct guard_facts facts;
-
-	if (session_too_long(v, p))
-		return FIT_NOT;
-	session_facts(&v->session, v->conf, v->now_ms, &facts);
-	if (!facts.groups_known && gate_lookup(v->gate, v->gc, &v->arena,
-	    &v->session.person) == STORE_OK)
-		session_facts(&v->session, v->conf, v->now_ms, &facts);
-	visit_facts_network(v, &facts);
-	if (!proofs_satisfy(&v->session.proofs, v->conf, p,
-	    v->session.person.realm, &facts))
-		return FIT_NOT;
-	return allow_holds(&p->allow, &facts) ? FIT_GOES_ON : FIT_FORBIDDEN;
-}
-
 /*
  * A step-up carries what is young enough. Who has no second factor at all
  * carries nothing: what is carried cannot enrol (E2), and a way that needs an
@@ -168,7 +138,7 @@ exchange_start(struct visit *v, int policy)
 
 	exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
 	v->have_exchange = true;
-	if (v->have_session && !session_too_long(v,
+	if (v->have_session && !visit_session_too_long(v,
 	    &v->conf->policies[policy]))
 		exchange_from_session(v);
 	/* everything is proved and yet something does not hold (groups that
@@ -455,6 +425,29 @@ login_with(struct visit *v)
 	    v->target_text.n > 0 ? "&to=" : "", STR_FMT(v->target_text)));
 }
 
+/* Whether that was all: what leads elsewhere marks no round. */
+static bool
+round_answered(struct visit *v)
+{
+	bool other = pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL;
+
+	/* before anything is proved another factor is a plain link: it costs
+	 * the store nothing (S6) */
+	if (v->x.history.n == 0 && !v->x.has_link && v->x.change == 0 &&
+	    other)
+		login_with(v);
+	/* a form answers a form, nothing else (P2) */
+	else if (v->x.awaits == AWAITS_CALLBACK && !other)
+		page_unknown(v, 400);
+	/* another configuration: a restart, with the same target (S4) */
+	else if (v->x.policy < 0 || (v->x.awaits != AWAITS_CHOICE &&
+	    v->x.factor < 0))
+		visit_continue(v, -1, login_again);
+	else
+		return false;
+	return true;
+}
+
 static void
 login_post_again(struct visit *v)
 {
@@ -491,25 +484,8 @@ visit_login_post(struct visit *v)
 		visit_continue(v, -1, round_old);
 		return;
 	}
-	/* before anything is proved another factor is a plain link: it costs
-	 * the store nothing (S6) */
-	if (v->x.history.n == 0 && !v->x.has_link && v->x.change == 0 &&
-	    pairs_get(v->form, STR(FIELD_FACTOR)).p != NULL) {
-		login_with(v);
+	if (round_answered(v))
 		return;
-	}
-	/* a form answers a form, nothing else (P2) */
-	if (v->x.awaits == AWAITS_CALLBACK &&
-	    pairs_get(v->form, STR(FIELD_FACTOR)).p == NULL) {
-		page_unknown(v, 400);
-		return;
-	}
-	/* another configuration: a restart, with the same target (S4) */
-	if (v->x.policy < 0 || (v->x.awaits != AWAITS_CHOICE &&
-	    v->x.factor < 0)) {
-		visit_continue(v, -1, login_again);
-		return;
-	}
 	round_mark(v, v->x.awaits == AWAITS_CHOICE ? -1 : v->x.factor,
 	    round_take);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * visit_session.c - the anchor session of this browser, on the login host
+ * visit_session.c - the anchor session of this browser, on the login host, and
+ * what it opens
  *
  * It must never take a session for live that the store does not know.
  */
@@ -60,6 +61,55 @@ visit_session_find(struct visit *v)
 		rc = session_live(v, &v->session);
 	v->have_session = rc == 0;
 	return rc;
+}
+
+bool
+visit_session_too_long(const struct visit *v, const struct conf_policy *p)
+{
+	if (p->lifetime_s != 0 && v->now_ms - v->session.created_ms >
+	    p->lifetime_s * 1000)
+		return true;
+	return p->idle_s != 0 && v->now_ms - v->session.seen_ms >
+	    p->idle_s * 1000;
+}
+
+enum session_fit
+visit_session_fits(struct visit *v, const struct conf_policy *p)
+{
+	struct guard_facts facts;
+
+	if (visit_session_too_long(v, p))
+		return FIT_NOT;
+	session_facts(&v->session, v->conf, v->now_ms, &facts);
+	if (!facts.groups_known && gate_lookup(v->gate, v->gc, &v->arena,
+	    &v->session.person) == STORE_OK)
+		session_facts(&v->session, v->conf, v->now_ms, &facts);
+	visit_facts_network(v, &facts);
+	if (!proofs_satisfy(&v->session.proofs, v->conf, p,
+	    v->session.person.realm, &facts))
+		return FIT_NOT;
+	return allow_holds(&p->allow, &facts) ? FIT_GOES_ON : FIT_FORBIDDEN;
+}
+
+enum session_fit
+visit_session_admits(struct visit *v, int policy, const char *refused)
+{
+	enum session_fit fit = FIT_GOES_ON;
+
+	switch (visit_session_find(v)) {
+	case 0:
+		break;
+	case VISIT_SESSION_UNKNOWN:
+		page_trouble(v, "a session cannot be asked about");
+		return FIT_FORBIDDEN;
+	default:
+		return FIT_NOT;
+	}
+	if (policy >= 0)
+		fit = visit_session_fits(v, &v->conf->policies[policy]);
+	if (fit == FIT_FORBIDDEN)
+		page_denied(v, refused);
+	return fit;
 }
 
 int
