@@ -118,12 +118,6 @@ show_items(const struct round *r, const struct record *record)
 }
 
 static enum outcome
-not_enrolled(const struct round *r)
-{
-	return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
-}
-
-static enum outcome
 op_list(const struct round *r)
 {
 	struct record *record;
@@ -149,7 +143,7 @@ op_reset(const struct round *r)
 		round_audit(r, "reset", STR("all"));
 		return OUTCOME_DONE;
 	case CSN_E_ABSENT:
-		return not_enrolled(r);
+		return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
 	default:
 		return OUTCOME_ERROR;
 	}
@@ -166,14 +160,8 @@ change_record(const struct round *r, change *fn, const struct device *d)
 	struct record *record;
 
 	for (unsigned i = 0; i < SWAPS_MAX; i++) {
-		switch (record_read(r, &record)) {
-		case CSN_OK:
-			break;
-		case CSN_E_ABSENT:
-			return not_enrolled(r);
-		default:
-			return OUTCOME_ERROR;
-		}
+		if (!record_needed(r, &record, &outcome))
+			return outcome;
 		outcome = fn(r, record, d);
 		if (outcome != OUTCOME_DONE)
 			return outcome;
@@ -271,17 +259,13 @@ change_resync(const struct round *r, struct record *record,
 static enum outcome
 op_add_begin(const struct round *r)
 {
+	enum outcome outcome;
 	struct record *record;
 
-	switch (record_read(r, &record)) {
-	case CSN_OK:
-		return record_full(r, record) ? round_deny(r, 0, TEXT_FULL) :
-		    enrol_add_ask(r);
-	case CSN_E_ABSENT:
-		return not_enrolled(r);
-	default:
-		return OUTCOME_ERROR;
-	}
+	if (!record_needed(r, &record, &outcome))
+		return outcome;
+	return record_full(r, record) ? round_deny(r, 0, TEXT_FULL) :
+	    enrol_add_ask(r);
 }
 
 static enum outcome
@@ -315,14 +299,8 @@ op_codes(const struct round *r)
 		return OUTCOME_ERROR;
 	if (r->t->recovery_codes == 0)
 		return round_deny(r, 0, TEXT_NO_CODES);
-	switch (record_read(r, &record)) {
-	case CSN_OK:
-		break;
-	case CSN_E_ABSENT:
-		return not_enrolled(r);
-	default:
-		return OUTCOME_ERROR;
-	}
+	if (!record_needed(r, &record, &outcome))
+		return outcome;
 	if (r->req->state.n > 0) {
 		outcome = recover_replace(r, record);
 		/* a proof of a login is none here */
@@ -337,16 +315,11 @@ op_codes(const struct round *r)
 static enum outcome
 op_temporary(const struct round *r)
 {
+	enum outcome outcome;
 	struct record *record;
 
-	switch (record_read(r, &record)) {
-	case CSN_OK:
-		return temporary_make(r);
-	case CSN_E_ABSENT:
-		return not_enrolled(r);
-	default:
-		return OUTCOME_ERROR;
-	}
+	return record_needed(r, &record, &outcome) ? temporary_make(r) :
+	    outcome;
 }
 
 static enum outcome

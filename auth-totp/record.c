@@ -228,6 +228,22 @@ record_read(const struct round *r, struct record **ret)
 	return CSN_OK;
 }
 
+bool
+record_needed(const struct round *r, struct record **ret,
+    enum outcome *ret_outcome)
+{
+	switch (record_read(r, ret)) {
+	case CSN_OK:
+		return true;
+	case CSN_E_ABSENT:
+		*ret_outcome = round_deny(r, CSN_R_NOT_ENROLLED, NULL);
+		return false;
+	default:
+		*ret_outcome = OUTCOME_ERROR;
+		return false;
+	}
+}
+
 int32_t
 record_create(const struct round *r, const struct record *record)
 {

@@ -58,6 +58,10 @@ int record_unpack(struct csn_str, struct record *ret);
 /* Below: CSN_OK, CSN_E_ABSENT, CSN_E_EXISTS, CSN_E_STALE; all else is
  * CSN_E_BACKEND, and ends in ERROR. */
 int32_t record_read(const struct round *, struct record **ret);
+/* The record of somebody who has to have one. false with the outcome: they have
+ * none, or it cannot be told. */
+bool record_needed(const struct round *, struct record **ret,
+    enum outcome *ret_outcome);
 int32_t record_create(const struct round *, const struct record *);
 /* Writes if the store still holds what was read. */
 int32_t record_update(const struct round *, const struct record *);

@@ -103,14 +103,8 @@ try_until_current(const struct round *r, struct record *record,
 
 		if (!again)
 			return outcome;
-		switch (record_read(r, &record)) {
-		case CSN_OK:
-			break;
-		case CSN_E_ABSENT:
-			return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
-		default:
-			return OUTCOME_ERROR;
-		}
+		if (!record_needed(r, &record, &outcome))
+			return outcome;
 	}
 	return OUTCOME_ERROR;
 }

@@ -120,18 +120,13 @@ transfer_export(const struct round *r)
 {
 	struct csn_item *items = round_alloc(r,
 	    TOTP_DEVICES_MAX * sizeof(*items));
+	enum outcome outcome;
 	struct record *record;
 
 	if (items == NULL)
 		return OUTCOME_ERROR;
-	switch (record_read(r, &record)) {
-	case CSN_OK:
-		break;
-	case CSN_E_ABSENT:
-		return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
-	default:
-		return OUTCOME_ERROR;
-	}
+	if (!record_needed(r, &record, &outcome))
+		return outcome;
 	for (uint32_t i = 0; i < record->n; i++) {
 		const struct device *d = &record->devices[i];
 

@@ -235,14 +235,8 @@ try_until_current(const struct round *r, struct record **record,
 		outcome = try_code(r, *record, code, &again);
 		if (!again)
 			return outcome;
-		switch (record_read(r, record)) {
-		case CSN_OK:
-			break;
-		case CSN_E_ABSENT:
-			return round_deny(r, CSN_R_NOT_ENROLLED, NULL);
-		default:
-			return OUTCOME_ERROR;
-		}
+		if (!record_needed(r, record, &outcome))
+			return outcome;
 	}
 	round_log(r, CSN_WARN, "the record of an account's devices changed "
 	    "again and again while a code was looked at");
