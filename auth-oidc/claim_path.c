@@ -108,14 +108,7 @@ enum json_member
 claim_path_text(const struct claim_path *path, const json_t *claims,
     struct csn_str *ret)
 {
-	const json_t *v = claim_path_find(path, claims);
-
-	if (v == NULL)
-		return MEMBER_MISSING;
-	if (!json_is_string(v))
-		return MEMBER_WRONG;
-	*ret = str_of(json_string_value(v), json_string_length(v));
-	return MEMBER_GOOD;
+	return json_value_text(claim_path_find(path, claims), ret);
 }
 
 enum json_member

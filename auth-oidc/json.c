@@ -136,16 +136,20 @@ text_of(const json_t *v)
 }
 
 enum json_member
-json_member_text(const json_t *object, const char *name, struct csn_str *ret)
+json_value_text(const json_t *v, struct csn_str *ret)
 {
-	const json_t *v = json_object_get(object, name);
-
 	if (v == NULL)
 		return MEMBER_MISSING;
 	if (!json_is_string(v))
 		return MEMBER_WRONG;
 	*ret = text_of(v);
 	return MEMBER_GOOD;
+}
+
+enum json_member
+json_member_text(const json_t *object, const char *name, struct csn_str *ret)
+{
+	return json_value_text(json_object_get(object, name), ret);
 }
 
 enum json_member

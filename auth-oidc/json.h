@@ -53,7 +53,8 @@ enum json_member json_member_bool(const json_t *, const char *name,
  * arena, the strings are borrowed from the object; at most max, else wrong. */
 enum json_member json_member_texts(const json_t *, const char *name,
     size_t max, struct arena *, struct csn_strs *ret);
-/* The same of a value itself; NULL is missing. */
+/* Both of a value itself; NULL is missing. */
+enum json_member json_value_text(const json_t *, struct csn_str *ret);
 enum json_member json_value_texts(const json_t *, size_t max, struct arena *,
     struct csn_strs *ret);
 /* An object, borrowed. */
