@@ -49,6 +49,8 @@ struct id_token {
 				 * (security.md E9) */
 };
 
+/* OpenID Connect Core 3.1.3.7, and 12.2 where `before` is set; of a token whose
+ * signature was verified. REFUSAL_NONE and *ret, or the first rule broken. */
 enum refusal id_token_check(const struct token *, const struct claims_rules *,
     const struct id_token_expect *, struct arena *, struct id_token *ret);
 

@@ -25,6 +25,9 @@ struct logout_token {
 	int64_t replay_s;		/* keep it so long, at least */
 };
 
+/* OpenID Connect Back-Channel Logout 1.0 2.6; of a token whose signature was
+ * verified. REFUSAL_NONE and *ret, or the first rule broken. Whether it came
+ * before is the caller's to ask, by `replay`. */
 enum refusal logout_token_check(const struct token *,
     const struct claims_rules *, struct arena *, struct logout_token *ret);
 /* The same claims looked at before the signature, so that a message that

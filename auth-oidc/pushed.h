@@ -9,6 +9,7 @@
 #include "params.h"
 #include "provider.h"
 
+/* Whether the options, or the provider's metadata, ask for a pushed one. */
 bool pushed_wanted(const struct round *);
 /* Signs the parameters and pushes them, whichever is configured. AGAIN and the
  * address for the browser, in the round's arena; or how the round ends. */

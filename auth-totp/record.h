@@ -43,6 +43,7 @@ struct record {
 	struct csn_str raw;		/* as read, for kv_swap() */
 };
 
+/* Its key in the clear, borrowed from the device; never for a log. */
 struct csn_str device_secret(const struct device *);
 
 /* One device's bytes, in the record and in the sealed state. */

@@ -61,6 +61,7 @@ enum http_fault {
 	HTTP_FAULTS
 };
 
+/* What it is answered with, or 0: closed without an answer. */
 unsigned http_fault_status(enum http_fault);
 /* A sentence without its full stop: "two Host lines". Static. */
 const char *http_fault_text(enum http_fault);
@@ -181,6 +182,7 @@ enum http_fit http_listen_fit(int fd, struct csn_str unix_path,
 /* Where a socket is bound, for logs: its path, or its port. */
 void http_listen_where(int fd, struct buf *);
 
+/* As it was named when it was added; for logs. */
 const char *http_listener_name(const struct http_listener *);
 /*
  * Gives a listener a new role, at any time, from any thread but a loop's.

@@ -88,12 +88,15 @@ struct csn_call {
 	struct call_finding *findings;	/* in the arena, from the first on */
 };
 
+/* Borrows host and factor; the call may take time_ms from now on. call_end() is
+ * due. One thread at a time. */
 void call_begin(struct csn_call *, const struct call_host *, struct factor *,
     int64_t time_ms);
 /* Wipes and frees; what the plugin returned is gone. */
 void call_end(struct csn_call *);
+/* From here on it comes to ERROR, whatever the plugin says. `why` is static. */
 void call_taint(struct csn_call *, const char *why);
-bool call_late(const struct csn_call *);
+bool call_late(const struct csn_call *);	/* its time is over */
 /* Whether a service that may block may be used in this call; if not, the call
  * is tainted. */
 bool call_may_block(struct csn_call *);

@@ -15,6 +15,8 @@ struct endpoint_at {
 	const struct csn_endpoint *ep;
 };
 
+/* What the address below P/f/ names: 0, or -1 if there is no such factor or
+ * endpoint. */
 int endpoint_find(struct visit *, struct endpoint_at *ret);
 /* The query of a GET, the form of a POST. */
 struct csn_pairs endpoint_params(const struct visit *);

@@ -30,6 +30,7 @@ struct known_facts {
 	const void *hold;
 };
 
+/* NULL without memory. Any thread. */
 struct known *known_new(void);
 void known_free(struct known *);
 
@@ -53,6 +54,8 @@ int known_enter(struct known *, const struct session *, int64_t seen_ms,
 /* When this node last saw it, or 0. */
 int64_t known_last_seen(struct known *, const uint8_t id[SESSION_ID_LEN]);
 
+/* This one, if it is known; what is being read from the store at this moment
+ * is read again. */
 void known_end(struct known *, const uint8_t id[SESSION_ID_LEN]);
 /* All of them, endings too: whoever comes is read from the store again. */
 void known_forget(struct known *);

@@ -91,6 +91,7 @@ int people_reset(struct store *, struct csn_str realm, struct csn_str subject,
 int people_revoke(struct store *, struct csn_str realm,
     struct csn_str subject, int64_t now_ms, uint32_t *ret_generation);
 
+/* Those of today's factors that something is enrolled with. */
 struct bits people_factors(const struct people_record *,
     const struct conf *);
 

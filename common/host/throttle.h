@@ -15,6 +15,7 @@
 
 struct throttle;		/* the sources of this node */
 
+/* NULL without memory. Any thread; what takes one waits for no store. */
 struct throttle *throttle_new(void);
 void throttle_free(struct throttle *);
 

@@ -139,6 +139,7 @@ int store_sweep(struct store *, int64_t now_ms, size_t max);
 /* Whether a write would succeed now: for readiness. Durable no-op. */
 int store_ping(struct store *, int64_t now_ms);
 
+/* Frees it. No call may be under way, and all of store_batch_later() told. */
 void store_close(struct store *);
 
 /* SQLite, one file, WAL, synchronous=FULL, one writer thread with group

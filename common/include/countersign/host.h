@@ -30,7 +30,8 @@ extern "C" {
 
 struct csn_gate;
 
-/* Where sentences go: a severity of plugin.h, one line without its end. */
+/* Where sentences go: a severity of plugin.h, one line without its end. From
+ * any thread, several at once. */
 typedef void csn_say(void *arg, uint32_t severity, struct csn_str line);
 
 /* A letter to somebody about their account: keys of texts with {args}, as on
@@ -47,6 +48,8 @@ typedef int csn_compose(void *arg, struct csn_gate *,
     const struct csn_letter *, struct csn_str *ret_subject,
     struct csn_str *ret_body);
 
+/* Copied by csn_gate_open(), but for what it points to: that stays until
+ * csn_gate_close(). */
 struct csn_options {
 	const char *conf_path;		/* the configuration file */
 	const char *plugin_dir;		/* NULL: where they were installed */
@@ -75,17 +78,20 @@ CSN_API void csn_prepare_process(void);
 CSN_API struct csn_gate *csn_gate_open(const struct csn_options *);
 
 /* Reads the configuration and keys again. On any fault the old ones stay in
- * force and -1 is returned; else 0. Exchanges and sessions go on. */
+ * force and -1 is returned; else 0. Exchanges and sessions go on. One at a
+ * time. */
 CSN_API int csn_gate_reload(struct csn_gate *);
 
 /* Opens the audit log again, after it was rotated. */
 CSN_API void csn_gate_reopen_logs(struct csn_gate *);
 
-/* Ends the background work and frees all. No call may be under way. */
+/* Ends the background work and frees all. Visits that were not answered yet
+ * are waited for; no other call may be under way. NULL may be given. */
 CSN_API void csn_gate_close(struct csn_gate *);
 
 /* ------------------------------------------------------------------ */
-/* Listeners, as configured. Valid until csn_gate_close(). */
+/* Listeners, as configured. Valid until csn_gate_close(). The first call comes
+ * alone, at start; a reload changes nothing of it. */
 
 #define CSN_L_PAGES	1u
 #define CSN_L_CHECK	2u
@@ -300,6 +306,7 @@ struct csn_site {
 	const void *hold;
 };
 
+/* Holds the configuration in force: csn_gate_release() is due for each. */
 CSN_API void csn_gate_site(struct csn_gate *, struct csn_str language,
     struct csn_site *ret);
 CSN_API void csn_gate_release(struct csn_gate *, struct csn_site *);
@@ -326,6 +333,7 @@ CSN_API int csn_gate_ready(struct csn_gate *, char *sentence, size_t n);
 #define CSN_COUNT_NOTICE_WAITING 12u	/* in the queue, as counted last */
 #define CSN_COUNT_MAX	13u
 
+/* Since the start, unless it says otherwise; 0 for what is none of these. */
 CSN_API uint64_t csn_gate_count(struct csn_gate *, uint32_t which);
 
 /* ------------------------------------------------------------------ */
@@ -403,6 +411,7 @@ CSN_API int csn_factor_test(struct csn_gate *, struct csn_str factor,
 CSN_API int csn_factor_file(struct csn_gate *, struct csn_str factor,
     struct csn_str op, struct csn_str bytes, struct csn_str *ret);
 
+/* Somebody's live sessions; by their ids one of them can be revoked. */
 CSN_API int csn_sessions(struct csn_gate *, struct csn_str realm,
     struct csn_str subject, struct csn_str *ret);
 /* By id, or all of a subject (with the generation bumped). */
@@ -464,6 +473,8 @@ CSN_API int csn_adopt(struct csn_gate *, struct csn_str from,
     struct csn_str into, uint32_t dry, struct csn_str who,
     struct csn_str *ret);
 
+/* Who has failed how often, and who must wait until when; `key` of one lifts
+ * it. */
 CSN_API int csn_throttles(struct csn_gate *, struct csn_str *ret);
 CSN_API int csn_throttle_lift(struct csn_gate *, struct csn_str key,
     struct csn_str who, struct csn_str *ret);
