@@ -12,7 +12,6 @@
 #include "lib/url.h"
 
 #include "bind.h"
-#include "texts.h"
 
 #define IDP "https://127.0.0.1:9444/simplesaml/saml2/idp/"
 
@@ -194,58 +193,6 @@ every_decryption_key_is_tried(void **state)
 	decrypts("keycloak", (const char *[3]){ NULL }, "decryption");
 }
 
-/* The catalogue with its lines joined: "a" newline "b" is "ab". */
-static char *
-catalogue_read(void)
-{
-	const char *top = getenv("CSN_TOP_SRCDIR");
-	static char text[65536];
-	char path[2048], line[1024];
-	size_t n = 0, k, from;
-	FILE *f;
-
-	(void)snprintf(path, sizeof(path), "%s/auth-saml/po/ja.po",
-	    top != NULL ? top : ".");
-	f = fopen(path, "re");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f) != NULL) {
-		k = strcspn(line, "\n");
-		from = line[0] == '"' && n > 0 && text[n - 1] == '"';
-		n -= from;
-		assert_true(n + k < sizeof(text));
-		memcpy(text + n, line + from, k - from);
-		n += k - from;
-	}
-	text[n] = '\0';
-	(void)fclose(f);
-	return text;
-}
-
-static void
-every_text_is_translated(void **state)
-{
-	static const char *const texts[] = { TEXT_REFUSED, TEXT_UNAVAILABLE,
-		TEXT_REPLAYED, TEXT_TIMES, TEXT_SUBJECT, TEXT_WAIT,
-		TEXT_CHOOSE, TEXT_SEARCH, TEXT_NOT_FOUND, TEXT_AUTHN_FAILED,
-		TEXT_NO_PASSIVE, TEXT_NO_CONTEXT, TEXT_DENIED,
-		TEXT_UNKNOWN_PERSON, TEXT_NAME_POLICY, TEXT_NO_IDP,
-		TEXT_UNSUPPORTED, TEXT_REQUESTER, TEXT_RESPONDER };
-	const char *catalogue = catalogue_read();
-	char want[1024];
-	const char *at;
-
-	(void)state;
-	for (size_t i = 0; i < COUNT(texts); i++) {
-		(void)snprintf(want, sizeof(want), "msgid \"%s\"", texts[i]);
-		at = strstr(catalogue, want);
-		if (at == NULL)
-			fail_msg("not in po/ja.po: %s", texts[i]);
-		at += strlen(want);
-		assert_int_equal(strncmp(at, "msgstr \"", 8), 0);
-		assert_int_not_equal(at[8], '"');
-	}
-}
-
 int
 main(void)
 {
@@ -253,7 +200,6 @@ main(void)
 		cmocka_unit_test(genuine_answers_are_let_in),
 		cmocka_unit_test(answers_signed_by_ecdsa),
 		cmocka_unit_test(every_decryption_key_is_tried),
-		cmocka_unit_test(every_text_is_translated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
