@@ -68,6 +68,20 @@ def person(site, somebody):
     return somebody(site)
 
 
+@pytest.fixture(scope="module")
+def saml(request, directory):
+    """Where people log in by SAML: what the module names SITE."""
+    s = request.module.SITE(directory)
+    yield s
+    s.close()
+
+
+@pytest.fixture
+def b(saml):
+    """A browser that was nowhere yet."""
+    return saml.new()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup():
     logs_mark()

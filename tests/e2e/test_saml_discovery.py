@@ -10,9 +10,9 @@ import pytest
 from browser import Browser
 from saml_idp import (
     LemonLdap, SimpleSamlPhp, Visitor, by_schema, own_keys)
+from saml_site import request_of
 from servers import Site, until
 from test_away import to_provider
-from test_saml import request_of
 from test_saml_federation import DATA, FACTOR, Federation
 
 pytestmark = pytest.mark.skipif(LemonLdap.why_not() is not None,

@@ -5,9 +5,9 @@ import base64
 import pytest
 
 from saml_idp import (
-    Keycloak, Visitor, certificate, form_of, in_manual, own_keys, pem, signed)
+    Visitor, certificate, form_of, in_manual, own_keys, pem, signed)
+from saml_site import ManyClients, request_of
 from test_away import start_logout, to_provider
-from test_saml import Saml, request_of
 
 XENC, XENC11 = "http://www.w3.org/2001/04/xmlenc#", \
     "http://www.w3.org/2009/xmlenc11#"
@@ -31,35 +31,15 @@ CLIENTS = {"partner": {}, "gcm": GCM, "cbc": CBC,
            "assertion": {"saml.server.signature": "false"},
            "neither": {"saml.assertion.signature": "false",
                        "saml.server.signature": "false"}}
-POLICY = """\
-  - name: {name}
-    match: {{ host: "{host}", under: /{name} }}
-    require:
-      - {name}
-"""
 
 
-class AtKeycloak(Saml):
-    """A factor for each client, so that the provider starts once."""
-
-    def provider(self, entity_id, acs, slo, certificate):
+class AtKeycloak(ManyClients):
+    def clients(self, certificate):
         self.lines = {}         # more of them for one of the factors
-        return Keycloak(*(
-            tuple(u.replace("/f/partner/", "/f/%s/" % name)
-                  for u in (entity_id, acs, slo)) + (certificate, more)
-            for name, more in CLIENTS.items()))
+        return {n: (certificate, more) for n, more in CLIENTS.items()}
 
-    def factor(self):
-        one = super().factor().replace("idp: simplesamlphp", "idp: keycloak")
-        one = one.replace("    subject_id: name_id\n", "")
-        return "".join(one.replace("  partner:", "  %s:" % n) +
-                       self.lines.get(n, "") for n in CLIENTS)
-
-    def write(self, more=""):
-        super().write(more)
-        self.site.write(policies=self.site.settings["policies"] + "".join(
-            POLICY.format(host=self.site.host("desk"), name=n)
-            for n in CLIENTS if n != "partner"))
+    def one(self, name, text):
+        return text + self.lines.get(name, "")
 
     def answer(self, browser, path):
         """What it posts for alice: (action, fields, the XML)."""
@@ -68,16 +48,7 @@ class AtKeycloak(Saml):
         return action, fields, base64.b64decode(fields["SAMLResponse"])
 
 
-@pytest.fixture(scope="module")
-def saml(directory):
-    s = AtKeycloak(directory)
-    yield s
-    s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
+SITE = AtKeycloak
 
 
 def test_there_and_back(saml, b):

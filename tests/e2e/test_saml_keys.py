@@ -9,11 +9,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 
-from saml_idp import Keycloak, Visitor, by_schema, form_of
+from saml_idp import Visitor, by_schema, form_of
+from saml_site import ManyClients, request_of
 from servers import run
 from test_away import start_logout
-from test_saml import Saml, request_of
-from test_saml_keycloak import POLICY
 
 MORE = "http://www.w3.org/2001/04/xmldsig-more#"
 KINDS = {   # how openssl makes one, its method, and the hash of an ECDSA key
@@ -37,52 +36,31 @@ def make_key(to, name, kind):
         "/CN=" + name, "-out", to / (name + ".crt"))
 
 
-class ManyKeys(Saml):
+class ManyKeys(ManyClients):
     """A factor and a client for each kind; `stranger` signs with another key
     than its client is known by."""
 
     binding = "auto"
 
-    def provider(self, entity_id, acs, slo, certificate):
+    def clients(self, certificate):
         own = self.site.dir
         for kind in KINDS:
             make_key(own, kind, kind)
         make_key(own, "stranger", "p256")
-        known = dict({k: k for k in KINDS}, partner="sp", stranger="p256")
-        return Keycloak(*(
-            tuple(u.replace("/f/partner/", "/f/%s/" % name)
-                  for u in (entity_id, acs, slo)) + (
-                own / (crt + ".crt"), {"saml.encryption.certificate": ""})
-            for name, crt in known.items()))
+        known = dict({"partner": "sp"}, **{k: k for k in KINDS},
+                     stranger="p256")
+        return {name: (own / (crt + ".crt"),
+                       {"saml.encryption.certificate": ""})
+                for name, crt in known.items()}
 
-    def names(self):
-        return [*KINDS, "stranger"]
-
-    def factor(self):
-        one = super().factor().replace("idp: simplesamlphp", "idp: keycloak")
-        one = one.replace("    subject_id: name_id\n", "")
-        return one + "".join(
-            one.replace("  partner:", "  %s:" % n).replace(
-                "file:sp.", "file:%s." % n) +
-            "    binding: %s\n" % self.binding for n in self.names())
-
-    def write(self, more=""):
-        super().write(more)
-        self.site.write(policies=self.site.settings["policies"] + "".join(
-            POLICY.format(host=self.site.host("desk"), name=n)
-            for n in self.names()))
+    def one(self, name, text):
+        if name == "partner":
+            return text
+        return text.replace("file:sp.", "file:%s." % name) + \
+            "    binding: %s\n" % self.binding
 
 
-@pytest.fixture(scope="module")
-def saml(directory):
-    s = ManyKeys(directory)
-    yield s
-    s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
+SITE = ManyKeys
 
 
 def posted(saml, r, name="SAMLRequest"):

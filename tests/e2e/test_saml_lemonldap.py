@@ -8,8 +8,8 @@ import pytest
 
 from saml_idp import (
     LemonLdap, Visitor, certificate, form_of, in_manual, own_keys, pem, signed)
+from saml_site import Saml, request_of
 from test_away import start_logout
-from test_saml import Saml, request_of
 
 pytestmark = pytest.mark.skipif(LemonLdap.why_not() is not None,
                                 reason="LemonLDAP: %s" % LemonLdap.why_not())
@@ -40,16 +40,7 @@ class AtLemonLdap(Saml):
         return action, fields, base64.b64decode(fields["SAMLResponse"])
 
 
-@pytest.fixture(scope="module")
-def saml(directory):
-    s = AtLemonLdap(directory)
-    yield s
-    s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
+SITE = AtLemonLdap
 
 
 @pytest.fixture

@@ -6,21 +6,11 @@ import urllib.parse
 import pytest
 
 from saml_idp import Visitor
+from saml_site import Saml, request_of
 from servers import until
 from test_away import start_logout
-from test_saml import Saml, request_of
 
-
-@pytest.fixture(scope="module")
-def saml(directory):
-    s = Saml(directory)
-    yield s
-    s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
+SITE = Saml
 
 
 def out(saml, b):

@@ -13,7 +13,7 @@ import urllib.parse
 import pytest
 
 import raw
-from saml_idp import Keycloak, LemonLdap, Visitor
+from saml_idp import LemonLdap, Visitor
 from servers import BUILD, SANITIZED, Process, data, free_port, plugins, until
 from test_away import start_logout
 from test_saml_keycloak import AtKeycloak
@@ -97,11 +97,6 @@ def saml(directory):
     s = BySoap(directory)
     yield s
     s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
 
 
 @pytest.fixture(scope="module")
@@ -192,14 +187,14 @@ def test_the_provider_ends_it(saml, node):
 class KeycloakBySoap(AtKeycloak):
     """Only `gcm` is told by SOAP; `partner` waits for a browser."""
 
-    def provider(self, entity_id, acs, slo, certificate):
+    def clients(self, certificate):
         self.lines = {}
-        soap = {"saml_single_logout_service_url_soap":
-                slo.replace("/f/partner/slo", "/f/gcm/soap")}
-        idp = Keycloak(*(
-            tuple(u.replace("/f/partner/", "/f/%s/" % name)
-                  for u in (entity_id, acs, slo)) + (certificate, more)
-            for name, more in (("partner", {}), ("gcm", soap))))
+        return {"partner": (certificate, {}), "gcm": (certificate, {
+            "saml_single_logout_service_url_soap":
+                self.slo.replace("/f/partner/slo", "/f/gcm/soap")})}
+
+    def provider(self, *sp):
+        idp = super().provider(*sp)
         idp.server.certify(self.site)
         return idp
 

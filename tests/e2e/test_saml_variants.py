@@ -8,22 +8,12 @@ import pytest
 
 from saml_idp import (
     SimpleSamlPhp, Visitor, by_schema, certificate, in_manual, own_keys, pem)
+from saml_site import FACTOR, POLICIES, Saml, request_of
 from servers import PEERS, Process, free_port, until
 from test_away import to_provider
-from test_saml import FACTOR, POLICIES, Saml, request_of
 from test_saml_soap import Node
 
-
-@pytest.fixture(scope="module")
-def saml(directory):
-    s = Saml(directory)
-    yield s
-    s.close()
-
-
-@pytest.fixture
-def b(saml):
-    return saml.new()
+SITE = Saml
 
 
 @pytest.fixture
