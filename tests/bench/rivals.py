@@ -24,7 +24,7 @@ from __main__ import (CHECK, COOKIE, ROUNDS, TOP, Process, Turns,
 sys.path.insert(0, str(TOP / "tests/e2e"))
 from oidc import NoDirectory, OpenIdProvider, SECRET  # noqa: E402
 from saml_idp import SimpleSamlPhp, own_keys  # noqa: E402
-from servers import ROOT, Site, folder, free_port, until  # noqa: E402
+from servers import PLACES, ROOT, Site, folder, free_port, until  # noqa: E402
 from web import Client, Lost  # noqa: E402
 
 PEERS = TOP / "tests/peers"
@@ -32,22 +32,7 @@ MODULES = pathlib.Path("/usr/lib/apache2/modules")
 PAGE = "This is the protected page. "
 TURNS, PAGE_TURNS = 7, 11
 
-CONFIGURATION = """\
-version: 1
-public_url: {login}
-listen:
-  pages:
-    unix: {dir}/run/pages.sock
-{access}
-    client_address: X-Real-IP
-  check:
-    unix: {dir}/run/check.sock
-    dialect: nginx
-{access}
-    client_address: X-Real-IP
-  metrics: {{ tcp: "127.0.0.1:{metrics}" }}
-store: {{ sqlite: {dir}/state/state.db }}
-keys: {{ dir: {dir}/keys }}
+CONFIGURATION = PLACES + """\
 audit: {{ file: {dir}/audit.json }}
 factors:
   corp:

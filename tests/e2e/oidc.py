@@ -11,33 +11,12 @@ import shutil
 import urllib.parse
 
 from browser import Browser
-from servers import (BUILD, PEERS, Device, Process, Site, folder, free_port,
-                     run, until)
+from servers import (BUILD, PEERS, PLACES, WORDS, Device, Process, Site,
+                     folder, free_port, run, until)
 
 SECRET = "a-very-long-client-secret-0123456789"
 
-CONFIGURATION = """\
-version: 1
-public_url: {login}
-listen:
-  pages:
-    unix: {dir}/run/pages.sock
-{access}
-    client_address: X-Real-IP
-  check:
-    unix: {dir}/run/check.sock
-    dialect: nginx
-{access}
-    client_address: X-Real-IP
-  metrics: {{ tcp: "127.0.0.1:{metrics}" }}
-store: {{ sqlite: {dir}/state/state.db }}
-keys: {{ dir: {dir}/keys }}
-site:
-  name: {{ en: Example Remote Access, ja: リモート接続 }}
-  help:
-    text: {{ en: "Service desk, ext. 7000", ja: ヘルプデスク 内線7000 }}
-  languages: [en, ja]
-  time_zone: Asia/Tokyo
+CONFIGURATION = PLACES + WORDS + """\
 groups:
   staff: {{ people: staff }}
 {realms}

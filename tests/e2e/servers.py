@@ -211,7 +211,8 @@ class Stub:
 
 # ----------------------------------------------------------------------
 
-CONFIGURATION = """\
+# What every site's begins with, and the words of all but the benchmarks'.
+PLACES = """\
 version: 1
 public_url: {login}
 listen:
@@ -227,12 +228,16 @@ listen:
   metrics: {{ tcp: "127.0.0.1:{metrics}" }}
 store: {{ sqlite: {dir}/state/state.db }}
 keys: {{ dir: {dir}/keys }}
+"""
+WORDS = """\
 site:
   name: {{ en: Example Remote Access, ja: リモート接続 }}
   help:
     text: {{ en: "Service desk, ext. 7000", ja: ヘルプデスク 内線7000 }}
   languages: [en, ja]
   time_zone: Asia/Tokyo
+"""
+CONFIGURATION = PLACES + WORDS + """\
 networks:
   here: 127.0.0.0/8
   elsewhere: 192.0.2.0/24
