@@ -254,7 +254,7 @@ factors:
     bind_dn: cn=svc,dc=example,dc=com
     bind_password: file:bind.secret
     group_mode: memberof
-    timeout: 3s
+    timeout: {patience}
 {corp}
 {factors}
   phone:
@@ -320,8 +320,8 @@ policies:
 
 
 class Site:
-    """One company. Settings: ldap, corp, enrol, throttle, phone, more,
-    and factors and policies in their lists (YAML text)."""
+    """One company. Settings: ldap, patience, corp, enrol, throttle, phone,
+    more, and factors and policies in their lists (YAML text)."""
 
     TEXT = CONFIGURATION
 
@@ -333,7 +333,8 @@ class Site:
             "ldap": "ldaps://127.0.0.1:%d" % directory.tls_port,
             "ca": directory.ca, "enrol": "{ first_login: true }",
             "throttle": "{ per_person: 20, per_source: 10000 }", "more": "",
-            "phone": "", "factors": "", "policies": "", "corp": ""}
+            "phone": "", "factors": "", "policies": "", "corp": "",
+            "patience": "20s"}  # with a directory, on a crowded machine
         self.settings.update(settings)
         self.conf = self.dir / "countersign.yml"
         LOGS[self.dir / "audit.json"] = 0
