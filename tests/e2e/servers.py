@@ -535,6 +535,17 @@ location /guacamole/ {
                 if all(e.get(k) == v for k, v in want.items())]
 
 
+def renew(of, copy, mode):
+    """A copy that is not there yet, or of something older. Another run's
+    daemon may be reading it: it changes in one go."""
+    if copy.exists() and copy.stat().st_mtime == of.stat().st_mtime:
+        return
+    new = BUILD / "tests" / ("%s.%d" % (copy.name, os.getpid()))
+    shutil.copy2(of, new)
+    new.chmod(mode)
+    new.replace(copy)
+
+
 def plugins():
     """One folder with the plugins of the build: a build tree has one each."""
     to = BUILD / "tests/e2e-plugins"
@@ -545,11 +556,7 @@ def plugins():
                    BUILD / ("tests/plugins/.libs/%s.so" % name),
                    BUILD / ("plugins/%s.so" % name)):
             if at.exists():
-                target = to / at.name
-                if not target.exists() or \
-                        target.stat().st_mtime < at.stat().st_mtime:
-                    shutil.copy2(at, target)
-                    target.chmod(0o755)
+                renew(at, to / at.name, 0o755)
     return to
 
 
@@ -559,7 +566,7 @@ def data():
     (to / "po").mkdir(parents=True, exist_ok=True)
     for po in sorted(TOP.glob("*/po/*.po")):
         room = po.parent.parent.name.replace("auth-", "")
-        shutil.copy2(po, to / "po" / ("%s.%s" % (room, po.name)))
+        renew(po, to / "po" / ("%s.%s" % (room, po.name)), 0o644)
     return to
 
 
