@@ -570,9 +570,10 @@ def data():
     return to
 
 
-def oathtool(secret, at, period=30):
-    return run("oathtool", "--totp", "-b", "-s", "%ds" % period, "-N",
-               "@%d" % at, secret).stdout.strip()
+def codes(secret, at, period, n=1):
+    """The code of a time and of the periods after it, as oathtool has them."""
+    return run("oathtool", "--totp", "-b", "-s", "%ds" % period, "-w", n - 1,
+               "-N", "@%d" % at, secret).stdout.split()
 
 
 class Device:
@@ -588,15 +589,18 @@ class Device:
         while step > int(time.time()) // self.period + 2:
             time.sleep(0.2)     # the device's next code is not yet taken
         self.last = step
-        return oathtool(self.secret, step * self.period, self.period)
+        return codes(self.secret, step * self.period, self.period)[0]
 
     def near(self, steps):
         """The code of so many steps from now."""
         now = int(time.time()) // self.period
-        return oathtool(self.secret, (now + steps) * self.period, self.period)
+        return codes(self.secret, (now + steps) * self.period,
+                     self.period)[0]
 
     def near_all(self):
-        return {self.near(i) for i in range(-8, 9)}
+        now = int(time.time()) // self.period
+        return set(codes(self.secret, (now - 8) * self.period, self.period,
+                         17))
 
     def wrong(self):
         """A code that is right at no time near now."""
