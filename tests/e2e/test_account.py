@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from selenium.webdriver.support.ui import WebDriverWait
 
 from servers import Device, Site, until
 from test_pages import chromium  # noqa: F401
@@ -507,7 +506,7 @@ def press(chromium, text):
     assert found, (text, chromium.text())
     old = chromium.one("html")
     found[0].click()
-    WebDriverWait(chromium.driver, 20).until(lambda d: chromium.gone(old))
+    chromium.left(old)
 
 
 WORDS = {

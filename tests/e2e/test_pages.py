@@ -15,10 +15,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from people import Person
-from servers import BUILD, Device
+from servers import BUILD, Device, until
 
 SHOTS = pathlib.Path(os.environ.get("CSN_SCREENSHOTS",
                                     BUILD / "tests/screenshots"))
@@ -122,12 +121,16 @@ class Chromium:
             field.clear()
             field.send_keys(value)
         self.one("form button[type=submit]").click()
-        WebDriverWait(self.driver, 20).until(lambda d: self.gone(old))
+        self.left(old)
 
     def follow(self, css):
         old = self.one("html")
         self.one(css).click()
-        WebDriverWait(self.driver, 20).until(lambda d: self.gone(old))
+        self.left(old)
+
+    def left(self, old):
+        """Waits until the page of this element is another one."""
+        until("another page", lambda: self.gone(old))
 
     @staticmethod
     def gone(element):
