@@ -8,6 +8,7 @@ import contextlib
 import http.client
 import re
 import shutil
+import signal
 import socket
 
 from browser import Browser
@@ -176,10 +177,11 @@ class ProxySite(Site):
             if process is not None:
                 process.stop()
         if self.kind != "nginx" and self.proxy is not None:
-            # some wait for kept-alive connections
-            self.proxy.kill()
-            with contextlib.suppress(Exception):
-                self.proxy.child.wait(5)
-            if self.proxy.alive():
-                self.proxy.child.kill()
+            self.end_proxy()
         super().close()
+
+    def end_proxy(self):
+        # asked to end, others wait for kept-alive connections
+        self.proxy.kill(signal.SIGTERM if self.kind == "nginx" else
+                        signal.SIGKILL)
+        self.proxy.child.wait(20)

@@ -98,8 +98,7 @@ class Front(ProxySite):
     def start_again(self, *edits):
         """The proxy with these edits of what is shipped."""
         self.edits = edits
-        self.proxy.kill()
-        self.proxy.child.wait(20)
+        self.end_proxy()
         if self.kind == "nginx":
             shutil.rmtree(self.dir / "nginx")
             self.start_nginx()
