@@ -50,6 +50,36 @@ key_works(struct testing *t, uint32_t val, uint32_t opt)
 	return false;
 }
 
+/* What fits no algorithm would be told by each login, and by none of them in
+ * words. */
+static void
+check_signs(struct testing *t, uint32_t opt, enum jws_alg alg)
+{
+	const struct oidc *o = t->r->o;
+	struct csn_str signature;
+
+	if (o->host->sign(t->r->call, o->opt.val[opt],
+	    str_from(jws_alg_name(alg)), STR("test"), &signature) != CSN_OK)
+		say(t, CSN_FAIL, opt, "is no key for %s%s",
+		    jws_alg_name(alg), (JWS_HMAC & JWS_BIT(alg)) == 0 ? "" :
+		    ", which wants as many bytes as its hash has: 32, 48 or "
+		    "64");
+}
+
+static void
+check_secret(struct testing *t)
+{
+	const struct options *o = &t->r->o->opt;
+	uint32_t algs = metadata_algs(o) & JWS_HMAC;
+
+	if (o->auth == AUTH_SECRET_JWT)
+		algs |= JWS_BIT(JWS_HS256);
+	for (unsigned alg = 1; alg < JWS_ALG_END; alg++)
+		if ((algs & JWS_BIT(alg)) != 0)
+			check_signs(t, OPT_CLIENT_SECRET,
+			    (enum jws_alg)alg);
+}
+
 static void
 check_keys(struct testing *t)
 {
@@ -58,10 +88,13 @@ check_keys(struct testing *t)
 
 	if (o->val[OPT_CLIENT_KEY] != 0 && key_works(t,
 	    o->val[OPT_CLIENT_KEY], OPT_CLIENT_KEY) &&
-	    client_signer(t->r, &signer) == 0)
+	    client_signer(t->r, &signer) == 0) {
+		check_signs(t, OPT_CLIENT_KEY, signer.alg);
 		say(t, CSN_INFO, OPTIONS_COUNT, "we sign by %s%s%s",
 		    jws_alg_name(signer.alg), signer.kid.n > 0 ?
 		    ", kid " : "", signer.kid.n > 0 ? signer.kid.p : "");
+	}
+	check_secret(t);
 	for (size_t i = 0; i < o->ndecryption_keys; i++)
 		(void)key_works(t, o->decryption_keys[i],
 		    OPT_DECRYPTION_KEY);

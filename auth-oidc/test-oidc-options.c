@@ -183,6 +183,49 @@ faults(void **state)
 	refused_with("no issuer");
 }
 
+/* A key for nothing else than these tests. */
+static const char EC_KEY[] =
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTJM3javdrVUEnwXu\n"
+    "hyL2AQQYjtHaQrky+665sE+H5HGhRANCAARo7zOXnQDl3auyhZBW85omwoN1D7SD\n"
+    "4lXzMst/QFhSPoZ74/x8FqL/yKhHJwtmzroogImnLcalVAb65HJHB/Rl\n"
+    "-----END PRIVATE KEY-----\n";
+
+static void
+tested_with(const char *part)
+{
+	harness_must_open(h);
+	harness_log_clear(h);
+	if (harness_selftest(h, 0) == CSN_OK || !harness_logged(h, part))
+		fail_msg("want \"%s\": %s", part, harness_log(h));
+}
+
+/* `countersign test` says what each login would fail by. */
+static void
+keys_for_algorithms(void **state)
+{
+	(void)state;
+	good();
+	harness_option(h, "client_key", EC_KEY);
+	harness_must_open(h);
+	assert_int_equal(harness_selftest(h, 0), CSN_OK);
+	harness_option(h, "client_auth_alg", "RS256");
+	tested_with("report FAIL client_key: is no key for RS256");
+	good();
+	harness_option(h, "client_secret", "31 bytes are not enough for it.");
+	harness_must_open(h);
+	assert_int_equal(harness_selftest(h, 0), CSN_OK);
+	harness_option(h, "client_auth", "client_secret_jwt");
+	tested_with("report FAIL client_secret: is no key for HS256, which");
+	good();
+	harness_option(h, "client_secret", "32 bytes are just enough for it.");
+	harness_option(h, "algorithms", "HS256");
+	harness_must_open(h);
+	assert_int_equal(harness_selftest(h, 0), CSN_OK);
+	harness_option(h, "algorithms", "HS384");
+	tested_with("report FAIL client_secret: is no key for HS384, which");
+}
+
 int
 main(void)
 {
@@ -191,6 +234,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(presets, setup, teardown),
 		cmocka_unit_test_setup_teardown(entra, setup, teardown),
 		cmocka_unit_test_setup_teardown(faults, setup, teardown),
+		cmocka_unit_test_setup_teardown(keys_for_algorithms, setup,
+		    teardown),
 	};
 
 	return cmocka_run_group_tests_name("oidc-options", tests, NULL, NULL);
