@@ -35,6 +35,11 @@ token_take(struct round *r, const struct keep *k,
 	why = verify_token(r, a->id_token, false, t);
 	if (why == REFUSAL_NONE)
 		why = id_token_check(t, &rules, &expect, r->arena, id);
+	/* a key that we do not know is no wrong signature: its provider may
+	 * have changed it a moment ago, and been asked within the minute */
+	if (why == REFUSAL_KID_UNKNOWN)
+		return round_trouble(r, refusal_word(why),
+		    STR("refreshed ID token"));
 	return why == REFUSAL_NONE ? OUTCOME_AGAIN :
 	    round_refuse_for(r, why, "refreshed ID token");
 }
@@ -56,9 +61,10 @@ tokens_take(const struct round *r, const struct keep *k,
 	return OUTCOME_DONE;
 }
 
-/* The ID token was good, and userinfo could not be had: whose refresh token was
- * used up must not lose the one that took its place, or the next renewal would
- * be told that it was stolen. Nothing is said of the person: groups age. */
+/* The ID token was good, and userinfo could not be had, or its key is not known
+ * yet: whose refresh token was used up must not lose the one that took its
+ * place, or the next renewal would be told that it was stolen. Nothing is said
+ * of the person: groups age. */
 static enum outcome
 tokens_alone(const struct round *r, const struct keep *k,
     const struct token_answer *a)
@@ -79,11 +85,9 @@ person_take(struct round *r, const struct keep *k,
 	struct id_token id;
 
 	outcome = token_take(r, k, a, &t, &id);
-	if (outcome != OUTCOME_AGAIN) {
-		token_free(&t);
-		return outcome;
-	}
-	outcome = userinfo_ask(r, t.claims, &id, a->access_token, &claims);
+	if (outcome == OUTCOME_AGAIN)
+		outcome = userinfo_ask(r, t.claims, &id, a->access_token,
+		    &claims);
 	if (outcome == OUTCOME_AGAIN)
 		outcome = sources_add(r, &id, a->access_token, &claims);
 	if (outcome == OUTCOME_ERROR)

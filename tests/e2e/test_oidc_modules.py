@@ -926,8 +926,7 @@ def test_signing_key_rotation(worlds):
 
 
 def rotate(party):
-    """Each refresh token is good once; at the first refresh userinfo has a bad
-    moment."""
+    """Each refresh token is good once."""
     issue, party.refreshes = party.do_refresh, 0
 
     def token(n):
@@ -941,21 +940,43 @@ def rotate(party):
         return 200, kind, compact(dict(json.loads(
             text), refresh_token=token(party.refreshes))), more
     party.do_refresh = refresh
+
+
+def bad_moment(party):
+    """At the first refresh userinfo has one."""
     party.on_userinfo = lambda claims: (500, "text/plain", "") \
         if party.refreshes == 1 else (200, "application/json",
                                       compact(claims))
+
+
+def key_ahead(party):
+    """What the first refresh gives is signed by a key that is not published
+    yet."""
+    issue = party.do_refresh
+
+    def refresh(form):
+        if party.refreshes == 0:
+            sign = party.key.sign
+            party.sign = lambda h, c: jwt(dict(h, kid="ahead"), c, sign)
+        try:
+            return issue(form)
+        finally:
+            party.sign = None
+    party.do_refresh = refresh
 
 
 @pytest.fixture(scope="module")
 def renewing():
     op = ScriptedProvider()
     factors = {}
-    for name in [*REFRESH, "rotating"]:
+    for name in [*REFRESH, "rotating", "ahead"]:
         party = op.party(name)
         party.ca = op.ca
         party.answer["refresh_token"] = "refresh-" + name
         factors[name] = options(party, "client")
-    rotate(op.parties["rotating"])
+    for name, more in (("rotating", bad_moment), ("ahead", key_ahead)):
+        rotate(op.parties[name])
+        more(op.parties[name])
     site = OidcSite(factors, start=False,
                     realms="session: { groups_max_age: 1m }\n")
     site.secret("client.secret", SECRET)
@@ -984,10 +1005,10 @@ def test_refresh(renewing):
             sign = party.key.sign
             party.sign = lambda h, c: flipped(jwt(h, c, sign))
 
-    rotating = op.parties["rotating"]
-    v = visitors["rotating"] = Visitor(site, rotating)
-    assert v.begin(site.url("desk", "/rotating")).url == site.url(
-        "desk", "/rotating")
+    for name in ("rotating", "ahead"):
+        v = visitors[name] = Visitor(site, op.parties[name])
+        assert v.begin(site.url("desk", "/" + name)).url == site.url(
+            "desk", "/" + name)
 
     def open_(name):
         return visitors[name].browser.once(
@@ -1003,8 +1024,12 @@ def test_refresh(renewing):
             continue
         until(name + " is over", lambda: not open_(name), 10)
         assert why in str(refusals(site, name)[-1]), refusals(site, name)
-    # a new refresh token is kept though userinfo was not to be had
-    until("it is asked again", lambda: (
-        open_("rotating"), rotating.refreshes > 1)[1], 90)
+    # a new refresh token is kept though userinfo was not to be had, and though
+    # the key of its ID token was not known
+    for name in ("rotating", "ahead"):
+        until(name + " is asked again", lambda: (
+            open_("rotating"), open_("ahead"),
+            op.parties[name].refreshes > 1)[2], 90)
     time.sleep(1)
-    assert open_("rotating"), refusals(site, "rotating")
+    for name in ("rotating", "ahead"):
+        assert open_(name), refusals(site, name)
