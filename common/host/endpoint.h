@@ -39,6 +39,8 @@ int serve_end_sessions(struct visit *, int factor, const struct csn_reply *);
 /* The browser is back with the resume value of a chain, or of nothing. */
 void leave_return(struct visit *, const struct endpoint_at *,
     struct csn_str token);
+/* Has this browser a chain that waits for it? A read of the store. */
+bool leave_under_way(struct visit *);
 /* The plugin had no answer of its own at an EP_LOGOUT endpoint. Answers. */
 void leave_fallback(struct visit *, const struct endpoint_at *,
     uint32_t verdict);

@@ -130,6 +130,19 @@ leave_load(struct visit *v, struct buf *key)
 	return rc;
 }
 
+bool
+leave_under_way(struct visit *v)
+{
+	struct buf key;
+	bool is;
+
+	buf_init(&key, 128);
+	is = leave_load(v, &key) == 0;
+	buf_free(&key);
+	v->leave = NULL;
+	return is;
+}
+
 /* Of two who come back with one chain, one goes on. */
 static bool
 leave_take(struct visit *v, struct csn_str key)

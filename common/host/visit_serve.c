@@ -185,14 +185,22 @@ answer_body(struct visit *v, const struct endpoint_at *at,
 
 /* Whoever shows no session of ours has a number of bad messages to send
  * (security.md S10): each may cost a verification, and a line of the log. A
- * peer shows none ever; a browser at a provider's logout may. */
+ * peer shows none ever; a browser at a provider's logout may, or that it is on
+ * its way through ours. */
 static bool
 is_stranger(struct visit *v, const struct endpoint_at *at)
 {
-	return (at->ep->flags & CSN_EP_BACK_CHANNEL) != 0 ||
-	    in_frame(v, at->factor) ||
-	    ((at->ep->flags & CSN_EP_LOGOUT) != 0 &&
-	    visit_session_find(v) != 0);
+	bool ours;
+
+	if ((at->ep->flags & CSN_EP_BACK_CHANNEL) != 0 ||
+	    in_frame(v, at->factor))
+		return true;
+	if ((at->ep->flags & CSN_EP_LOGOUT) == 0)
+		return false;
+	ours = visit_session_find(v) == 0 || leave_under_way(v);
+	/* the message may be about somebody else */
+	v->have_session = false;
+	return !ours;
 }
 
 static bool

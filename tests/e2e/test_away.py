@@ -515,6 +515,13 @@ def test_logouts_of_strangers_have_a_budget(make_site):
                            initiator=a.provider.url + "/")
         assert r.header("location") == a.provider.url + "/slo-done", r
         assert a.ask(browser=stranger), "logins are counted on their own"
+        # who is on the way out here has no session any more
+        leaver = a.new()
+        a.login(name="sue", keep="k", browser=leaver)
+        leave(a, leaver)
+        r = leaver.go("GET", a.at("partner/slo", request="forged"),
+                      initiator=a.provider.url + "/")
+        assert r.page.screen == 29, r
     finally:
         a.provider.close()
 
