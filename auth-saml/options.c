@@ -214,16 +214,32 @@ source_check(struct reading *r)
 	    o->metadata_certificate.n == 0))
 		fault(r, r->seen[OPT_MDQ], "needs `idp_entity_id` and "
 		    "`metadata_certificate` beside it");
-	if (o->sso_url.n > 0 && (o->idp_entity_id.n == 0 ||
-	    o->idp_certificate.n == 0))
+}
+
+/* Of a provider that is written by hand nothing else is known. */
+static void
+hand_check(struct reading *r)
+{
+	struct options *o = r->o;
+
+	if (o->sso_url.n == 0) {
+		if (o->slo_url.n > 0 || o->idp_certificate.n > 0)
+			fault(r, r->seen[OPT_SLO_URL] > 0 ?
+			    r->seen[OPT_SLO_URL] :
+			    r->seen[OPT_IDP_CERTIFICATE], "belongs to an "
+			    "identity provider written by hand, with "
+			    "`sso_url`; metadata says this itself");
+		return;
+	}
+	if (o->idp_entity_id.n == 0 || o->idp_certificate.n == 0)
 		fault(r, r->seen[OPT_SSO_URL], "needs `idp_entity_id` and "
 		    "`idp_certificate` beside it");
-	if (o->sso_url.n == 0 && (o->slo_url.n > 0 ||
-	    o->idp_certificate.n > 0))
-		fault(r, r->seen[OPT_SLO_URL] > 0 ? r->seen[OPT_SLO_URL] :
-		    r->seen[OPT_IDP_CERTIFICATE], "belongs to an identity "
-		    "provider written by hand, with `sso_url`; metadata says "
-		    "this itself");
+	if (o->binding == BIND_POST)
+		fault(r, r->seen[OPT_BINDING], "cannot be post beside "
+		    "`sso_url`, which is for redirects");
+	if (o->artifact && o->artifact_url.n == 0)
+		fault(r, r->seen[OPT_RESPONSE_BINDING], "needs "
+		    "`artifact_url` beside `sso_url`");
 }
 
 static void
@@ -484,6 +500,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	preset_apply(host, call, ret);
 	addresses_make(ret, conf);
 	source_check(&r);
+	hand_check(&r);
 	metadata_keys_read(&r);
 	name_format_read(&r);
 	comparison_check(&r);
