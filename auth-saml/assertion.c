@@ -236,7 +236,9 @@ instant_judge(struct gate *g, const xmlNode *s, const struct expected *e,
 	if (has_end < 0 || (has_end == 1 && end + e->skew_ms <= e->now_ms))
 		return refuse(g, RULE_SESSION_OVER);
 	a->auth_ms = sooner(at, e->now_ms);
-	a->session_end_ms = has_end == 1 ? end : 0;
+	/* one that is let in by the skew ends by it */
+	a->session_end_ms = has_end != 1 ? 0 : end > e->now_ms ? end :
+	    end + e->skew_ms;
 	return 0;
 }
 

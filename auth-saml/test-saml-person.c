@@ -106,6 +106,8 @@ person_case(char *line)
 		fail_msg("%s: wanted %s, got %s %.*s\n%s", f[NAME], f[WANT],
 		    harness_verdict_name(a.verdict), STR_FMT(buf_str(&got)),
 		    harness_log(h));
+	if (a.verdict == CSN_GRANT && a.reply.not_after_ms <= harness_now(h))
+		fail_msg("%s: over before it began", f[NAME]);
 	buf_free(&got);
 	free(form);
 	harness_answer_free(&begun);

@@ -164,12 +164,23 @@ def contexts(g, case):
              "authn-context", p)
 
 
+def sessions(g, case):
+    """How long it lasts there: one that is let in is not over here."""
+    for seconds in (28800, 1, 0, -59):
+        r = g.copy()
+        r.find(".//" + q("a:AuthnStatement")).set("SessionNotOnOrAfter",
+                                                  g.at(seconds))
+        case("session-%d" % seconds, "subject uid|attributes none",
+             "alice, , -; ", b64(dump(g.sign(r))))
+
+
 def main():
     g = Genuine(sys.argv[1])
 
     def case(name, options, want, value):
         print("\t".join((name, options, want, value)))
-    for make in (names, look_alikes, domains, groups, attributes, contexts):
+    for make in (names, look_alikes, domains, groups, attributes, contexts,
+                 sessions):
         make(g, case)
 
 
