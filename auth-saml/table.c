@@ -210,7 +210,9 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_UNSOLICITED] = { .name = "unsolicited", .type = CSN_T_BOOL,
 	    .fallback = "false",
 	    .help = "Logins that begin at the identity provider are "
-	    "accepted. Not beside force_authn. Logged at each start." },
+	    "accepted, by way of a page of ours, so that a session that is "
+	    "there is seen, and stays. Not beside force_authn. Logged at "
+	    "each start." },
 	[OPT_UNSOLICITED_TARGETS] = { .name = "unsolicited_targets",
 	    .type = CSN_T_STRING, .max = URL_BYTES, .flags = CSN_O_REPEAT,
 	    .help = "Where such a login may lead: addresses of applications, "

@@ -289,6 +289,21 @@ page_away(struct visit *v, const struct csn_reply *r, int factor)
 	page_send(v);
 }
 
+/* The same once more, from here. */
+void
+page_again(struct visit *v)
+{
+	struct csn_page *p = page_new(v, 4, 200, CSN_TONE_PLAIN);
+
+	p->heading = STR("Continue logging in");
+	v->view.kind = CSN_V_POST;
+	v->view.url = ARENA_JOIN(&v->arena, v->conf->public_url, STR("/f/"),
+	    v->rest);
+	v->view.fields = v->form;
+	page_button(v, "Continue", CSN_B_PRIMARY);
+	page_send(v);
+}
+
 void
 page_post(struct visit *v, const struct verdict *verdict)
 {

@@ -332,6 +332,8 @@ void page_choose(struct visit *, const struct bits *offered,
 void page_form(struct visit *, const struct verdict *);
 void page_wait(struct visit *, const struct verdict *);
 void page_post(struct visit *, const struct verdict *);
+/* The form that came to an endpoint, to the same one by a page of ours. */
+void page_again(struct visit *);
 /* To the provider, no round: by redirect, or by a form that submits itself. */
 void page_away(struct visit *, const struct csn_reply *, int factor);
 void page_expired(struct visit *);		/* 22 */

@@ -271,6 +271,14 @@ unsolicited_policy(struct visit *v, const struct endpoint_at *at, int *ret)
 	    visit_target_named(v, url, at->factor, ret);
 }
 
+/* With another site's form no session's cookie comes along, and whether there
+ * is one cannot be told: a page of ours sends it on. */
+static bool
+unsolicited_blind(const struct visit *v)
+{
+	return v->post && v->form.n > 0 && !visit_same_origin(v);
+}
+
 /*
  * A login of its own, without history, for the application that it names, or
  * the first that this factor may begin. It never replaces a live session,
@@ -354,6 +362,8 @@ visit_endpoint(struct visit *v)
 	else if (!bare && resume_value(v, at.ep).p != NULL &&
 	    unsolicited_target(v, &at).p == NULL)
 		visit_continue(v, -1, callback);
+	else if (unsolicited_taken(v, &at) && unsolicited_blind(v))
+		page_again(v);
 	else if (unsolicited_taken(v, &at))
 		visit_continue(v, at.factor, unsolicited);
 	else

@@ -573,10 +573,12 @@ def open_door(make_site):
     a.provider.close()
 
 
-def unsolicited(a, b, name, **more):
-    return b.go("POST", a.at("poster/acs"),
-                dict(SAMLResponse=a.provider.code(name), **more),
-                initiator=a.provider.url)
+def unsolicited(a, b, name, initiator=None, **more):
+    """A page of ours sends it once more by itself."""
+    r = b.go("POST", a.at("poster/acs"),
+             dict(SAMLResponse=a.provider.code(name), **more),
+             initiator=initiator or a.provider.url)
+    return b.submit(r) if r.page.screen == 4 else r
 
 
 def test_unsolicited_to_a_target(open_door):
@@ -610,13 +612,17 @@ def test_unsolicited_where_it_is_on(open_door):
     r = unsolicited(a, a.browser, "wim")
     assert r.url == a.site.url("desk", "/post"), r
     assert a.browser.get(a.site.url("desk", "/post/x")).status == 200
-    # never in the place of a live session: the cookie comes along only from
-    # a page of ours, so this is as close as a stranger gets
+    # never in the place of a live session, by a page of ours or by a
+    # stranger's, with which no cookie comes along
     r = a.browser.once("POST", a.at("poster/acs"),
                        {"SAMLResponse": a.provider.code("xena")},
                        initiator=b_origin(a))
     assert r.page.screen == 20 and "wim" in r.page.text, r
+    for initiator in (a.provider.url, "https://evil.example.com/"):
+        r = unsolicited(a, a.browser, "xena", initiator)
+        assert r.page.screen == 20 and "wim" in r.page.text, r
     assert not a.site.audit(subject="xena")
+    assert a.browser.get(a.site.url("desk", "/post/x")).status == 200
 
 
 # ----------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Node:
         assert status in (200, 401), status
         return status == 200
 
-    def post(self, url, fields):
+    def post(self, url, fields, site="cross-site"):
         """A form of another site's, without any cookie of ours."""
         parts = urllib.parse.urlsplit(url)
         body = urllib.parse.urlencode(fields).encode()
@@ -58,7 +58,7 @@ class Node:
                 ("Host", parts.netloc), ("X-Real-IP", "127.0.0.1"),
                 ("Content-Type", "application/x-www-form-urlencoded"),
                 ("Content-Length", str(len(body))),
-                ("Sec-Fetch-Site", "cross-site"),
+                ("Sec-Fetch-Site", site),
                 ("Sec-Fetch-Mode", "navigate")], body))
 
     def rules(self):

@@ -205,14 +205,17 @@ def test_what_is_asked_for_arrives(saml, b, setting):
 
 
 def used_once_on_all_nodes(saml, start, action, used):
-    """Another node takes one of its own, and not what this one took."""
+    """Another node takes one of its own, and not what this one took; as a page
+    of ours sends it on."""
     node = Node(saml.site)
     try:
         r = node.post(action, used)
+        assert r.status == 200 and node.rules() == [], r
+        r = node.post(action, used, "same-origin")
         assert r.status == 403 and node.rules() == ["replay"], r
         _, fields = Visitor(saml.idp).sign_in(start, "bob", "bobpw")
         fields.pop("RelayState", None)
-        assert node.post(action, fields).status in (302, 303)
+        assert node.post(action, fields, "same-origin").status in (302, 303)
         assert node.rules() == ["replay"]
         r = saml.back(saml.new(), action, fields)
         assert r.status == 403 and saml.refused() == "replay", r
