@@ -20,6 +20,31 @@
 
 #define FDS_START	3	/* sd_listen_fds(3) */
 
+/* What to do about it, behind what the kernel says; "" if we do not know. */
+static const char *
+listen_advice(int error, bool local)
+{
+	switch (error) {
+	case ENOENT:
+		return "; its folder is not there: RuntimeDirectory= of the "
+		    "unit makes it";
+	case EPERM:
+		return local ? "; our user must be in the group that `group` "
+		    "names" : "";
+	case EACCES:
+		return local ? "; our user must be able to write to its "
+		    "folder" : "; a port below 1024 needs "
+		    "CAP_NET_BIND_SERVICE";
+	case EADDRINUSE:
+		return "; another process listens there: stop it or choose "
+		    "another port";
+	case EADDRNOTAVAIL:
+		return "; this machine does not have that address";
+	default:
+		return "";
+	}
+}
+
 /* 1: a server answers there, 0: none does, -1: it cannot be told. */
 static int
 unix_answers(const struct sockaddr_un *sun)
@@ -48,7 +73,8 @@ unix_clear(const struct sockaddr_un *sun, struct buf *err)
 	if (lstat(path, &st) != 0) {
 		if (errno == ENOENT)
 			return 0;
-		buf_printf(err, "%s: %s", path, strerror(errno));
+		buf_printf(err, "%s: %s%s", path, strerror(errno),
+		    listen_advice(errno, true));
 		return -1;
 	}
 	if (!S_ISSOCK(st.st_mode)) {
@@ -113,7 +139,8 @@ listen_unix(const char *path, mode_t mode, gid_t gid, struct buf *err)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && unix_bind(fd, &sun, mode, gid) == 0)
 		return fd;
-	buf_printf(err, "%s: cannot listen: %s", path, strerror(errno));
+	buf_printf(err, "%s: cannot listen: %s%s", path, strerror(errno),
+	    listen_advice(errno, true));
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;
@@ -175,8 +202,8 @@ listen_tcp(struct csn_str address, struct buf *err)
 	    bind(fd, (struct sockaddr *)&ss, n) == 0 &&
 	    listen(fd, LISTEN_BACKLOG) == 0)
 		return fd;
-	buf_printf(err, "%.*s: cannot listen: %s", STR_FMT(address),
-	    strerror(errno));
+	buf_printf(err, "%.*s: cannot listen: %s%s", STR_FMT(address),
+	    strerror(errno), listen_advice(errno, false));
 	if (fd >= 0)
 		(void)close(fd);
 	return -1;

@@ -110,6 +110,7 @@ test_unix_taken(void **state)
 	assert_int_equal(listen_unix("/nowhere/at/all", 0600, (gid_t)-1, &err),
 	    -1);
 	assert_non_null(strstr(text, "/nowhere/at/all"));
+	assert_non_null(strstr(text, "RuntimeDirectory="));
 	site_close(site);
 }
 
@@ -133,8 +134,11 @@ test_tcp_addresses(void **state)
 	assert_true(fd >= 0);
 	again = listen_tcp(STR("127.0.0.1:23402"), &err);
 	assert_int_equal(again, -1);
-	assert_non_null(strstr(text, "in use"));
+	assert_non_null(strstr(text, "in use; another process"));
 	(void)close(fd);
+	err_start();
+	assert_int_equal(listen_tcp(STR("192.0.2.1:23402"), &err), -1);
+	assert_non_null(strstr(text, "does not have that address"));
 }
 
 /* As another user, who is nobody; the exit status tells. */
@@ -164,6 +168,35 @@ other_asks(void *arg)
 	client_puts(fd, NONE);
 	client_answer(fd, false, &answer);
 	_exit(answer.status == 204 ? 4 : answer.n == 0 ? 5 : 6);
+}
+
+/* Somebody else's group, and somebody else's folder. */
+static void
+listen_as_other(void *folder)
+{
+	char path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/s", (const char *)folder);
+	err_start();
+	if (listen_unix(path, 0600, 0, &err) >= 0 || strstr(text,
+	    chmod(folder, 0700) == 0 ? "must be in the group" :
+	    "write to its folder") == NULL)
+		_exit(1);
+}
+
+static void
+test_not_allowed(void **state)
+{
+	char folder[] = "/tmp/countersign-http-XXXXXX";
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(as_other(listen_as_other, folder), 0);
+	assert_int_equal(chown(folder, 65534, 65534), 0);
+	assert_int_equal(as_other(listen_as_other, folder), 0);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void
@@ -567,6 +600,7 @@ main(void)
 		cmocka_unit_test(test_unix_mode),
 		cmocka_unit_test(test_unix_taken),
 		cmocka_unit_test(test_tcp_addresses),
+		cmocka_unit_test(test_not_allowed),
 		cmocka_unit_test(test_uids),
 		cmocka_unit_test(test_nets),
 		cmocka_unit_test(test_peer_text),
