@@ -2,7 +2,7 @@
 /*
  * admin.c - the operator's command: files checked, keys and store made
  *
- * What works without a gate in force. The rest is in admin_gate.c.
+ * What works without a gate in force; with one, admin_gate.c and its kin.
  */
 #include <errno.h>
 #include <grp.h>

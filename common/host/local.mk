@@ -144,6 +144,8 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/admin_restored.c \
 	common/host/admin_schema.c \
 	common/host/admin_gate.c \
+	common/host/admin_op.c \
+	common/host/admin_sessions.c \
 	common/host/admin_people.c \
 	common/host/admin_report.c \
 	common/host/admin_show.c \
