@@ -13,19 +13,52 @@ from people import Person  # noqa: E402
 from servers import Directory, Site, logs_grown, logs_mark  # noqa: E402
 
 
-# About half of the time of all, so that ./check runs two halves side by side:
-# they wait for browsers, peers and clocks more than they compute.
-FIRST_HALF = {"test_account", "test_oidc_session", "test_pages", "test_probe",
-              "test_proxies", "test_timing", "test_trouble"}
+# Files that share what takes its time to start are run by one process.
+TOGETHER = {"test_oidc_keycloak": "keycloak", "test_saml_keycloak": "keycloak",
+            "test_saml_keys": "keycloak", "test_saml_soap": "keycloak"}
+# What takes longest begins first, so that all processes end at about one time.
+LONGEST = ("test_probe", "keycloak", "test_proxies", "test_oidc_modules",
+           "test_account", "test_oidc_rogue", "test_pages",
+           "test_oidc_session", "test_trouble", "test_timing")
 
 
-def pytest_collection_modifyitems(config, items):
-    half = os.environ.get("CSN_E2E_HALF")
-    if half:
-        away = [i for i in items
-                if (i.path.stem in FIRST_HALF) != (half == "1")]
-        config.hook.pytest_deselected(items=away)
-        items[:] = [i for i in items if i not in set(away)]
+def part(item):
+    return TOGETHER.get(item.path.stem, item.path.stem)
+
+
+def claimed(items, folder):
+    """The tests of the parts that no other process has claimed, each part
+    when the one before is about to end."""
+    parts = {}
+    for item in items:
+        parts.setdefault(part(item), []).append(item)
+    order = [p for p in LONGEST if p in parts]
+    for name in order + [p for p in parts if p not in order]:
+        try:
+            (folder / name).mkdir()
+        except FileExistsError:
+            continue
+        yield from parts[name]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    """./check runs several processes side by side, which wait for browsers,
+    peers and clocks more than they compute: each takes what is left."""
+    folder = os.environ.get("CSN_E2E_CLAIMS")
+    if not folder or session.testsfailed or session.config.option.collectonly:
+        return None             # as pytest does it
+    mine = claimed(session.items, pathlib.Path(folder))
+    item = next(mine, None)
+    while item is not None:
+        following = next(mine, None)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+        item = following
+    return True
 
 
 @pytest.fixture(scope="session")
