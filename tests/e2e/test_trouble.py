@@ -45,7 +45,7 @@ MODES = ["mute", "tls-mute", "wrong-name", "cut", "garbage", "hang-search",
 @pytest.fixture(scope="module")
 def lonely(directory):
     """A site whose directory is chosen by each test, by a reload."""
-    s = Site(directory)
+    s = Site(directory, patience="3s")
     yield s
     s.close()
 
