@@ -183,7 +183,7 @@ reload_fits(struct csn_gate *g, const struct conf *old,
 		return false;
 	}
 	if (!str_equal(old->audit_path, new->audit_path) ||
-	    old->nlisteners != new->nlisteners)
+	    !gate_listeners_same(g, old, new))
 		gate_say(g, CSN_WARN, "`audit` and `listen` change with a "
 		    "restart only; the rest of the file is in force");
 	return true;

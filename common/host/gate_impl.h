@@ -16,6 +16,10 @@ struct gate_conf *gate_conf_new(struct csn_gate *, struct conf *);
 /* 0, and what is in force is noted in the store; -1: the configuration leaves
  * out what somebody has enrolled, which was said (O1). */
 int gate_conf_orphans(struct csn_gate *, const struct conf *);
+/* Whether the listeners that there are (of `old`, where a gateway has asked for
+ * none) are as the new configuration says, peers and all. */
+bool gate_listeners_same(const struct csn_gate *, const struct conf *old,
+    const struct conf *new);
 /* Both rings of the configuration's folder. 0, or -1 and it was said; the
  * caller wipes them in either case. */
 int gate_keys_read(struct csn_gate *, const struct conf *,

@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 
-#include "gate.h"
+#include "gate_impl.h"
 
 static struct csn_net *
 nets_copy(struct conf *conf, const struct conf_listener *l)
@@ -57,4 +57,48 @@ csn_gate_listeners(struct csn_gate *g, const struct csn_listener **ret)
 	}
 	*ret = g->listeners;
 	return g->nlisteners;
+}
+
+static bool
+peers_same(const struct conf_listener *a, const struct conf_listener *b)
+{
+	if (a->npeer_uids != b->npeer_uids || a->npeers != b->npeers)
+		return false;
+	for (size_t i = 0; i < a->npeer_uids; i++)
+		if (a->peer_uids[i] != b->peer_uids[i])
+			return false;
+	for (size_t i = 0; i < a->npeers; i++)
+		if (a->peers[i].bits != b->peers[i].bits ||
+		    memcmp(a->peers[i].base.b, b->peers[i].base.b,
+		    sizeof(a->peers[i].base.b)) != 0)
+			return false;
+	return true;
+}
+
+static bool
+listener_same(const struct conf_listener *a, const struct conf_listener *b)
+{
+	return a->role == b->role && a->dialect == b->dialect &&
+	    a->mode == b->mode &&
+	    a->clear_text_accepted == b->clear_text_accepted &&
+	    str_equal(a->unix_path, b->unix_path) &&
+	    str_equal(a->group, b->group) && str_equal(a->tcp, b->tcp) &&
+	    str_equal(a->client_address, b->client_address) &&
+	    str_equal(a->tls_certificate, b->tls_certificate) &&
+	    str_equal(a->tls_key, b->tls_key) &&
+	    str_equal(a->tls_client_ca, b->tls_client_ca) && peers_same(a, b);
+}
+
+bool
+gate_listeners_same(const struct csn_gate *g, const struct conf *old,
+    const struct conf *new)
+{
+	if (g->listeners_hold != NULL)	/* those that there are */
+		old = g->listeners_hold->conf;
+	if (old->nlisteners != new->nlisteners)
+		return false;
+	for (size_t i = 0; i < old->nlisteners; i++)
+		if (!listener_same(&old->listeners[i], &new->listeners[i]))
+			return false;
+	return true;
 }

@@ -51,6 +51,32 @@ BROKEN = {
 }
 
 
+LISTENERS = {   # what a reload cannot give a listener, and was silent about
+    "address": ("client_address: X-Real-IP", "client_address: X-Client"),
+    "mode": ("mode: 0660", "mode: 0600"),
+    "peers": ("dialect: nginx", "dialect: nginx\n    peers: [root]"),
+    "dialect": ("dialect: nginx", "dialect: haproxy"),
+}
+
+
+@pytest.mark.parametrize("how", LISTENERS)
+def test_reload_that_changes_a_listener(own, how):
+    """Who takes a peer off the list must know that it still gets in."""
+    good = own.conf.read_text()
+    for _ in range(2):
+        said = own.reload()
+        until("it was read", lambda: "read again" in own.daemon.said())
+        assert "restart only" not in said, said
+    before = len(own.daemon.said())
+    own.conf.write_text(good.replace(*LISTENERS[how], 1))
+    for n in (1, 2):        # and each time that it is still so
+        own.reload()
+        until("it is said", lambda: own.daemon.said()[before:].count(
+            "`listen` change with a restart only") == n)
+    own.conf.write_text(good)
+    own.reload()
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_bad_reload_during_a_login(own, somebody, how):
     p, q = somebody(own), somebody(own)
