@@ -88,9 +88,9 @@ certificate_must_chain_and_name_the_host(void **state)
 	static const struct { const char *url, *name, *ca, *why; } rows[] = {
 		{ "ldaps://localhost", "localhost:636", "tls/ca.crt", NULL },
 		{ "ldaps://other.example", "other.example:636", "tls/ca.crt",
-		    "hostname mismatch" },
+		    "hostname mismatch; `url` must have a name" },
 		{ "ldaps://127.0.0.2", "127.0.0.2:636", "tls/ca.crt",
-		    "IP address mismatch" },
+		    "IP address mismatch; `url` must have a name" },
 		{ "ldaps://localhost", "localhost:636", "tls/client.crt",
 		    "certificate is refused" },
 		{ "ldaps://localhost", "localhost:636", NULL,

@@ -216,6 +216,25 @@ expect_host(SSL *ssl, const char *host)
 	return 0;
 }
 
+/* What the configuration can do about it. */
+static const char *
+advice(long verify)
+{
+	switch (verify) {
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		return "; `ca` names the authority that it must be of";
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return "; `url` must have a name that it is made for";
+	default:
+		return "";
+	}
+}
+
 static void
 explain(SSL *ssl, int error, char *why, size_t n)
 {
@@ -223,8 +242,8 @@ explain(SSL *ssl, int error, char *why, size_t n)
 	unsigned long code = ERR_peek_last_error();
 
 	if (verify != X509_V_OK)
-		snprintf(why, n, "its certificate is refused: %s",
-		    X509_verify_cert_error_string(verify));
+		snprintf(why, n, "its certificate is refused: %s%s",
+		    X509_verify_cert_error_string(verify), advice(verify));
 	else if (code != 0 && ERR_reason_error_string(code) != NULL)
 		snprintf(why, n, "TLS failed: %s",
 		    ERR_reason_error_string(code));

@@ -98,6 +98,7 @@ def test_directory_of_another_authority(lonely, directory, somebody):
     e = lonely.audit(reference=said_trouble(tries(
         lonely, somebody(lonely))))[-1]
     assert "its certificate is refused: " in e["reason"], e
+    assert "; `ca` names the authority" in e["reason"], e
     reloaded(lonely, ca=directory.ca)
     p = somebody(lonely)
     assert p.login().url == lonely.url("wiki"), "and with the right one"
