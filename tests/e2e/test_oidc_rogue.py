@@ -631,6 +631,7 @@ def test_what_strangers_send_fills_no_log():
     address as often as it may fail; a peer's messages are not among them."""
     p = Pair(started={"initiated_login": "true"})
     try:
+        p.login()               # waits until the provider is known
         p.site.write(edit=lambda t: t.replace("per_source: 10000",
                                               "per_source: 5"))
         p.site.reload()
