@@ -504,9 +504,7 @@ def press(chromium, text):
     found = [e for e in chromium.driver.find_elements(
         "css selector", "main button, main a") if e.text == text]
     assert found, (text, chromium.text())
-    old = chromium.one("html")
-    found[0].click()
-    chromium.left(old)
+    chromium.leave(found[0].click)
 
 
 WORDS = {
@@ -541,7 +539,8 @@ def test_in_a_browser(own, somebody, chromium, size,  # noqa: F811
     assert c.screen() == 32, c.text()
     c.judged("account")
     press(c, words["add"])
-    assert c.screen() == 17 and c.focused() == "code", c.text()
+    assert c.screen() == 17, c.text()
+    c.focused("code")
     c.judged("account-code")
     c.submit(code=p.device.code())
     assert c.screen() == 11, c.text()
