@@ -73,7 +73,7 @@ def run(*argv, check=True, stdin=None, env=None, seconds=120, **more):
     return r
 
 
-def until(what, look, seconds=20):
+def until(what, look, seconds=20, pause=0.02):
     """Waits for something that happens by itself, and says what did not."""
     end = time.monotonic() + seconds
     while True:
@@ -82,7 +82,7 @@ def until(what, look, seconds=20):
             return found
         if time.monotonic() > end:
             raise AssertionError("not within %d s: %s" % (seconds, what))
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def logs_mark():

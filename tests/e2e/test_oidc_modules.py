@@ -1017,7 +1017,7 @@ def test_refresh(renewing):
         party = op.parties[name]
         until(name + " is renewed", lambda: (open_(name), [
             q for q in party.sent("/token")
-            if q.get("grant_type") == "refresh_token"])[1], 60)
+            if q.get("grant_type") == "refresh_token"])[1], 60, pause=0.2)
         if why is None:
             time.sleep(1)
             assert open_(name) and not refusals(site, name)
@@ -1029,7 +1029,7 @@ def test_refresh(renewing):
     for name in ("rotating", "ahead"):
         until(name + " is asked again", lambda: (
             open_("rotating"), open_("ahead"),
-            op.parties[name].refreshes > 1)[2], 90)
+            op.parties[name].refreshes > 1)[2], 90, pause=0.2)
     time.sleep(1)
     for name in ("rotating", "ahead"):
         assert open_(name), refusals(site, name)

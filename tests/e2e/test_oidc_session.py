@@ -138,13 +138,15 @@ def test_renewal(life, site):
     life.op.settings["claims"] = {"doro": {"groups": ["moved"]}}
     life.op.write()
     url = site.url("desk", "/kept")
+    # none, should those of the login be a minute old before
     until("the groups are those of now", lambda: told(v.browser.once(
-        "GET", url))["one"]["remote-groups"] == "moved", 90)
+        "GET", url))["one"].get("remote-groups") == "moved", 90, pause=0.2)
     assert life.op.requests("/token") == before + 1
     life.op.stop()
     assert life.open(v, "/kept")
     life.op.start()
-    until("the session is over", lambda: not life.open(v, "/kept"), 100)
+    until("the session is over", lambda: not life.open(v, "/kept"), 100,
+          pause=0.2)
     assert site.audit(event="session-not-renewed", factor="kept")
     assert site.audit(event="plugin:refused", factor="kept")[-1][
         "details"]["why"] == "token-endpoint-invalid-grant"
