@@ -472,9 +472,9 @@ test_old_record(void **state)
 	(void)state;
 	assert_true(harness_kv_get(h, ACCOUNT_KEY, &raw));
 	assert_true(raw.n < sizeof(old) && raw.n > OFFSETS_AT + 4 + 25);
-	memcpy(old, raw.p, raw.n);
+	memcpy(old, raw.p, OFFSETS_AT);
 	/* version 2 had a byte for each of the two offsets, 1 no codes */
-	memmove(old + OFFSETS_AT + 2, old + OFFSETS_AT + 4,
+	memcpy(old + OFFSETS_AT + 2, raw.p + OFFSETS_AT + 4,
 	    raw.n - OFFSETS_AT - 4);
 	old[OFFSETS_AT] = 2;
 	old[OFFSETS_AT + 1] = 4;
