@@ -12,7 +12,7 @@
 #ifndef COUNTERSIGN_HOST_PACE_H
 #define COUNTERSIGN_HOST_PACE_H
 
-#define PACE_WORK_US	100	/* between two rests, as far as pieces allow */
+#define PACE_WORK_US	60	/* between two rests, as far as pieces allow */
 #define PACE_REST_US	50	/* at least; the kernel's timers add as much */
 
 /* The calling thread, until it ends it. */
