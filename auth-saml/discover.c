@@ -61,17 +61,6 @@ domain_of(struct csn_str hint)
 	return at < 0 ? STR("") : str_from_at(hint, (size_t)at + 1);
 }
 
-static bool
-word_in(struct csn_str list, struct csn_str word)
-{
-	struct csn_str one;
-
-	while (str_cut(&list, ' ', &one))
-		if (one.n > 0 && str_equal_fold(one, word))
-			return true;
-	return false;
-}
-
 /* The only one of that scope, or that hints at it, and how many there are. */
 static const struct idp *
 only_one(const struct idp_set *set, struct csn_str domain, bool scope,
@@ -82,7 +71,7 @@ only_one(const struct idp_set *set, struct csn_str domain, bool scope,
 	*ret_n = 0;
 	for (size_t k = 0; k < idp_set_count(set); k++) {
 		i = idp_set_at(set, k);
-		if (word_in(scope ? i->scopes : i->domains, domain)) {
+		if (idp_has(scope ? i->scopes : i->domains, domain)) {
 			found = i;
 			(*ret_n)++;
 		}

@@ -23,6 +23,17 @@ struct idp_set {
 	size_t n, room;
 };
 
+bool
+idp_has(struct csn_str words, struct csn_str domain)
+{
+	struct csn_str one;
+
+	while (str_cut(&words, ' ', &one))
+		if (one.n > 0 && str_equal_fold(one, domain))
+			return true;
+	return false;
+}
+
 struct idp_set *
 idp_set_new(void)
 {

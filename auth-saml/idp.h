@@ -32,6 +32,9 @@ struct idp {			/* slices live in the set's arena */
 	bool want_signed;
 };
 
+/* Whether a domain is among `domains` or `scopes`, in whatever case. */
+bool idp_has(struct csn_str words, struct csn_str domain);
+
 struct idp_set;
 
 /* An empty set of one reference; NULL when memory is refused. */

@@ -177,17 +177,6 @@ subject_source(const struct reading *r)
 	return n->value;
 }
 
-static bool
-has_scope(const struct idp *i, struct csn_str scope)
-{
-	struct csn_str rest = i->scopes, word;
-
-	while (str_cut(&rest, ' ', &word))
-		if (str_equal_fold(word, scope))
-			return true;
-	return false;
-}
-
 /* Whose the configuration says that it is, whatever the metadata says. */
 static const struct csn_str *
 configured(const struct reading *r, struct csn_str scope)
@@ -206,7 +195,7 @@ is_own(const struct reading *r, struct csn_str scope)
 	const struct csn_str *id = configured(r, scope);
 
 	return id != NULL ? str_equal(*id, r->one->entity_id) :
-	    has_scope(r->one, scope);
+	    idp_has(r->one->scopes, scope);
 }
 
 /* "somebody@scope", where the scope is this provider's: by the metadata, which
@@ -237,7 +226,7 @@ scope_of_another(const struct reading *r, struct csn_str s)
 	if (scope.n == 0 || is_own(r, scope))
 		return false;
 	for (size_t k = 0; k < idp_set_count(r->set); k++)
-		if (has_scope(idp_set_at(r->set, k), scope))
+		if (idp_has(idp_set_at(r->set, k)->scopes, scope))
 			return true;
 	return configured(r, scope) != NULL;
 }

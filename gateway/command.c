@@ -210,26 +210,17 @@ option_list(struct command *c, int opt, const char *value)
 	return 0;
 }
 
-static bool
-word_among(const char *word, const char *words)
-{
-	struct csn_str rest = str_from(words), one;
-
-	while (str_cut(&rest, ' ', &one))
-		if (str_is(one, word))
-			return true;
-	return false;
-}
-
 bool
 command_takes(const struct command *c, const char *name, const char *takes)
 {
 	bool good = true;
 
 	for (size_t i = 0; longs[i].name != NULL; i++) {
-		if ((c->given >> i & 1) == 0 || word_among(longs[i].name,
-		    "config json version help plugins") ||
-		    word_among(longs[i].name, takes))
+		struct csn_str option = str_from(longs[i].name);
+
+		if ((c->given >> i & 1) == 0 || str_among(STR("config json "
+		    "version help plugins"), ' ', option) ||
+		    str_among(str_from(takes), ' ', option))
 			continue;
 		fprintf(stderr, "countersign: `%s` takes no --%s\n", name,
 		    longs[i].name);

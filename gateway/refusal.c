@@ -8,7 +8,7 @@
  */
 #include "refusal.h"
 
-#include <time.h>
+#include "lib/timefmt.h"
 
 /* What to do; NULL: not for the log. */
 static const char *
@@ -34,24 +34,15 @@ advice(enum http_fault fault, const struct http_peer *peer)
 	}
 }
 
-static int64_t
-minute_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec / 60 + 1;
-}
-
 bool
 refusal_line(struct refusals *r, const char *listener,
     const struct http_peer *peer, enum http_fault fault, struct buf *b)
 {
-	const char *todo = advice(fault, peer);
-	int64_t minute = minute_now();
+	const char *hint = advice(fault, peer);
+	int64_t minute = clock_mono_tick_ms() / 60000 + 1;
 	unsigned untold;
 
-	if (todo == NULL)
+	if (hint == NULL)
 		return false;
 	if (atomic_exchange(&r->kinds[fault].minute, minute) != minute)
 		atomic_store(&r->kinds[fault].told, 0);
@@ -66,7 +57,7 @@ refusal_line(struct refusals *r, const char *listener,
 		buf_puts(b, ", ");
 		http_peer_put(b, peer);
 	}
-	buf_printf(b, "; %s", todo);
+	buf_printf(b, "; %s", hint);
 	if (untold > 0)
 		buf_printf(b, " (and %u more since the last line)", untold);
 	return !buf_failed(b);

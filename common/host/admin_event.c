@@ -88,17 +88,17 @@ people_event(const struct conf *conf, struct csn_str what,
     struct csn_str name, struct csn_str file, struct csn_str who,
     struct csn_str *ret)
 {
-	char *text = malloc(what.n + file.n + 5);
+	struct buf reason;
 	int rc = -1;
 
-	if (text != NULL) {
-		memcpy(text, what.p, what.n);
-		memcpy(text + what.n, " in ", 4);
-		memcpy(text + what.n + 4, file.p, file.n);
+	buf_init(&reason, 8192);
+	buf_str_put(&reason, what);
+	buf_puts(&reason, " in ");
+	buf_str_put(&reason, file);
+	if (!buf_failed(&reason))
 		rc = event_as_service(conf, "people-changed", who, name,
-		    str_of(text, what.n + 4 + file.n));
-	}
-	free(text);
+		    buf_str(&reason));
+	buf_free(&reason);
 	return rc < 0 ? json_fail(ret, "the audit log cannot be written, so "
 	    "nothing is changed") : 0;
 }

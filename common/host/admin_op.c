@@ -27,17 +27,6 @@ op_names(const struct csn_plugin *p, struct csn_str name, struct csn_str *ret)
 	return rc;
 }
 
-static bool
-among(struct csn_str list, struct csn_str name)
-{
-	struct csn_str one;
-
-	while (str_cut(&list, ',', &one))
-		if (one.n > 0 && str_equal(one, name))
-			return true;
-	return false;
-}
-
 /* One that is not heard would leave a default in its place: `hour=1`, `dr=1`.
  * No name twice, as plugins are promised. */
 static int
@@ -49,7 +38,7 @@ op_params(const struct csn_op *op, struct csn_pairs params,
 	for (size_t i = 0; i < params.n; i++) {
 		struct csn_str name = params.v[i].name;
 
-		if (!among(known, name))
+		if (!str_among(known, ',', name))
 			return json_fail(ret, "`%s` takes no `%.*s`%s%.*s",
 			    op->name, STR_FMT(name), known.n > 0 ?
 			    "; it takes " : "", STR_FMT(known));

@@ -9,17 +9,6 @@
  */
 #include "conf_read.h"
 
-static bool
-listed(const char *list, struct csn_str value)
-{
-	struct csn_str rest = str_from(list), one;
-
-	while (str_cut(&rest, '|', &one))
-		if (value.n > 0 && str_equal(one, value))
-			return true;
-	return false;
-}
-
 /* That something is so tells nobody from anybody: email_verified: true. */
 static bool
 is_flag(struct csn_str value)
@@ -47,7 +36,8 @@ opener_of(const struct conf_factor *f)
 		if (opt > last)
 			ret = 0;
 		last = opt;
-		if (ret == 0 && listed(opts[opt].anybody, f->vals[i].text))
+		if (ret == 0 && str_among(str_from(opts[opt].anybody), '|',
+		    f->vals[i].text))
 			ret = i + 1;
 	}
 	return ret;

@@ -184,3 +184,14 @@ pairs_get(struct csn_pairs pairs, struct csn_str name)
 	}
 	return str_of(NULL, 0);
 }
+
+bool
+str_among(struct csn_str list, char sep, struct csn_str word)
+{
+	struct csn_str one;
+
+	while (word.n > 0 && str_cut(&list, sep, &one))
+		if (str_equal(one, word))
+			return true;
+	return false;
+}

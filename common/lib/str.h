@@ -114,6 +114,9 @@ str_cut(struct csn_str *rest, char sep, struct csn_str *head)
 	return true;
 }
 
+/* Whether a word is one of a list's; an empty one is of none. */
+bool str_among(struct csn_str list, char sep, struct csn_str word);
+
 /* Without blanks and tabs at both edges. */
 static inline struct csn_str
 str_trim(struct csn_str s)

@@ -250,6 +250,21 @@ test_pairs(void **state)
 	assert_null(pairs_get((struct csn_pairs){ NULL, 0 }, STR("a")).p);
 }
 
+static void
+test_among(void **state)
+{
+	(void)state;
+	assert_true(str_among(STR("a,bc"), ',', STR("a")));
+	assert_true(str_among(STR("a,bc"), ',', STR("bc")));
+	assert_false(str_among(STR("a,bc"), ',', STR("b")));
+	assert_false(str_among(STR("a,bc"), ',', STR("a,bc")));
+	assert_false(str_among(STR("a,bc"), ',', STR("A")));
+	/* no empty word, whatever the list */
+	assert_false(str_among(STR("a,,bc"), ',', STR("")));
+	assert_false(str_among(STR(""), ',', STR("")));
+	assert_false(str_among(str_of(NULL, 0), ',', STR("a")));
+}
+
 int
 main(void)
 {
@@ -264,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_u64),
+		cmocka_unit_test(test_among),
 		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_pairs),
