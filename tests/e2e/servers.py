@@ -130,6 +130,20 @@ class Process:
         if self.alive():
             self.child.send_signal(number)
 
+    @contextlib.contextmanager
+    def frozen(self):
+        """Stands still for as long. kill() comes back before that is so: a
+        thread on the other processor goes on until it is told."""
+        tasks = pathlib.Path("/proc/%d/task" % self.child.pid)
+        self.kill(signal.SIGSTOP)
+        try:
+            until("each thread stands still", lambda: all(
+                task.joinpath("stat").read_text().rpartition(") ")[2][0] == "T"
+                for task in tasks.iterdir()))
+            yield
+        finally:
+            self.kill(signal.SIGCONT)
+
     def stop(self):
         self.kill()
         try:

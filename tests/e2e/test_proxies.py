@@ -6,9 +6,7 @@ websocket, bodies, cookies; the daemon down, and hanging (features C9, C47,
 security.md R1 to R6).
 """
 import json
-import pathlib
 import re
-import signal
 import time
 
 import pytest
@@ -361,20 +359,12 @@ def test_application_down(behind):
 
 def test_daemon_hangs(behind):
     """Refused, with words, and nobody waits long for it."""
-    daemon = behind.site.daemon
-    daemon.child.send_signal(signal.SIGSTOP)
-    tasks = pathlib.Path("/proc/%d/task" % daemon.child.pid)
-    until("each thread stands still", lambda: all(
-        task.joinpath("stat").read_text().rpartition(") ")[2][0] == "T"
-        for task in tasks.iterdir()))
-    try:
+    with behind.site.daemon.frozen():
         for person in (True, False):
             began = time.monotonic()
             a = behind.ask(person=person, patience=45)
             assert not reached(a) and helps(a), a
             assert time.monotonic() - began < 15
-    finally:
-        daemon.child.send_signal(signal.SIGCONT)
     a = behind.ask()
     assert a.status == 200, a
 
