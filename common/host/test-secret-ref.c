@@ -246,6 +246,16 @@ command(const char *arguments)
 	return ref;
 }
 
+static size_t
+lines(struct csn_str text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
 static void
 commands_are_run(void **state)
 {
@@ -256,10 +266,13 @@ commands_are_run(void **state)
 	assert_str(load(command("a \"b"), 0), "a|\"b|2|/|");
 	script("#!/bin/sh\nenv | grep -v ^PWD= | grep -v ^_= | sort\n", 0700);
 	assert_str(load(command(""), 0), "LC_ALL=C.UTF-8\nPATH=/usr/bin:/bin");
-	script("#!/bin/sh\necho s; readlink /proc/self/fd/0 /proc/self/fd/2\n"
-	    "ls /proc/$$/fd | wc -w\n", 0700);
-	/* 0, 1, 2 and the script itself */
-	assert_str(load(command(""), 0), "s\n/dev/null\n/dev/null\n4");
+	script("#!/bin/sh\necho s; readlink /proc/self/fd/0 /proc/self/fd/2\n",
+	    0700);
+	assert_str(load(command(""), 0), "s\n/dev/null\n/dev/null");
+	/* 0, 1, 2 and the script itself: counted here, for a shell that makes
+	 * a pipe has its ends too, for a moment */
+	script("#!/bin/sh\nls /proc/$$/fd\nexit 0\n", 0700);
+	assert_int_equal(lines(load(command(""), 0)), 4);
 }
 
 static void
