@@ -78,6 +78,8 @@ gateway_test_http_refuse_LDADD = $(HTTP_TEST_LIBS)
 check_PROGRAMS += gateway/test-http-serve
 TESTS += gateway/test-http-serve
 gateway_test_http_serve_SOURCES = gateway/test-http-serve.c $(HTTP_TEST_HELP)
+gateway_test_http_serve_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
+gateway_test_http_serve_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_gettime
 gateway_test_http_serve_LDADD = $(HTTP_TEST_LIBS)
 
 check_PROGRAMS += gateway/test-http-turn
