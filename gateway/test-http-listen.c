@@ -56,12 +56,15 @@ static void
 test_unix_mode(void **state)
 {
 	static const mode_t modes[] = { 0600, 0660, 0666 };
-	char path[] = "/tmp/countersign-http-mode";
+	char folder[] = "/tmp/countersign-http-XXXXXX", path[64];
 	struct stat st;
-	mode_t mask = umask(0177);
+	mode_t mask;
 	int fd;
 
 	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/s", folder);
+	mask = umask(0177);
 	for (size_t i = 0; i < 3; i++) {
 		err_start();
 		fd = listen_unix(path, modes[i], getegid(), &err);
@@ -75,6 +78,7 @@ test_unix_mode(void **state)
 	}
 	(void)unlink(path);
 	(void)umask(mask);
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void
