@@ -318,6 +318,8 @@ second_server_when_the_first_is_down(void **state)
 	harness_free(h);
 }
 
+/* The first server has half of the time, as long as a busy machine needs to ask
+ * the second one in the other half. */
 static void
 second_server_when_the_first_is_mute(void **state)
 {
@@ -334,16 +336,17 @@ second_server_when_the_first_is_mute(void **state)
 		stub_start(&s, &peer, modes[i]);
 		h = ldap_load(&peer, "ldaps", s.port, "base", BASE,
 		    "bind_dn", "cn=svc," BASE, "bind_password", "svcpw",
-		    "timeout", "2s", NULL);
+		    "timeout", "8s", NULL);
 		snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u",
 		    peer.tls_port);
 		harness_option(h, "url", url);
 		harness_must_open(h);
 		assert_grant(h, "alice", "pw-alice", "alice");
-		/* and it is remembered which one did not answer */
+		/* and it is remembered which one did not answer: to ask it
+		 * once more would be half of the time again */
 		from = clock_ms();
 		assert_grant(h, "alice", "pw-alice", "alice");
-		assert_true(clock_ms() - from < 500);
+		assert_true(clock_ms() - from < 3500);
 		harness_free(h);
 		stub_stop(&s);
 	}
@@ -361,7 +364,7 @@ second_server_after_a_mute_bind(void **state)
 	(void)state;
 	stub_start(&s, &peer, "hang-person");
 	h = ldap_load(&peer, "ldaps", s.port, "base", BASE, "bind_dn",
-	    "cn=svc," BASE, "bind_password", "svcpw", "timeout", "1s", NULL);
+	    "cn=svc," BASE, "bind_password", "svcpw", "timeout", "6s", NULL);
 	snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u", peer.tls_port);
 	harness_option(h, "url", url);
 	harness_must_open(h);
@@ -410,11 +413,11 @@ two_of_three_down_under_load(void **state)
 	stub_start(&s, &peer, "tls-mute");
 	h = ldap_load(&peer, "ldaps", s.port, "url", "ldaps://127.0.0.1:1",
 	    "base", BASE, "bind_dn", "cn=svc," BASE, "bind_password",
-	    "svcpw", "timeout", "3s", NULL);
+	    "svcpw", "timeout", "12s", NULL);
 	snprintf(url, sizeof(url), "ldaps://127.0.0.1:%u", peer.tls_port);
 	harness_option(h, "url", url);
 	harness_must_open(h);
-	harness_left(h, 20000);
+	harness_left(h, 60000);
 	for (size_t i = 0; i < COUNT(load); i++) {
 		load[i] = (struct load){ .h = h };
 		pthread_create(&load[i].thread, NULL, load_run, &load[i]);
@@ -423,7 +426,8 @@ two_of_three_down_under_load(void **state)
 		pthread_join(load[i].thread, NULL);
 	for (size_t i = 0; i < COUNT(load); i++) {
 		assert_int_equal(load[i].granted, 20);
-		assert_true(load[i].longest_ms < 1000);
+		/* a third of the time would be for the mute one */
+		assert_true(load[i].longest_ms < 3500);
 	}
 	harness_free(h);
 	stub_stop(&s);
