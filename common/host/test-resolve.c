@@ -205,10 +205,10 @@ a_mute_resolver_ends_with_the_deadline(void **state)
 	assert_int_equal(resolve_host(STR("both.example"), 1, start + 50,
 	    &addrs), CSN_E_DEADLINE);
 	took = clock_mono_ms() - start;
-	assert_true(took >= 50 && took < 2000);
+	assert_true(took >= 50 && took < 10000);
 	/* the answer is used by whoever comes later, without a new question */
 	silence(false);
-	assert_int_equal(resolve_host(STR("both.example"), 1, start + 10000,
+	assert_int_equal(resolve_host(STR("both.example"), 1, start + 60000,
 	    &addrs), CSN_OK);
 	assert_int_equal(atomic_load(&asked), 1);
 	assert_int_equal(resolve_host(STR("both.example"), 1, start,
