@@ -63,7 +63,7 @@ clock_moved(int64_t ms, bool matters)
 	HOLDS("O3", gets_in(s, "grant subject=ann"));
 	moved_ms = ms;
 	/* looked at every second */
-	for (unsigned i = 0; i < 400 && ready(s) && matters; i++)
+	for (unsigned i = 0; i < 2000 && ready(s) && matters; i++)
 		usleep(10000);
 	if (!matters)
 		usleep(2200000);
@@ -140,7 +140,7 @@ test_remembered(void **state)
 	}
 	HOLDS("O3", scene_go(s, &b[0], KEY).what == SEEN_ALLOWED);
 	moved_ms = -31500;
-	for (unsigned i = 0; i < 400 && ready(s); i++)
+	for (unsigned i = 0; i < 2000 && ready(s); i++)
 		usleep(10000);
 	HOLDS("O3", !ready(s));
 	HOLDS("O3", scene_go(s, &b[1], KEY).what == SEEN_PAGE);

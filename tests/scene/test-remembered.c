@@ -298,7 +298,7 @@ test_forgotten(void **state)
 		leave(&b);
 		HOLDS("S8", !let_in(&b, "flo", KEY));
 		/* the session, by the feed, within its second */
-		for (int k = 0; k < 300 && scene_check(s, &c, KEY).what ==
+		for (int k = 0; k < 2000 && scene_check(s, &c, KEY).what ==
 		    SEEN_ALLOWED; k++)
 			nanosleep(&(struct timespec){ .tv_nsec = 10000000 },
 			    NULL);

@@ -46,7 +46,7 @@ out(struct csn_gate *gate, const struct browser *b)
 {
 	struct timespec pause = { 0, 20000000 };
 
-	for (int i = 0; i < 250; i++) {
+	for (int i = 0; i < 1000; i++) {
 		if (scene_check_at(s, gate, b, URL).what == SEEN_UNKNOWN)
 			return true;
 		nanosleep(&pause, NULL);
