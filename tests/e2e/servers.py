@@ -85,6 +85,20 @@ def until(what, look, seconds=20, pause=0.02):
         time.sleep(pause)
 
 
+def within(seconds, what, begin):
+    """begin() starts what must be over so soon, and returns how one sees that
+    it is. A busy machine is late now and then; what takes longer is late each
+    time."""
+    for _ in range(5):
+        look, start = begin(), time.monotonic()
+        until(what, look)
+        took = time.monotonic() - start
+        if took < seconds:
+            return
+    raise AssertionError("not within %d s, each time: %s, %.2f s" % (
+        seconds, what, took))
+
+
 def logs_mark():
     for path in list(LOGS):
         try:

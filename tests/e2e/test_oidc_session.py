@@ -124,7 +124,7 @@ def test_back_channel_from_the_provider(life, site):
     assert life.open(w, "/two")
     r, _ = leave(life, v)
     sign_out(v, r)
-    until("the other session is over", lambda: not life.open(w, "/two"), 5)
+    until("the other session is over", lambda: not life.open(w, "/two"))
     assert "backchannel.success" in life.op.said()
     assert site.audit(event="sessions-ended-by-provider", factor="two")
 
