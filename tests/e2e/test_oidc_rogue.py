@@ -16,7 +16,8 @@ import pytest
 
 from oidc import BUILD, SECRET, OidcSite, Visitor, options, pem_key, query
 from rogue import Raw, Rogue, b64, js
-from servers import SANITIZED, Process, data, free_port, plugins, run, until
+from servers import (SANITIZED, Process, data, free_port, plugins, run, until,
+                     within)
 from test_login import told
 
 
@@ -345,7 +346,7 @@ def test_cannot_tell(pair, name):
     assert r.status in (200, 500, 503) and r.page.screen in (1, 26, 28), r
     assert pair.why() == why
     assert v.browser.once("GET", pair.site.url("desk", "/rp")).status == 302
-    assert time.monotonic() - start < 12
+    assert time.monotonic() - start < 25    # half a minute is their patience
     assert pair.op.times("/token") == 1, "never a second method"
 
 
@@ -863,24 +864,29 @@ def test_documents_that_drip(pair):
     """Whoever tries them is told within half a minute; whoever logs in does not
     wait, and gets in by what was there before."""
     pair.op.over = {"keys": answer(body=b" " * 999, drip=0.4)}
-    said, start = [], time.monotonic()
-    trying = threading.Thread(target=lambda: said.append(
-        pair.site.command("test", "rp", check=False)))
+    said, took = [], []
+
+    def test():
+        start = time.monotonic()
+        said.append(pair.site.command("test", "rp", check=False))
+        took.append(time.monotonic() - start)
+    trying = threading.Thread(target=test)
+    pair.op.log.clear()             # before anybody asks
     trying.start()
-    pair.op.log.clear()
     pair.site.restart()
     until("it has asked", lambda: pair.op.times("/jwks") > 1)
+    # what they would wait for is a half minute, or the six of the whole body
     begun = time.monotonic()
     _, r = pair.login()
     assert told(r)["one"]["remote-user"] == "alice"
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     begun = time.monotonic()
     pair.site.daemon.stop()         # which is not held up by it either
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     pair.op.over = {}
     pair.site.start_daemon()
-    trying.join(60)
-    assert time.monotonic() - start < 40
+    trying.join(120)
+    assert took[0] < 60             # half a minute, and a crowded machine
     assert said[0].returncode == 1
     assert "imed out" in said[0].stdout + said[0].stderr, said
 
@@ -934,7 +940,7 @@ def test_back_channel_logout(pair):
         r = back(pair, token)
         assert r.status == 200 and r.header("cache-control") == "no-store", r
         until("the session is over", lambda: v.browser.once(
-            "GET", pair.site.url("desk", "/rp")).status == 302, 2)
+            "GET", pair.site.url("desk", "/rp")).status == 302)
         r = back(pair, token)
         assert r.status == 400 and "jti-replayed" in r.text, r
     finally:
@@ -978,19 +984,17 @@ class OtherNode:
 def test_back_channel_at_another_node(pair):
     """Over on every node within a second, whichever the provider called."""
     pair.op.name, node = "nora", OtherNode(pair.site)
-    try:
+    url = pair.site.url("desk", "/rp")
+
+    def end():
         v, _ = pair.login()
-        url = pair.site.url("desk", "/rp")
         for _ in range(3):
             assert v.browser.once("GET", url).status == 200
         assert node.post(pair.site.url("login", "/f/rp/backchannel-logout"), {
             "logout_token": pair.op.logout_token()}) == "200"
-        start = time.monotonic()
-        until("the session is over here too", lambda: v.browser.once(
-            "GET", url).status == 302)
-        took = time.monotonic() - start
-        print("over at the other node after %.2f s" % took)
-        assert took < 2         # one second, and a crowded machine
+        return lambda: v.browser.once("GET", url).status == 302
+    try:
+        within(2, "the session is over here too", end)
     finally:
         pair.op.name = "alice"
         node.close()
