@@ -58,8 +58,8 @@ class Slow:
 
 
 def test_a_login_waits_for_its_own_provider_only():
-    """All of them would take forty seconds, a few at a time."""
-    slow = Slow(0.8)
+    """All of them would take more than a minute, a few at a time."""
+    slow = Slow(2)
     site = site_of(slow.op, slow.factors)
     try:
         begun = time.monotonic()
@@ -67,7 +67,7 @@ def test_a_login_waits_for_its_own_provider_only():
         url = site.url("desk", "/p%d" % (MANY - 1))
         r = v.begin(url)
         assert r.url == url, r
-        assert time.monotonic() - begun < 15 and fetched(slow.op) < MANY / 2
+        assert time.monotonic() - begun < 40 and fetched(slow.op) < MANY / 2
         assert 1 < slow.most <= 16, slow.most
         slow.over.set()
         # the others come in the background, without anybody's login
@@ -186,22 +186,22 @@ def test_a_slow_refresh_holds_up_nobody(one):
         answer = take(path, *more)      # of now
         if path == "/jwks" and next(first, False):
             arrived.set()
-            go_on.wait(30)
+            go_on.wait(60)
             gone.set()
         return answer
     party.take = slowly
     before = len(party.sent("/jwks"))
     site.restart()
-    assert arrived.wait(10)
+    assert arrived.wait(60)
     begun = time.monotonic()
     assert Visitor(site, party).begin(url).url == url
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 9 and not gone.is_set()
     party.key = Key("rolled", slot=1)
     party.keys = [party.key]
     assert Visitor(site, party).begin(url).url == url
     assert len(party.sent("/jwks")) == before + 2
     go_on.set()
-    assert gone.wait(10)
+    assert gone.wait(60)
     time.sleep(1)               # it is read over there
     r = Visitor(site, party).begin(url)
     assert r.url == url, r
