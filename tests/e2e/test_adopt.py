@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A factor that goes on under another name: nobody's phone is left behind."""
 import base64
+import contextlib
 import random
 import re
 import signal
@@ -112,6 +113,18 @@ def test_dropped(make_site, somebody):
     assert "http" in str(link)
 
 
+@contextlib.contextmanager
+def held(site):
+    """A store in which nobody can write, for a while."""
+    db = sqlite3.connect(site.dir / "state/state.db", isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        db.execute("ROLLBACK")
+        db.close()
+
+
 def test_killed_in_the_middle(make_site):
     """However often: it is gone on with, and every device is there once."""
     site = make_site()
@@ -129,8 +142,9 @@ def test_killed_in_the_middle(make_site):
                              "--plugins", plugins(), "adopt", "phone",
                              "app")]
     for i in range(60):
-        with subprocess.Popen(argv, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True) as child:
+        with held(site) if i == 0 else contextlib.nullcontext(), \
+                subprocess.Popen(argv, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, text=True) as child:
             # later and later: killed on any machine, and done in the end
             time.sleep(0.01 + 0.01 * i + rnd.uniform(0, 0.05))
             child.send_signal(signal.SIGKILL)
