@@ -86,31 +86,39 @@ def patient(directory):
     s.close()
 
 
-def judged(times):
-    got = area(*times)
-    medians = [1000 * statistics.median(t) for t in times]
-    print("area %.2f, medians %.1f and %.1f ms" % (got, *medians))
-    assert AREA[0] < got < AREA[1], (got, medians)
+def judged(series, *arguments):
+    """Of as many series as show it: by chance one looks uneven now and then,
+    and more often beside others; a difference stays in all of them."""
+    times = ([], [])
+    for _ in range(3):
+        for kind, more in zip(times, series(*arguments)):
+            kind.extend(more)
+        got = area(*times)
+        medians = [1000 * statistics.median(t) for t in times]
+        print("area %.2f, medians %.1f and %.1f ms" % (got, *medians))
+        if AREA[0] < got < AREA[1]:
+            return
+    raise AssertionError((got, medians))
 
 
 def test_unknown_name_and_wrong_password(patient):
-    judged(passwords(patient, ("alice", "wrong"), ("nobody-1", "wrong")))
+    judged(passwords, patient, ("alice", "wrong"), ("nobody-1", "wrong"))
 
 
 def test_short_and_long_passwords(patient):
-    judged(passwords(patient, ("alice", "x"), ("alice", "x" * 120)))
+    judged(passwords, patient, ("alice", "x"), ("alice", "x" * 120))
 
 
 def test_right_and_wrong_beginnings(patient):
     """A password compared from its beginning would show how much is right."""
-    judged(passwords(patient, ("alice", "pw-alicf"), ("alice", "xw-alice")))
+    judged(passwords, patient, ("alice", "pw-alicf"), ("alice", "xw-alice"))
 
 
 def test_enrolled_or_not(patient, somebody):
     """Who has a device, and who has not: a wrong password does not say."""
     has, has_not = somebody(patient), somebody(patient)
     has.login()
-    judged(passwords(patient, (has.name, "wrong"), (has_not.name, "wrong")))
+    judged(passwords, patient, (has.name, "wrong"), (has_not.name, "wrong"))
 
 
 def test_wrong_codes(patient, somebody):
@@ -129,8 +137,8 @@ def test_wrong_codes(patient, somebody):
         page = person.type_password(person.ask(patient.url("wiki")))
         return timed(person, page, {"code": code()})
 
-    judged(told_apart(lambda: try_code(device.wrong),
-                      lambda: try_code(nearly)))
+    judged(told_apart, lambda: try_code(device.wrong),
+           lambda: try_code(nearly))
 
 
 @pytest.fixture(scope="module")
@@ -153,5 +161,5 @@ def local(directory):
 
 
 def test_people_of_a_file(local):
-    judged(passwords(local, ("rescue-1", "wrong"), ("nobody-2", "wrong"),
-                     "notes"))
+    judged(passwords, local, ("rescue-1", "wrong"), ("nobody-2", "wrong"),
+           "notes")
