@@ -13,15 +13,17 @@
 
 #define QUOTED_MAX	200u
 
+/* What `prompt: none` may come to (OIDC Core 3.1.2.6) is nobody's failed try:
+ * the provider looked, and asked nobody for anything. */
 static const struct {
 	const char *error, *text;
 	uint32_t reason;
 } known[] = {
 	{ "access_denied", TEXT_CANCELLED, CSN_R_CREDENTIAL },
-	{ "login_required", TEXT_ASKS, CSN_R_CREDENTIAL },
-	{ "interaction_required", TEXT_ASKS, CSN_R_CREDENTIAL },
-	{ "consent_required", TEXT_ASKS, CSN_R_CREDENTIAL },
-	{ "account_selection_required", TEXT_ASKS, CSN_R_CREDENTIAL },
+	{ "login_required", TEXT_ASKS, CSN_R_BACKEND },
+	{ "interaction_required", TEXT_ASKS, CSN_R_BACKEND },
+	{ "consent_required", TEXT_ASKS, CSN_R_BACKEND },
+	{ "account_selection_required", TEXT_ASKS, CSN_R_BACKEND },
 	{ "unmet_authentication_requirements", TEXT_WEAK, CSN_R_ASSURANCE },
 	{ "temporarily_unavailable", TEXT_BUSY, CSN_R_BACKEND },
 	{ "server_error", TEXT_BUSY, CSN_R_BACKEND },

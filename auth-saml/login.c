@@ -224,8 +224,7 @@ status_refuse(struct answer *a)
 	};
 
 	job_audit(j, "refused-by-provider", pairs, 5);
-	a->reply->reason = str_is(status_word(a->status.sub),
-	    "NoAuthnContext") ? CSN_R_ASSURANCE : CSN_R_CREDENTIAL;
+	a->reply->reason = status_reason(&a->status);
 	a->reply->message = str_from(status_text(&a->status));
 	return CSN_DENY;
 }

@@ -73,3 +73,16 @@ status_text(const struct status *s)
 				return texts[i].text;
 	return TEXT_RESPONDER;
 }
+
+/* Who may not be asked anything, being `passive`, has failed at nothing: it
+ * is nobody's try (security.md P4). */
+uint32_t
+status_reason(const struct status *s)
+{
+	struct csn_str word = status_word(s->sub);
+
+	if (str_is(word, "NoPassive"))
+		return CSN_R_BACKEND;
+	return str_is(word, "NoAuthnContext") ? CSN_R_ASSURANCE :
+	    CSN_R_CREDENTIAL;
+}

@@ -19,6 +19,8 @@ struct status {
 void status_read(struct gate *, const xmlNode *, struct status *ret);
 /* What a person can do about it: a translation key. */
 const char *status_text(const struct status *);
+/* CSN_R_..., of one that is no success. */
+uint32_t status_reason(const struct status *);
 /* The last word of a code, for the log: "NoPassive". */
 struct csn_str status_word(struct csn_str uri);
 

@@ -367,6 +367,11 @@ a_refusal_is_told_in_words(void **state)
 		s.code = str_from(code);
 		s.sub = str_from(sub);
 		assert_string_equal(status_text(&s), cases[i].text);
+		/* who was not asked has failed at nothing */
+		assert_int_equal(status_reason(&s),
+		    strcmp(cases[i].sub, "NoPassive") == 0 ? CSN_R_BACKEND :
+		    strcmp(cases[i].sub, "NoAuthnContext") == 0 ?
+		    CSN_R_ASSURANCE : CSN_R_CREDENTIAL);
 		assert_str(status_word(s.code), cases[i].code);
 	}
 	assert_str(status_word(STR("urn:x:y")), "urn:x:y");

@@ -510,6 +510,35 @@ def test_errors_in_our_words(pair, error, words):
     assert e == {"why": "provider-refused", "detail": error}
 
 
+def test_who_is_not_asked_fails_at_nothing():
+    """`prompt: none` without a session there is no try: it locks nobody out
+    who shares the address; to cancel is one."""
+    p = Pair(silent={"prompt": "none"})
+    try:
+        p.login("/silent")      # waits until the provider is known
+        p.site.write(edit=lambda t: t.replace("per_source: 10000",
+                                              "per_source: 3"))
+        p.site.reload()
+
+        def refused(error):
+            p.op.over = {"authorize": lambda a: {
+                "error": error, "state": a["state"], "iss": a["iss"]}}
+            return p.login("/silent")[1]
+        for error in ("login_required", "interaction_required",
+                      "consent_required", "account_selection_required"):
+            assert refused(error).page.screen == 27
+        p.op.over = {}
+        _, r = p.login("/silent")
+        assert told(r)["one"]["remote-user"] == "alice"
+        for _ in range(3):
+            assert refused("access_denied").page.screen == 27
+        p.op.over = {}
+        _, r = p.login("/silent")
+        assert r.page.screen == 25, r
+    finally:
+        p.close()
+
+
 def test_error_in_the_providers_words(pair):
     """Quoted, cut, and never markup."""
     pair.op.over = {"authorize": lambda a: {
