@@ -69,6 +69,8 @@ struct csn_call {
 	int64_t limited_until_ms;	/* throttle() said LIMIT */
 	char said[256];			/* its last warning or worse */
 	struct csn_str reference;	/* of the round, for the log; or "" */
+	bool costly;			/* asked a peer, or for the work of a
+					 * private key */
 	bool quiet;			/* who asks has had enough lines of the
 					 * audit log */
 	/* a step: kv_swap_with() is done by who asked, with the answer. What

@@ -47,6 +47,7 @@ struct factor {
 	_Atomic uint64_t broken;	/* rules broken so far */
 	_Atomic bool refresh_wanted, refreshing;
 	_Atomic bool refresh_soon;	/* somebody waits for it */
+	_Atomic bool costly;		/* to begin asks a peer */
 	_Atomic int64_t lookup_pause_ms;	/* not asked again before */
 	_Atomic int64_t refresh_at_ms;	/* monotonic; 0: never */
 	bool unsolicited;		/* its option of that name is true */

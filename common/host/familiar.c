@@ -360,6 +360,14 @@ familiar_source_asked(struct visit *v)
 		    v->now_ms);
 }
 
+void
+familiar_source_returned(struct visit *v)
+{
+	if (v->have_client)
+		throttle_forms_refund(v->gate->throttle, v->conf, &v->client,
+		    v->now_ms);
+}
+
 unsigned
 familiar_of_visit(void *arg, struct csn_str realm, struct csn_str subject)
 {

@@ -211,7 +211,8 @@ try_begin(struct round *r)
 		return false;
 	}
 	/* asked again: many may have come at once before the first failed */
-	if (!r->is_try || !familiar_source_over(v, &until))
+	if (r->is_try ? !familiar_source_over(v, &until) :
+	    !round_begin_over(r, &until))
 		return true;
 	/* a blocked address must not fill the person's count */
 	if (r->host_reserved)

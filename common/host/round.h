@@ -28,6 +28,9 @@ int round_req_make(struct round *);
 /* Counts what may be a guess before anything looks at it (P4). THROTTLE_OK,
  * THROTTLE_LIMIT with the time until when, or THROTTLE_FAILED. */
 int round_try_reserve(struct round *, int64_t *ret_until);
+/* Whether an address has begun too many logins that a peer had to be asked
+ * for (P4). */
+bool round_begin_over(struct round *, int64_t *ret_until);
 /* By the verdict: the count cleared, the try given back, or left to count. */
 void round_try_settle(struct round *);
 /* E1, E2 and E3: how this very step may enrol; ENROLMENT_NONE: it may not. */

@@ -99,6 +99,29 @@ is_trouble(const struct round *r)
 	    r->verdict.reply.reason == CSN_R_BACKEND;
 }
 
+/* Anybody's visit makes such a factor ask its peer, before anything is known
+ * of them. */
+static bool
+begins_costly(const struct round *r)
+{
+	return atomic_load(&r->f->costly) && !r->v->x.person.named;
+}
+
+static void
+begin_settle(struct round *r)
+{
+	if (!r->call.costly)
+		return;
+	atomic_store(&r->f->costly, true);
+	familiar_source_asked(r->v);
+}
+
+bool
+round_begin_over(struct round *r, int64_t *ret_until)
+{
+	return begins_costly(r) && familiar_source_over(r->v, ret_until);
+}
+
 /* Each leaves rows in the store: what is no failed try comes to an end as
  * well, later. A provider that is down locks nobody out who shares an
  * address. */
@@ -116,8 +139,15 @@ round_try_settle(struct round *r)
 		try_clear(r);
 	else if (reserved && no_failure(r))
 		throttle_refund(v->gate->store, &r->key, v->now_ms);
-	if (!r->is_try || r->verdict.verdict == CSN_GRANT)
+	if (!r->is_try) {
+		begin_settle(r);
 		return;
+	}
+	if (r->verdict.verdict == CSN_GRANT) {
+		if (begins_costly(r))
+			familiar_source_returned(v);
+		return;
+	}
 	if (no_failure(r) || is_trouble(r))
 		familiar_source_asked(v);
 	else

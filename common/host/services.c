@@ -287,6 +287,7 @@ service_http(struct csn_call *c, const struct csn_http_req *req,
 		return CSN_E_BACKEND;
 	if (trust_client(c, req, &trust) < 0)
 		return CSN_E_INVALID;
+	c->costly = true;
 	buf_init(&why, 1024);
 	from_ms = call_now_ms(c);
 	pool_away(true);
@@ -437,6 +438,7 @@ service_decrypt(struct csn_call *c, uint32_t val, struct csn_str alg,
 {
 	struct key_ops *key = key_of(c, val);
 
+	c->costly = true;
 	return key == NULL ? CSN_E_INVALID :
 	    key_ops_decrypt(key, alg, params, data, &c->arena, ret);
 }

@@ -386,6 +386,52 @@ test_sources(void **state)
 	throttle_free(sources);
 }
 
+static bool
+forms_over(const char *text, int64_t now_ms)
+{
+	struct ip a = ip(text);
+	int64_t until;
+
+	return throttle_forms_over(sources, &g.conf, &a, now_ms, &until);
+}
+
+static void
+forms_of(const char *text, unsigned times, bool returned, int64_t now_ms)
+{
+	struct ip a = ip(text);
+
+	for (unsigned i = 0; i < times; i++) {
+		throttle_forms_spend(sources, &g.conf, &a, now_ms);
+		if (returned)
+			throttle_forms_refund(sources, &g.conf, &a, now_ms);
+	}
+}
+
+/* What came to a login counts no more; more than was counted is not given
+ * back, nor what was counted before. */
+static void
+test_forms(void **state)
+{
+	struct ip nobody = ip("192.0.2.3");
+
+	(void)state;
+	sources = throttle_new();
+	assert_non_null(sources);
+	forms_of("192.0.2.1", 2000, true, T_NOW);
+	throttle_forms_refund(sources, &g.conf, &nobody, T_NOW);
+	forms_of("192.0.2.1", 999, false, T_NOW);
+	assert_false(forms_over("192.0.2.1", T_NOW));
+	forms_of("192.0.2.1", 1, false, T_NOW);
+	assert_true(forms_over("192.0.2.1", T_NOW));
+	assert_false(over("192.0.2.1", T_NOW));
+	assert_false(forms_over("192.0.2.1", T_NOW + WINDOW));
+	forms_of("2001:db8:1:1::1", 4001, true, T_NOW);
+	forms_of("2001:db8:1:1::1", 1000, false, T_NOW);
+	assert_true(forms_over("2001:db8:1:1::2", T_NOW));
+	assert_false(forms_over("2001:db8:1:2::2", T_NOW));
+	throttle_free(sources);
+}
+
 static void
 test_sources_shared(void **state)
 {
@@ -450,7 +496,8 @@ main(void)
 		TEST(test_window), TEST(test_keys), TEST(test_settle),
 		TEST(test_longer), TEST(test_familiar),
 		TEST(test_parallel), TEST(test_fault), TEST(test_operator),
-		TEST(test_sources), TEST(test_sources_shared),
+		TEST(test_sources), TEST(test_forms),
+		TEST(test_sources_shared),
 		TEST(test_sources_many),
 	};
 

@@ -459,6 +459,30 @@ throttle_forms_spend(struct throttle *t, const struct conf *conf,
 	failed(t, conf, ip, FOR_FORMS, now_ms);
 }
 
+static void
+source_refund(struct throttle *t, const struct conf *conf, uint64_t net,
+    int64_t now_ms)
+{
+	struct source *s = source_slot(t, net);
+
+	if (s->net == net && s->count > 0 &&
+	    now_ms - s->since_ms < conf->throttle.window_s * 1000)
+		s->count--;
+}
+
+void
+throttle_forms_refund(struct throttle *t, const struct conf *conf,
+    const struct ip *ip, int64_t now_ms)
+{
+	pthread_mutex_lock(&t->lock);
+	source_refund(t, conf, source_hash(t, ip, ip->v4 ? 128 : 64,
+	    FOR_FORMS), now_ms);
+	if (!ip->v4)
+		source_refund(t, conf, source_hash(t, ip, 48, FOR_FORMS),
+		    now_ms);
+	pthread_mutex_unlock(&t->lock);
+}
+
 bool
 throttle_told_enough(struct throttle *t, const struct conf *conf,
     const struct ip *ip, int64_t now_ms)

@@ -84,10 +84,15 @@ void throttle_budget_spend(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
 
 /* And for forms of nobody known that were no tries, as a search for one's
- * provider: each leaves a row or two in the store. Fifty times as many. */
+ * provider: each leaves a row or two in the store; and for logins that begin
+ * with a question to a peer. Fifty times as many. */
 bool throttle_forms_over(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms, int64_t *ret_until_ms);
 void throttle_forms_spend(struct throttle *, const struct conf *,
+    const struct ip *, int64_t now_ms);
+
+/* Of one that came to a login in the end. */
+void throttle_forms_refund(struct throttle *, const struct conf *,
     const struct ip *, int64_t now_ms);
 
 /* And for lines of the audit log that anybody may cause, by nothing that is

@@ -37,6 +37,7 @@ class Rogue(Server):
         self.key, self.spare = Key("k1"), Key("k2", slot=1)
         self.published = [self.key]
         self.codes, self.tokens, self.over = {}, {}, {}
+        self.pushed = {}
         self.log, self.serial, self.name = [], 0, "alice"
         self.ahead = 0          # seconds, of its clock
         self.begin()
@@ -106,8 +107,14 @@ class Rogue(Server):
         if path == "/jwks":
             return self.laid("keys", {"keys": [k.jwk(alg="RS256") for k in
                                                self.published]})
+        if path == "/par":
+            self.serial += 1
+            uri = "urn:ietf:params:oauth:request_uri:%d" % self.serial
+            self.pushed[uri] = form
+            raise Raw(201, body=js({"request_uri": uri, "expires_in": 60}))
         if path == "/auth":
-            return self.authorize(query)
+            return self.authorize(self.pushed.pop(
+                query["request_uri"]) if "request_uri" in query else query)
         if path == "/token":
             return self.laid("token", self.token(form))
         if path == "/userinfo":

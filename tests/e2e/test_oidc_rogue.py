@@ -22,8 +22,9 @@ from test_login import told
 
 
 class Pair:
-    def __init__(self, **factors):
+    def __init__(self, over=lambda at: {}, **factors):
         self.op = Rogue()
+        self.op.over = over(self.op.issuer)
         made = {"rp": options(self.op, "rp")}
         made.update({n: options(self.op, "rp", **lines)
                      for n, lines in factors.items()})
@@ -588,6 +589,52 @@ def held(pair, path="/rp"):
         if url.startswith(callback):
             return b, url
     raise AssertionError("no callback: %r" % r)
+
+
+def to_the_provider(p):
+    """What a fresh browser gets last, before it would go there."""
+    b, url = Visitor(p.site, p.op).browser, p.site.url("desk", "/rp")
+    for _ in range(6):
+        r = b.once("GET", url)
+        if r.status not in (302, 303):
+            return r
+        url = urllib.parse.urljoin(url, r.header("location"))
+        if url.startswith(p.op.issuer):
+            return r
+    raise AssertionError("no way there: %r" % r)
+
+
+def test_visits_that_push_have_an_end():
+    """Anybody's visit makes us push a request to the provider: as many from
+    one address as it may have of what is no try. Those who do log in use up
+    nothing, and who has logged in here goes on."""
+    p = Pair(over=lambda at: endpoints(
+        pushed_authorization_request_endpoint=at + "/par"),
+        rp={"pushed_requests": "always"})
+    try:
+        known, _ = p.login()    # waits until the provider is known
+        p.site.write(edit=lambda t: t.replace("per_source: 10000",
+                                              "per_source: 1"))
+        p.site.reload()
+        for _ in range(60):
+            _, r = p.login()
+            assert told(r)["one"]["remote-user"] == "alice"
+        p.op.log.clear()
+        for _ in range(60):
+            r = to_the_provider(p)
+            if r.status != 303:
+                break
+        assert r.status == 429 and r.page.screen == 25, r
+        # to wait for the provider, at first, counted as well
+        assert 1 < p.op.times("/par") <= 50, p.op.times("/par")
+        assert not p.op.times("/auth")
+        b = known.browser
+        for host in "login", "desk":
+            b.cookies(p.site.host(host)).pop("__Host-countersign", None)
+        r = known.begin(p.site.url("desk", "/rp"))
+        assert told(r)["one"]["remote-user"] == "alice"
+    finally:
+        p.close()
 
 
 def untaken(pair, r, why, factor="rp"):
