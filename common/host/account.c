@@ -221,6 +221,15 @@ account_sessions(struct visit *v, struct session *ret, size_t max,
 }
 
 int
+account_cut(struct visit *v)
+{
+	const struct person *p = &v->session.person;
+
+	return people_cut(v->gate->store, p->realm_name, p->subject,
+	    v->now_ms);
+}
+
+int
 account_end_others(struct visit *v)
 {
 	struct mine m = { .v = v, .rc = STORE_OK, .end = true };

@@ -58,6 +58,9 @@ bool account_own(const struct visit *, const struct person *);
 /* The person's sessions, this one first; a store result. */
 int account_sessions(struct visit *, struct session *ret, size_t max,
     size_t *ret_n);
+/* Ends logins that are under way: before sessions, so that what comes of one
+ * until then is found. A store result. */
+int account_cut(struct visit *);
 /* Ends all of them but this one. */
 int account_end_others(struct visit *);
 

@@ -106,6 +106,7 @@ session_guard(struct visit *v)
 	if (!v->record_read || v->session.stored.n > 0 ||
 	    v->session.expires_ms <= v->now_ms ||
 	    v->record.generation != v->session.person.generation ||
+	    exchange_cut(&v->x, v->record.cuts) ||
 	    v->npending == VISIT_PENDING_MAX)
 		return;
 	buf_init_fixed(&key, memory, sizeof(memory));

@@ -69,6 +69,8 @@ struct exchange {
 	bool has_link;			/* opened by an enrolment link */
 	uint8_t link[32];		/* its hash */
 	struct person person;
+	uint32_t cuts;			/* as its generation, of a login: when
+					 * pinned (S8) */
 	struct proofs history;		/* carried ones first, then in order */
 	size_t nextras;
 	struct grant_extra extras[PROOFS_MAX];
@@ -144,6 +146,14 @@ enum exchange_outcome {
  * other event leaves the exchange as it is or ends it. */
 enum exchange_outcome exchange_advance(struct exchange *, const struct conf *,
     const struct exchange_event *, const struct guard_facts *);
+
+/* Logins of this person were ended since it was pinned (S8). What began from a
+ * session lives and ends with that. */
+static inline bool
+exchange_cut(const struct exchange *x, uint32_t cuts)
+{
+	return !x->has_session && x->cuts != cuts;
+}
 
 /* A new token: the next round. */
 void exchange_turn(struct exchange *);

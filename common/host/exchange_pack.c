@@ -6,7 +6,7 @@
  */
 #include "exchange.h"
 
-#define EXCHANGE_VERSION 3u
+#define EXCHANGE_VERSION 4u
 #define STRS_MAX 512u
 
 static void
@@ -148,6 +148,7 @@ exchange_pack(struct buf *b, const struct exchange *x)
 	buf_u64(b, (uint64_t)x->expires_ms);
 	origin_pack(b, x);
 	person_pack(b, &x->person, true);
+	buf_u32(b, x->cuts);
 	proofs_pack(b, &x->history);
 	buf_u8(b, (uint8_t)x->nextras);
 	for (size_t i = 0; i < x->nextras; i++)
@@ -196,8 +197,10 @@ exchange_unpack(struct arena *a, struct csn_str packed, struct exchange *ret)
 	x.created_ms = (int64_t)reader_u64(&r);
 	x.expires_ms = (int64_t)reader_u64(&r);
 	origin_unpack(&r, &x);
-	if (person_unpack(a, &r, true, &x.person) < 0 ||
-	    proofs_unpack(&r, &x.history) < 0 || extras_unpack(a, &r, &x) < 0)
+	if (person_unpack(a, &r, true, &x.person) < 0)
+		return -1;
+	x.cuts = reader_u32(&r);
+	if (proofs_unpack(&r, &x.history) < 0 || extras_unpack(a, &r, &x) < 0)
 		return -1;
 	x.fingerprint = reader_u64(&r);
 	awaits = reader_u8(&r);

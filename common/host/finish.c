@@ -182,10 +182,22 @@ session_index(struct visit *v, const struct session *s)
 	return rc;
 }
 
+/* Read again: the commit did not see to it. */
+static int
+person_uncut(struct visit *v, const struct session *s)
+{
+	int rc = people_read(v->gate->store, s->person.realm_name,
+	    s->person.subject, v->now_ms, &v->raw, &v->record);
+
+	return rc == STORE_OK && exchange_cut(&v->x, v->record.cuts) ?
+	    STORE_ABSENT : rc;
+}
+
 int
 session_ended_early(struct visit *v, const struct session *s)
 {
-	int rc = STORE_OK;
+	int rc = v->session_guarded || v->x.has_session ? STORE_OK :
+	    person_uncut(v, s);
 
 	for (size_t i = 0; i < s->nextras && rc == STORE_OK; i++)
 		rc = session_keys_check(v->gate->store, factor_name(v->conf,

@@ -14,6 +14,8 @@
 #include "store_wait.h"
 
 #define PEOPLE_VERSION	1u
+/* With `cuts`: as few as need it, for a node of before cannot read it. */
+#define PEOPLE_VERSION_CUT 2u
 #define SWAP_TRIES	16
 #define BIND_BUFS	4u
 
@@ -30,8 +32,10 @@ key_put(struct buf *b, struct csn_str realm, struct csn_str subject)
 static void
 record_put(struct buf *b, const struct people_record *r)
 {
-	buf_u8(b, PEOPLE_VERSION);
+	buf_u8(b, r->cuts == 0 ? PEOPLE_VERSION : PEOPLE_VERSION_CUT);
 	buf_u32(b, r->generation);
+	if (r->cuts != 0)
+		buf_u32(b, r->cuts);
 	buf_u8(b, r->link_required);
 	buf_u8(b, (uint8_t)r->nsources);
 	for (size_t i = 0; i < r->nsources; i++) {
@@ -81,14 +85,17 @@ enrolments_get(struct reader *r, struct people_record *ret)
 static int
 record_get(struct csn_str raw, struct people_record *ret)
 {
-	uint8_t link_required;
+	uint8_t version, link_required;
 	struct reader r;
 
 	memset(ret, 0, sizeof(*ret));
 	reader_init(&r, raw);
-	if (reader_u8(&r) != PEOPLE_VERSION)
+	version = reader_u8(&r);
+	if (version != PEOPLE_VERSION && version != PEOPLE_VERSION_CUT)
 		return -1;
 	ret->generation = reader_u32(&r);
+	if (version == PEOPLE_VERSION_CUT)
+		ret->cuts = reader_u32(&r);
 	link_required = reader_u8(&r);
 	if (link_required > 1)
 		return -1;
@@ -515,6 +522,27 @@ people_revoke(struct store *store, struct csn_str realm,
 {
 	return people_bump(store, realm, subject, now_ms, change_revoke, NULL,
 	    ret_generation);
+}
+
+int
+people_cut(struct store *store, struct csn_str realm, struct csn_str subject,
+    int64_t now_ms)
+{
+	struct people_record r;
+	struct buf raw;
+	int rc = STORE_STALE;
+
+	buf_init(&raw, STORE_VALUE_MAX);
+	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+		rc = people_read(store, realm, subject, now_ms, &raw, &r);
+		if (rc != STORE_OK)
+			break;
+		r.cuts++;
+		rc = people_swap(store, realm, subject, buf_str(&raw), &r,
+		    now_ms);
+	}
+	buf_free(&raw);
+	return rc;
 }
 
 struct bits

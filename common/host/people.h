@@ -25,6 +25,8 @@ struct people_enrolment {
 
 struct people_record {
 	uint32_t generation;
+	uint32_t cuts;			/* how often logins under way were
+					 * ended, and a session goes on */
 	bool link_required;		/* after a reset (E3) */
 	size_t nsources;
 	struct people_source sources[PEOPLE_SOURCES_MAX];
@@ -90,6 +92,10 @@ int people_reset(struct store *, struct csn_str realm, struct csn_str subject,
 /* "Log out everywhere": bumps the generation with the feed's entry. */
 int people_revoke(struct store *, struct csn_str realm,
     struct csn_str subject, int64_t now_ms, uint32_t *ret_generation);
+/* "This was not me", "log out all others": logins of this person that are under
+ * way end (S8), whatever the clocks of nodes say. */
+int people_cut(struct store *, struct csn_str realm, struct csn_str subject,
+    int64_t now_ms);
 
 /* Those of today's factors that something is enrolled with. */
 struct bits people_factors(const struct people_record *,

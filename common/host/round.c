@@ -320,7 +320,8 @@ round_person(struct visit *v)
 		return -1;
 	v->enrolled = people_factors(&v->record, v->conf);
 	/* all was revoked since this exchange pinned the person (S8) */
-	return v->record.generation == p->generation ? 0 : -1;
+	return v->record.generation == p->generation &&
+	    !exchange_cut(&v->x, v->record.cuts) ? 0 : -1;
 }
 
 static void

@@ -157,6 +157,8 @@ person_bind(struct round *r, struct person *p, const char **ret_why)
 	if (rc == PEOPLE_SAME) {
 		v->enrolled = people_factors(&v->record, v->conf);
 		p->generation = v->record.generation;
+		if (!v->x.person.named)
+			v->x.cuts = v->record.cuts;
 		return 0;
 	}
 	switch (rc) {

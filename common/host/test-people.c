@@ -244,6 +244,35 @@ test_revoke(void **state)
 	assert_int_equal(bind_id(LDAP, "x"), STORE_FAILED);
 }
 
+/* Sessions stay, and who never did it has the record of before. */
+static void
+test_cut(void **state)
+{
+	struct buf key, value;
+	struct store_op op;
+
+	(void)state;
+	assert_int_equal(enrol(PHONE, ENROLMENT_FIRST_LOGIN, true), STORE_OK);
+	assert_int_equal(person_read(), STORE_OK);
+	buf_init(&key, STORE_KEY_MAX);
+	buf_init(&value, STORE_VALUE_MAX);
+	people_op(&op, &key, &value, CORP, ANN, STR(""), &rec);
+	assert_int_equal(op.value.p[0], 1);
+	buf_free(&key);
+	buf_free(&value);
+	for (uint32_t i = 1; i < 3; i++) {
+		assert_int_equal(people_cut(place.store, CORP, ANN, T_NOW),
+		    STORE_OK);
+		assert_int_equal(person_read(), STORE_OK);
+		assert_int_equal(rec.cuts, i);
+		assert_int_equal(rec.generation, 0);
+		assert_int_equal(rec.nenrolments, 1);
+	}
+	place_break_writes(&place);
+	assert_int_equal(people_cut(place.store, CORP, ANN, T_NOW),
+	    STORE_FAILED);
+}
+
 static atomic_uint firsts, others;
 
 static void *
@@ -470,6 +499,7 @@ main(void)
 		TEST(test_absent), TEST(test_unreadable), TEST(test_bind),
 		TEST(test_bind_read_before),
 		TEST(test_enrolled), TEST(test_reset), TEST(test_revoke),
+		TEST(test_cut),
 		TEST(test_race), TEST(test_mask), TEST(test_account),
 		TEST(test_link), TEST(test_link_text),
 		TEST(test_link_enrols), TEST(test_renamed),

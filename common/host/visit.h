@@ -260,8 +260,9 @@ int round_params(struct visit *, struct csn_pairs *ret);
 void finish(struct visit *);
 /* Writes a session's record; a store result. */
 int session_write(struct csn_gate *, const struct session *, int64_t now_ms);
-/* After the commit: STORE_OK, or the session was ended by one of its keys
- * before it began (security.md S8), and has been ended now. */
+/* After the commit: STORE_OK, or the session was ended by one of its keys, or
+ * by its owner as a login under way, before it began (security.md S8), and has
+ * been ended now. */
 int session_ended_early(struct visit *, const struct session *);
 /* The operation alone; key and value lie in the buffers. 0 or -1. */
 int session_op(struct csn_gate *, const struct session *, struct store_op *,

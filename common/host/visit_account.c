@@ -83,7 +83,9 @@ end_others(struct visit *v)
 
 	if (account_audit(v, "sessions-ended") < 0)
 		return;
-	rc = account_end_others(v);
+	rc = account_cut(v);
+	if (rc == STORE_OK)
+		rc = account_end_others(v);
 	if (rc != STORE_OK)
 		page_trouble(v, "the store does not answer");
 	else
@@ -105,8 +107,10 @@ not_me(struct visit *v)
 	    "their account, and has ended all other sessions",
 	    STR_FMT(p->realm_name), STR_FMT(p->subject));
 	visit_recent(v, p, "not-me", -1, STR(""), false);
-	rc = remembered_forget(v->gate, v->conf, &v->arena, p, 0, NULL,
-	    v->session.id);
+	rc = account_cut(v);
+	if (rc == STORE_OK)
+		rc = remembered_forget(v->gate, v->conf, &v->arena, p, 0,
+		    NULL, v->session.id);
 	if (rc == STORE_OK || rc == STORE_ABSENT)
 		rc = familiar_forget(v, p);
 	if (rc == STORE_OK)

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "host/people.h"
+
 #define ACCOUNT "https://login.example.org/account"
 #define LOW "https://low.example.org/"
 #define KEY "https://key.example.org/"
@@ -85,11 +87,30 @@ __wrap_store_batch(struct store *st, struct store_op *ops, size_t n,
 	    __real_store_batch(st, ops, n, now_ms);
 }
 
+/* Whose logins end between the deciding and the commit; NULL: nobody's. */
+static _Atomic(const char *) cut_before;
+
+static bool
+makes_session(const struct store_op *ops, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ops[i].kind == STORE_PUT_NEW &&
+		    str_starts(ops[i].key, STR("s/")))
+			return true;
+	return false;
+}
+
 void
 __wrap_store_batch_later(struct store *st, struct store_op *ops, size_t n,
     int64_t now_ms, store_done *done, void *arg)
 {
+	const char *name = makes_session(ops, n) ?
+	    atomic_exchange(&cut_before, NULL) : NULL;
+
 	along += swaps(ops, n);
+	if (name != NULL)
+		assert_int_equal(people_cut(s->store, STR("corp"),
+		    str_from(name), now_ms), STORE_OK);
 	if (fails_now())
 		done(arg, STORE_FAILED);
 	else
@@ -385,6 +406,77 @@ test_ended(void **state)
 	}
 }
 
+/* Who was half way through a login does not come in by it, and the owner goes
+ * on: a step-up of the session that stays, a login begun anew, in the same
+ * moment as well. */
+static void
+test_under_way(void **state)
+{
+	static const char *const wishes[] = { "not-me", "end-others" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct browser own, thief = browser_new(), b, later;
+		struct seen p, step, stolen;
+
+		scene_begin(s);
+		(void)enrolled("hal");
+		own = by_password("hal");
+		step = scene_go(s, &own, KEY);
+		stolen = scene_go(s, &thief, KEY);
+		stolen = scene_do(s, &thief, &stolen, named("hal"));
+		assert_int_equal(stolen.screen, 6);
+		later = browser_new();
+		p = scene_go(s, &later, KEY);
+		(void)wish(&own, wishes[i]);
+		b = thief;
+		stolen = scene_do(s, &b, &stolen, "code");
+		HOLDS("S8", stolen.what == SEEN_PAGE);
+		stolen = scene_go(s, &b, KEY);
+		HOLDS("S8", stolen.what == SEEN_PAGE);
+		p = scene_do(s, &later, &p, named("hal"));
+		p = scene_do(s, &later, &p, "code");
+		assert_int_equal(p.what, SEEN_ALLOWED);
+		step = scene_do(s, &own, &step, "code");
+		assert_int_equal(step.what, SEEN_ALLOWED);
+	}
+}
+
+static bool
+one_only(struct csn_str text, const char *word)
+{
+	ptrdiff_t at = str_find(text, str_from(word));
+
+	return at >= 0 && str_find(str_from_at(text, (size_t)at + 1),
+	    str_from(word)) < 0;
+}
+
+/* The same, of a login that has been let in and is not written yet. */
+static void
+test_under_way_at_last(void **state)
+{
+	struct browser b = browser_new();
+	struct csn_str ret;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	(void)enrolled("ian");
+	p = scene_go(s, &b, KEY);
+	p = scene_do(s, &b, &p, named("ian"));
+	atomic_store(&cut_before, "ian");
+	p = scene_do(s, &b, &p, "code");
+	assert_null(atomic_load(&cut_before));
+	HOLDS("S8", p.what == SEEN_PAGE);
+	p = scene_go(s, &b, KEY);
+	HOLDS("S8", p.what == SEEN_PAGE);
+	/* nor is it left behind */
+	assert_int_equal(csn_sessions(s->gate, STR("corp"), STR("ian"), &ret),
+	    0);
+	HOLDS("S8", one_only(ret, "\"id\""));
+	csn_free(&ret);
+}
+
 /* One change twice sent is one change; of two tabs the older is out. */
 static void
 test_twice(void **state)
@@ -566,6 +658,8 @@ main(void)
 		cmocka_unit_test(test_stolen),
 		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_under_way),
+		cmocka_unit_test(test_under_way_at_last),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_policy),
