@@ -413,7 +413,9 @@ def test_clock_of_a_provider(well, tmp_path):
         with serving(Provider, port, cert, off=3600) as server:
             found(well, "error", issuer, "this clock is 3[56]..? s behind")
             server.off = -15
-            found(well, "warning", issuer, "this clock is 1[3-7] s ahead")
+            # its answer may be under way for a while, on a busy machine
+            found(well, "warning", issuer,
+                  "this clock is (1[3-9]|2[0-5]) s ahead")
             server.off = 0
             said = doctor(well)["findings"]
             assert not [f for f in said if f["where"] == issuer and

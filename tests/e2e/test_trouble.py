@@ -446,11 +446,11 @@ def test_store_older_than_it_was(make_site, somebody):
     for x in (p, q):
         site.command("sessions", "revoke", "--user", x.name)
     until("it ends", lambda: p.browser.once(
-        "GET", site.url("wiki")).status == 302, 3)
+        "GET", site.url("wiki")).status == 302)
     mark = site.dir / "keys/feed.mark"
     before = int(mark.read_text())
     until("the node has noted it", lambda: int(mark.read_text()) > before or
-          before > 2, 3)
+          before > 2)
     site.daemon.stop()
     for tail in ("-wal", "-shm"):
         with contextlib.suppress(FileNotFoundError):
@@ -467,7 +467,7 @@ def test_store_older_than_it_was(make_site, somebody):
     # while a code of before could be good
     site.command("store", "restored")
     until("the node goes on", lambda: "ten minutes" in
-          site.metric("/readyz")[1], 5)
+          site.metric("/readyz")[1])
     assert p.browser.once("GET", site.url("wiki")).status == 302
     said_trouble(p.browser.get(site.url("wiki")))
     assert not site.json("sessions", "list", "--user", p.name)
