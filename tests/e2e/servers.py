@@ -536,11 +536,11 @@ location /guacamole/ {
         self.start_daemon()
 
     def reload(self):
-        """SIGHUP; returns what the daemon said to it."""
+        """SIGHUP; returns what the daemon said to it, with its last line."""
         before = len(self.daemon.said())
         self.daemon.kill(signal.SIGHUP)
         until("the daemon answers SIGHUP", lambda: re.search(
-            r"reload|configuration|in force",
+            r"was read again\n|old configuration stays in force\n",
             self.daemon.said()[before:]))
         return self.daemon.said()[before:]
 
