@@ -127,9 +127,8 @@ certificate_hash(const struct round *r)
 	return ret;
 }
 
-/* The name of the key as keys.c publishes it. */
-static struct csn_str
-key_name(const struct round *r, uint32_t val)
+struct csn_str
+client_key_name(const struct round *r, uint32_t val)
 {
 	char name[JWK_THUMBPRINT];
 	struct csn_str spki;
@@ -151,7 +150,7 @@ client_signer(const struct round *r, struct jws_signer *ret)
 	if (o->val[OPT_CLIENT_CERT] != 0)
 		ret->x5t_s256 = certificate_hash(r);
 	else if (ret->kid.n == 0)
-		ret->kid = key_name(r, ret->val);
+		ret->kid = client_key_name(r, ret->val);
 	if (o->num[OPT_CLIENT_AUTH_ALG] > 1)
 		ret->alg = jws_alg_find(o->text[OPT_CLIENT_AUTH_ALG]);
 	else

@@ -17,6 +17,9 @@ int client_auth_add(const struct round *, struct params *, struct fetch *);
  * or -1: there is no algorithm for it, which is logged. */
 int client_signer(const struct round *, struct jws_signer *ret);
 
+/* The name of a key of ours as keys.c publishes it, or "". */
+struct csn_str client_key_name(const struct round *, uint32_t val);
+
 /* The client's secret, in the call's memory. 0 or -1. */
 int client_secret(const struct round *, struct csn_str *ret);
 

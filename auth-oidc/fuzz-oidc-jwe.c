@@ -38,7 +38,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	static const struct csn_host host = { .decrypt = fuzz_decrypt };
 	struct jwe_key key = { 7, STR("k") };
 	struct jwe_opener by = { &host, NULL, &key, 1, ALL_ALGS, ALL_ENCS,
-		STR("a client secret of thirty-two bytes and more"), false };
+		STR("a client secret of thirty-two bytes and more"),
+		false, false };
 	struct csn_str plain = str_of(NULL, 0);
 	struct arena a;
 	enum refusal r;

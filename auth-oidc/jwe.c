@@ -237,10 +237,22 @@ content_open(const struct jwe *jwe, struct csn_str key, struct arena *a,
 	return good;
 }
 
+/* Whether its kid is to decide. */
 static bool
-key_tries(const struct jwe *jwe, const struct jwe_key *key)
+kid_counts(const struct jwe *jwe, const struct jwe_opener *by)
 {
-	return jwe->kid.p == NULL || key->kid.n == 0 ||
+	bool ours = !by->foreign_kids;
+
+	for (size_t i = 0; i < by->nkeys; i++)
+		ours |= str_equal(jwe->kid, by->keys[i].kid);
+	return jwe->kid.p != NULL && ours;
+}
+
+static bool
+key_tries(const struct jwe *jwe, const struct jwe_opener *by,
+    const struct jwe_key *key)
+{
+	return key->kid.n == 0 || !kid_counts(jwe, by) ||
 	    str_equal(jwe->kid, key->kid);
 }
 
@@ -254,7 +266,7 @@ host_open(const struct jwe *jwe, const struct jwe_opener *by, struct arena *a,
 	bool good = false;
 
 	for (size_t i = 0; i < by->nkeys && i < JWE_KEYS_MAX && !good; i++) {
-		if (!key_tries(jwe, &by->keys[i]))
+		if (!key_tries(jwe, by, &by->keys[i]))
 			continue;
 		r = REFUSAL_JWE_DECRYPT;
 		key = str_of(NULL, 0);

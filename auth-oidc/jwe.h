@@ -32,6 +32,8 @@ struct jwe_opener {
 	struct csn_str secret;	/* for a JWE_DIR that is allowed: the client
 				 * secret (OIDC Core 10.2) */
 	bool required;		/* refuse what is not encrypted; token.h */
+	bool foreign_kids;	/* a kid that is none of theirs says nothing:
+				 * the sender has names of its own */
 };
 
 /* Is it of five parts, and so to be opened? */

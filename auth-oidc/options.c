@@ -46,8 +46,8 @@ val_read(struct reading *r, uint32_t val, const struct csn_val *v)
 	if (v->opt == OPT_CA)		/* the host's business */
 		return;
 	if (v->opt == OPT_DECRYPTION_KEY) {
-		if (o->ndecryption_keys == 8)
-			fault(r, val, "lists more than 8 keys");
+		if (o->ndecryption_keys == JWE_KEYS_MAX)
+			fault(r, val, "lists more than 4 keys");
 		else
 			o->decryption_keys[o->ndecryption_keys++] = val;
 	} else if (options_table[v->opt].type == CSN_T_MAP) {

@@ -11,6 +11,7 @@
 
 #include "lib/arena.h"
 
+#include "jwe.h"
 #include "table.h"
 
 struct options {
@@ -20,7 +21,7 @@ struct options {
 	struct csn_pairs map[OPTIONS_COUNT];
 	int64_t num[OPTIONS_COUNT];
 	uint32_t val[OPTIONS_COUNT];	/* 1 + index into conf.v, or 0 */
-	uint32_t decryption_keys[8];	/* likewise */
+	uint32_t decryption_keys[JWE_KEYS_MAX];	/* likewise */
 	size_t ndecryption_keys;
 
 	/* what they come to */

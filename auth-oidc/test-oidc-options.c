@@ -178,6 +178,10 @@ faults(void **state)
 	harness_option(h, "prompt", "login");
 	refused_with("none goes with no other");
 	good();
+	for (int i = 0; i < 5; i++)	/* a fifth would never be tried */
+		harness_option(h, "decryption_key", "a key");
+	refused_with("more than 4 keys");
+	good();
 	harness_options_clear(h);
 	harness_option(h, "client_id", "c");
 	refused_with("no issuer");

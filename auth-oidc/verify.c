@@ -36,10 +36,12 @@ opener_fill(const struct round *r, struct jwe_key keys[JWE_KEYS_MAX],
 	    .encs = JWE_BIT(JWE_A128GCM) | JWE_BIT(JWE_A192GCM) |
 	    JWE_BIT(JWE_A256GCM) | JWE_BIT(JWE_A128CBC_HS256) |
 	    JWE_BIT(JWE_A192CBC_HS384) | JWE_BIT(JWE_A256CBC_HS512),
-	    .secret = STR("") };
-	for (size_t i = 0; i < o->ndecryption_keys && i < JWE_KEYS_MAX; i++)
+	    .secret = STR(""), .foreign_kids = true };
+	/* who names a key as we publish it has one tried */
+	for (size_t i = 0; i < o->ndecryption_keys; i++)
 		keys[ret->nkeys++] = (struct jwe_key){
-		    .val = o->decryption_keys[i], .kid = STR("") };
+		    .val = o->decryption_keys[i], .kid = o->ndecryption_keys >
+		    1 ? client_key_name(r, o->decryption_keys[i]) : STR("") };
 }
 
 enum refusal

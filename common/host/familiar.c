@@ -355,15 +355,17 @@ familiar_source_failed(struct visit *v)
 void
 familiar_source_asked(struct visit *v)
 {
-	if (v->have_client && !v->x.person.named)
-		throttle_forms_spend(v->gate->throttle, v->conf, &v->client,
-		    v->now_ms);
+	if (!v->have_client || v->x.person.named)
+		return;
+	throttle_forms_spend(v->gate->throttle, v->conf, &v->client,
+	    v->now_ms);
+	v->asked++;
 }
 
 void
-familiar_source_returned(struct visit *v)
+familiar_source_returned(struct visit *v, unsigned before)
 {
-	if (v->have_client)
+	for (v->asked += before; v->have_client && v->asked > 0; v->asked--)
 		throttle_forms_refund(v->gate->throttle, v->conf, &v->client,
 		    v->now_ms);
 }

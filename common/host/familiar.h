@@ -24,8 +24,9 @@ bool familiar_source_over(struct visit *, int64_t *ret_until_ms);
 void familiar_source_failed(struct visit *);
 /* A form that was no try: where nobody is named, many are a limit too. */
 void familiar_source_asked(struct visit *);
-/* And it led to a proof: it counts no more. */
-void familiar_source_returned(struct visit *);
+/* And it led to a proof: what this visit came to, and so many before it, count
+ * no more. */
+void familiar_source_returned(struct visit *, unsigned before);
 /* After a whole login, with its commit. What cannot be kept stops nothing. */
 void familiar_keep(struct visit *, const struct person *);
 /* "This was not me": wherever they were until now counts no more. A store

@@ -144,8 +144,7 @@ round_try_settle(struct round *r)
 		return;
 	}
 	if (r->verdict.verdict == CSN_GRANT) {
-		if (begins_costly(r))
-			familiar_source_returned(v);
+		familiar_source_returned(v, begins_costly(r));
 		return;
 	}
 	if (no_failure(r) || is_trouble(r))

@@ -89,6 +89,8 @@ struct visit {
 	struct bits enrolled;
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
+	unsigned asked;			/* counted for the address so far, as
+					 * what is no try */
 	bool record_read;		/* in this visit, not changed since */
 	struct person account_of;	/* whose this is: */
 	char account[PEOPLE_ACCOUNT_LEN + 1];	/* or "" */

@@ -7,6 +7,7 @@
  * factor's own. It must never let serve() say who somebody is.
  */
 #include "endpoint.h"
+#include "familiar.h"
 #include "lib/url.h"
 #include "page.h"
 #include "session_keys.h"
@@ -45,6 +46,8 @@ serve_call(struct visit *v, int factor, struct csn_req *req,
 	if (anybody && (ret->verdict == CSN_DENY || ret->verdict == CSN_ERROR))
 		(void)throttle_may_tell(v->gate->throttle, v->conf,
 		    &v->client, v->now_ms);
+	if (anybody && c.costly)
+		familiar_source_asked(v);
 	call_end(&c);
 }
 
@@ -230,6 +233,7 @@ serve_run(struct visit *v)
 	struct endpoint_at at;
 	struct verdict r;
 	bool back, stranger;
+	int64_t until;
 
 	if (endpoint_find(v, &at) < 0) {
 		page_unknown(v, 404);
@@ -239,6 +243,13 @@ serve_run(struct visit *v)
 	stranger = is_stranger(v, &at);
 	if (stranger && budget_spent(v, &at))
 		return;
+	/* where rounds come back as well: it may cost a private key's work */
+	if (at.ep->resume_param != NULL &&
+	    (at.ep->flags & CSN_EP_LOGOUT) == 0 &&
+	    familiar_source_over(v, &until)) {
+		page_throttled(v, until);
+		return;
+	}
 	req.endpoint = at.index;
 	req.params = endpoint_params(v);
 	serve_call(v, at.factor, &req, &r);

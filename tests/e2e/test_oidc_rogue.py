@@ -30,6 +30,7 @@ class Pair:
                      for n, lines in factors.items()})
         self.site = OidcSite(made, start=False)
         self.site.secret("client.secret", SECRET)
+        pem_key(self.site.dir / "enc.key", "RSA", "rsa_keygen_bits:2048")
         self.site.command("init")
         self.site.start()
 
@@ -732,6 +733,37 @@ def test_signed_answer_that_was_not_asked_for(pair):
     state = pair.op.jwt({"state": "0" * 32})
     r = b.once("GET", pair.site.callback("rp") + "?response=" + state)
     assert r.status == 400 and pair.why() == "answer-state-missing", r
+
+
+def jwe(key):
+    """Looks as if it were for our key: what is in it is not."""
+    head = {"alg": "RSA-OAEP-256", "enc": "A128GCM"}
+    return ".".join([b64(js(head)), b64(b"k" * (key.key_size // 8)),
+                     b64(b"i" * 12), b64(b"text"), b64(b"t" * 16)])
+
+
+def test_encrypted_answers_of_strangers_have_an_end():
+    """Each costs the work of a private key: as many from an address as it may
+    have of what is no try, and a login there goes on where one is known."""
+    p = Pair(jarm={"response_mode": "query.jwt",
+                   "decryption_key": "file:enc.key"})
+    try:
+        known, _ = p.login()    # waits until the provider is known
+        p.site.write(edit=lambda t: t.replace("per_source: 10000",
+                                              "per_source: 1"))
+        p.site.reload()
+        b = Visitor(p.site, p.op).browser
+        at = p.site.callback("jarm") + "?response=" + jwe(
+            p.op.key.private)
+        seen = [b.once("GET", at).status for _ in range(60)]
+        assert set(seen[:30]) == {400} and set(seen[50:]) == {429}, seen
+        for host in "login", "desk":
+            known.browser.cookies(p.site.host(host)).pop(
+                "__Host-countersign", None)
+        r = known.begin(p.site.url("desk", "/rp"))
+        assert told(r)["one"]["remote-user"] == "alice"
+    finally:
+        p.close()
 
 
 def test_callback_by_the_other_method(pair):

@@ -175,7 +175,7 @@ published_encryption_opens(void **state)
 		struct jwe_key key = { paper_keys_add(str_from(rows[i].pem)),
 			STR("") };
 		struct jwe_opener by = { &paper_keys_host, paper_keys_call(),
-			&key, 1, ALL_JWE, ALL_ENC, STR(""), false };
+			&key, 1, ALL_JWE, ALL_ENC, STR(""), false, false };
 		struct csn_str plain = STR("");
 		enum refusal r = jwe_open(str_from(rows[i].token), &by,
 		    &arena, &plain);
@@ -193,7 +193,7 @@ published_encryption_we_refuse(void **state)
 	struct jwe_key key = { paper_keys_add(STR(RFC7520_5_2_PEM)), STR("") };
 	struct jwe_opener by = { &paper_keys_host, paper_keys_call(), &key, 1,
 		ALL_JWE, ALL_ENC, STR("secret of thirty-two bytes or so"),
-		false };
+		false, false };
 	struct csn_str plain;
 
 	(void)state;
@@ -212,7 +212,7 @@ published_nesting_is_read(void **state)
 {
 	struct jwe_key key = { paper_keys_add(STR(RFC7520_6_PEM)), STR("") };
 	struct jwe_opener by = { &paper_keys_host, paper_keys_call(), &key, 1,
-		ALL_JWE, ALL_ENC, STR(""), true };
+		ALL_JWE, ALL_ENC, STR(""), true, false };
 	struct jwks *set = one_key(RFC7520_6_JWK, JWS_BIT(JWS_PS256));
 	struct jws_keys keys = { set, JWS_BIT(JWS_PS256), STR("") };
 	struct csn_str iss = STR("");
@@ -315,7 +315,7 @@ every_encryption_opens(void **state)
 		struct jwe_key key = { paper_keys_add(maker_pem(ways[w].key)),
 			STR("") };
 		struct jwe_opener by = { &paper_keys_host, paper_keys_call(),
-			&key, 1, ALL_JWE, ALL_ENC, STR(""), false };
+			&key, 1, ALL_JWE, ALL_ENC, STR(""), false, false };
 		struct maker_jwe spec = { .alg = ways[w].alg, .enc = encs[e],
 			.to = ways[w].key, .apu = "QWxpY2U", .apv = "Qm9i",
 			.plain = str_of(plain.p, plain.n - e) };
@@ -325,6 +325,45 @@ every_encryption_opens(void **state)
 		if (r != REFUSAL_NONE || !str_equal(got, spec.plain))
 			fail_msg("%s %s: %s", ways[w].alg, encs[e],
 			    refusal_word(r));
+		paper_keys_clear();
+	}
+}
+
+/* A named key is the only one that is tried; where the sender has names of its
+ * own, as without one, each is. */
+static void
+one_try_for_a_named_key(void **state)
+{
+	static const struct { const char *kid; bool foreign; unsigned tries;
+		enum refusal want; } rows[] = {
+		{ NULL, false, 3, REFUSAL_NONE },
+		{ "c", false, 1, REFUSAL_NONE },
+		{ "c", true, 1, REFUSAL_NONE },
+		{ "a", true, 1, REFUSAL_JWE_DECRYPT },
+		{ "other", true, 3, REFUSAL_NONE },
+		{ "other", false, 0, REFUSAL_JWE_KID },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct jwe_key keys[] = {
+			{ paper_keys_add(maker_pem(MAKER_P256)), STR("a") },
+			{ paper_keys_add(maker_pem(MAKER_P384)), STR("b") },
+			{ paper_keys_add(maker_pem(MAKER_RSA)), STR("c") },
+		};
+		struct jwe_opener by = { .host = &paper_keys_host,
+			.call = paper_keys_call(), .keys = keys, .nkeys = 3,
+			.algs = ALL_JWE, .encs = ALL_ENC,
+			.foreign_kids = rows[i].foreign };
+		struct maker_jwe spec = { .alg = "RSA-OAEP",
+			.enc = "A128GCM", .to = MAKER_RSA, .plain = STR("x"),
+			.more = rows[i].kid == NULL ? NULL : arena_printf(
+			    &arena, "\"kid\":\"%s\"", rows[i].kid).p };
+		struct csn_str got = STR("");
+
+		assert_int_equal(jwe_open(maker_jwe(&spec), &by, &arena,
+		    &got), rows[i].want);
+		assert_int_equal(paper_keys_decryptions, rows[i].tries);
 		paper_keys_clear();
 	}
 }
@@ -394,6 +433,7 @@ main(void)
 		TEST(every_algorithm_verifies_its_own),
 		TEST(no_algorithm_stands_for_another),
 		TEST(every_encryption_opens),
+		TEST(one_try_for_a_named_key),
 		TEST(direct_encryption_by_the_client_secret),
 	};
 
