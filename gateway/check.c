@@ -215,14 +215,16 @@ check_handle(struct http_exchange *x, void *arg)
 	const struct http_request *rq = http_exchange_request(x);
 	const struct check_role *role = arg;
 	unsigned misses = check_misses(rq, role->dialect);
+	struct csn_pair allow = { STR("Allow"), STR("GET, HEAD") };
 	struct csn_facts facts;
 	struct csn_answer a;
 
 	if (misses == 0 && facts_read(rq, role, &room, &facts) < 0)
 		misses = 403;
 	if (misses != 0) {
-		http_reply(x, misses, (struct csn_pairs){ NULL, 0 },
-		    STR(""));
+		/* RFC 9110 15.5.6 */
+		http_reply(x, misses, (struct csn_pairs){ &allow,
+		    misses == 405 }, STR(""));
 		return;
 	}
 	csn_gate_check(role->gate, &facts, memory, sizeof(memory), &a);

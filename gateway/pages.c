@@ -64,6 +64,8 @@ headers_common(struct headers *h, const struct csn_view *view)
 	header_add(h, "Referrer-Policy", STR("same-origin"));
 	for (size_t i = 0; i < view->ncookies; i++)
 		cookie_add(h, &view->cookies[i]);
+	if (view->status == 405)	/* RFC 9110 15.5.6 */
+		header_add(h, "Allow", STR("GET, HEAD, POST"));
 	if (view->retry_after_s > 0)
 		header_add(h, "Retry-After", arena_printf(h->arena, "%lld",
 		    (long long)view->retry_after_s));

@@ -172,6 +172,8 @@ test_no_checks(void **state)
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
 		ask(no[i].dialect, no[i].request, &a);
 		assert_int_equal(a.status, no[i].status);
+		assert_string_equal(answer_header(&a, "Allow"),
+		    a.status == 405 ? "GET, HEAD" : "");
 		assert_int_equal(asked, 0);
 	}
 	assert_null(check_dialect(0));

@@ -499,6 +499,8 @@ def test_page(scene, name, send, status, text):
     assert r.status == status or (isinstance(status, tuple) and
                                   r.status in status), r
     assert text in (r.page.text if "<html" in r.text else r.text), r
+    assert r.header("allow") == ("GET, HEAD, POST" if r.status == 405 else
+                                 ""), r
     assert NAME + "=" not in r.header("set-cookie"), r
     assert "<b>" not in r.page.classes.get("reference", "")
     assert rows(scene.site, before) == before and logins(scene.site) == count
