@@ -191,8 +191,12 @@ read_for_swap(struct csn_call *c, struct csn_str full, struct csn_str before,
 	if (!got)
 		return read_value(c, full, stored, ret_plain);
 	buf_str_put(stored, c->got_stored);
+	if (buf_failed(stored)) {
+		call_taint(c, "memory");
+		return CSN_E_BACKEND;
+	}
 	*ret_plain = c->got_plain;
-	return buf_failed(stored) ? CSN_E_BACKEND : CSN_OK;
+	return CSN_OK;
 }
 
 int32_t

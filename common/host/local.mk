@@ -398,6 +398,7 @@ common_host_test_adopt_SOURCES = common/host/test-adopt.c $(common_host_rig)
 common_host_test_adopt_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=store_batch
 common_host_test_adopt_LDADD = $(common_host_rig_libs)
 common_host_test_call_kv_SOURCES = common/host/test-call-kv.c $(common_host_rig)
+common_host_test_call_kv_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc
 common_host_test_call_kv_LDADD = $(common_host_rig_libs)
 common_host_test_cookie_SOURCES = common/host/test-cookie.c $(common_host_rig)
 common_host_test_cookie_LDADD = $(common_host_rig_libs)

@@ -11,6 +11,24 @@
 #include "lib/timefmt.h"
 #include "pool.h"
 
+/* How often this thread is still given memory; below 0: always. */
+static _Thread_local int given_left = -1;
+static bool given_refused;
+
+void *__real_malloc(size_t);
+void *__wrap_malloc(size_t);
+
+void *
+__wrap_malloc(size_t n)
+{
+	if (given_left == 0) {
+		given_refused = true;
+		return NULL;
+	}
+	given_left -= given_left > 0;
+	return __real_malloc(n);
+}
+
 static struct rig g;
 static struct place place;
 static struct sealer *sealer;
@@ -760,6 +778,31 @@ test_wait(void **state)
 	close(fd[1]);
 }
 
+/* P1: without memory there is no answer that a factor could take for one of
+ * the store's. */
+static void
+test_memory(void **state)
+{
+	int32_t rc = CSN_E_BACKEND;
+	unsigned refused = 0;
+	struct csn_str got;
+
+	(void)state;
+	assert_int_equal(put("m", "one", 60, CSN_KV_SECRET), CSN_OK);
+	for (int i = 0; rc != CSN_OK; i++) {
+		again(&phone);
+		assert_int_equal(h->kv_get(&c, STR("m"), &got), CSN_OK);
+		given_refused = false;
+		given_left = i;
+		rc = h->kv_swap(&c, STR("m"), STR("one"), STR("two"));
+		given_left = -1;
+		refused += given_refused;
+		assert_true(c.tainted == (rc != CSN_OK));
+	}
+	assert_true(refused > 1);
+	has("m", "two");
+}
+
 static void
 job_put(void *arg)
 {
@@ -794,6 +837,7 @@ main(void)
 		TEST(test_list), TEST(test_batch),
 		TEST(test_invalid), TEST(test_faults), TEST(test_no_store),
 		TEST(test_late), TEST(test_unsealable), TEST(test_budget),
+		TEST(test_memory),
 		TEST(test_throttle), TEST(test_only_asks),
 		TEST(test_audit), TEST(test_wait), TEST(test_put_in_job),
 	};
