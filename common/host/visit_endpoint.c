@@ -21,15 +21,17 @@ endpoint_find(struct visit *v, struct endpoint_at *ret)
 {
 	struct csn_str rest = v->rest, name;
 	const struct csn_plugin *p;
+	int factor;
 
 	if (!str_cut(&rest, '/', &name) || rest.n == 0)
 		return -1;
-	ret->factor = conf_factor_find(v->conf, name);
-	if (ret->factor < 0)
+	factor = conf_factor_find(v->conf, name);
+	if (factor < 0)
 		return -1;
-	p = v->gc->factors[ret->factor].plugin;
+	p = v->gc->factors[factor].plugin;
 	for (size_t i = 0; i < p->nendpoints; i++)
 		if (str_is(rest, p->endpoints[i].path)) {
+			ret->factor = factor;
 			ret->index = (uint32_t)i;
 			ret->ep = &p->endpoints[i];
 			return 0;
