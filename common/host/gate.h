@@ -139,6 +139,9 @@ void gate_renew(struct csn_gate *, struct gate_conf *);
 struct gate_refresh *gate_refresh_new(struct csn_gate *);
 void gate_refresh_begin(struct gate_refresh *, struct gate_conf *);
 void gate_refresh_free(struct gate_refresh *);
+/* In how many seconds a factor that answered this is asked again; 0: never,
+ * but by refresh_soon(). */
+uint32_t gate_refresh_after(int32_t rc, uint32_t said_s);
 /* Background work: touches, sweeps, renewals, factors' refresh(). */
 struct gate_tasks *gate_tasks_new(struct csn_gate *);
 void gate_tasks_free(struct gate_tasks *);

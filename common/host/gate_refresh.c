@@ -17,6 +17,7 @@
 #define REFRESH_THREADS	16u		/* factors at a time */
 #define REFRESH_IDLY	8u		/* of them, nobody waits for */
 #define REFRESH_LEAST_S	10
+#define REFRESH_FAILED_MOST_S 300	/* it may not know better */
 #define REFRESH_TIME_MS	60000
 #define REFRESH_BUDGET	(192u << 20)
 #define REFRESH_LARGE	(8u << 20)
@@ -39,20 +40,30 @@ next_ms(uint32_t next_s)
 	return clock_mono_ms() + ms - (int64_t)(chance % 1000) * (ms / 10000);
 }
 
+uint32_t
+gate_refresh_after(int32_t rc, uint32_t said_s)
+{
+	if (rc == CSN_OK && said_s == 0)
+		return 0;
+	if (rc != CSN_OK && said_s > REFRESH_FAILED_MOST_S)
+		return REFRESH_FAILED_MOST_S;
+	return said_s < REFRESH_LEAST_S ? REFRESH_LEAST_S : said_s;
+}
+
 static void
 refresh_one(struct csn_gate *g, struct factor *f)
 {
 	struct csn_call c;
 	uint32_t next_s = 0;
+	int32_t rc;
 	bool large;
 
 	call_begin(&c, &g->call_host, f, REFRESH_TIME_MS);
 	/* in the background, a few at a time: metadata of a federation is
 	 * larger than what a login may use */
 	c.arena.budget = REFRESH_BUDGET;
-	if (f->plugin->refresh(f->inst, &c, &next_s) != CSN_OK ||
-	    (next_s != 0 && next_s < REFRESH_LEAST_S))
-		next_s = REFRESH_LEAST_S;
+	rc = f->plugin->refresh(f->inst, &c, &next_s);
+	next_s = gate_refresh_after(rc, next_s);
 	large = c.arena.used > REFRESH_LARGE;
 	call_end(&c);
 	/* what the metadata of a federation took is the machine's again, and

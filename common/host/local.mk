@@ -373,6 +373,7 @@ common_host_core_tests = \
 	common/host/test-exchange \
 	common/host/test-exchange-all \
 	common/host/test-follow \
+	common/host/test-gate-refresh \
 	common/host/test-known \
 	common/host/test-mail \
 	common/host/test-pace \
@@ -418,6 +419,9 @@ common_host_test_follow_SOURCES = common/host/test-follow.c $(common_host_rig)
 common_host_test_follow_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=clock_mono_ms \
 	-Wl,--wrap=clock_mono_tick_ms
 common_host_test_follow_LDADD = $(common_host_rig_libs)
+common_host_test_gate_refresh_SOURCES = common/host/test-gate-refresh.c \
+	$(common_host_rig)
+common_host_test_gate_refresh_LDADD = $(common_host_rig_libs)
 common_host_test_known_SOURCES = common/host/test-known.c $(common_host_rig)
 common_host_test_known_LDADD = $(common_host_rig_libs)
 common_host_test_peer_clock_SOURCES = common/host/test-peer-clock.c

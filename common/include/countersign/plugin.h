@@ -502,8 +502,9 @@ struct csn_plugin {
 	uint32_t (*serve)(const void *inst, struct csn_call *,
 	    const struct csn_req *, struct csn_reply *);
 	/* refetch what grows old (metadata, keys): in the background, again
-	 * after *ret_next_s seconds or refresh_soon(), one at a time; no login
-	 * waits for it but by answering WAIT */
+	 * after *ret_next_s seconds (10 at least; after a failure 300 at most)
+	 * or refresh_soon(), one at a time; OK with 0: by the latter alone. No
+	 * login waits for it but by answering WAIT */
 	int32_t (*refresh)(const void *inst, struct csn_call *,
 	    uint32_t *ret_next_s);
 	/* report() what is wrong; live: talk to the peers too */
