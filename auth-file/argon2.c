@@ -18,6 +18,9 @@
 #define MEMORY_KIB_MAX	(256u * 1024)
 #define PASSES_MAX	64u
 #define LANES_MAX	16u
+/* What a try may cost, as of the other kinds (hash.c): each pass goes through
+ * all of the memory. */
+#define WORK_KIB_MAX	(16u * MEMORY_KIB_MAX)
 #define BYTES_MIN	8u
 #define BYTES_MAX	64u
 
@@ -81,6 +84,7 @@ read_cost(struct csn_str hash, struct cost *c)
 	    read_number(&costs, ',', "t=", PASSES_MAX, &c->passes) < 0 ||
 	    read_number(&costs, ',', "p=", LANES_MAX, &c->lanes) < 0 ||
 	    costs.p != NULL || c->memory_kib < 8 * c->lanes ||
+	    c->memory_kib * c->passes > WORK_KIB_MAX ||
 	    !str_cut(&rest, '$', &salt))
 		return -1;
 	return read_bytes(salt, c->salt, &c->nsalt) < 0 ||
@@ -93,7 +97,9 @@ hash_argon2_refused(struct csn_str hash)
 	struct cost c;
 
 	return read_cost(hash, &c) == 0 ? NULL : "the argon2id hash is "
-	    "damaged, or outside version 19, 256 MiB, 64 passes, 16 lanes";
+	    "damaged, or costs more than a login may: version 19 is taken up "
+	    "to 256 MiB, 64 passes, 16 lanes, and passes times memory up to "
+	    "4 GiB; make a new one by \"countersign people add\"";
 }
 
 int

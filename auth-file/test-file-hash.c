@@ -224,7 +224,16 @@ test_argon2_refused(void **state)
 		"v=19$m=64,t=1,p=4$c2FsdHNhbHQ$AAAA-AAAAAA",
 		"v=19$m=64,t=1,p=4$c2FsdHNhbHQ$AAAAAAAAAAA$AA",
 		"v=19$m=64,t=1,p=4,x=1$c2FsdHNhbHQ$AAAAAAAAAAA",
-		"v=19$t=1,m=64,p=4$c2FsdHNhbHQ$AAAAAAAAAAA" };
+		"v=19$t=1,m=64,p=4$c2FsdHNhbHQ$AAAAAAAAAAA",
+		/* each within its bounds, and ten seconds and more of work */
+		"v=19$m=262144,t=17,p=1$c2FsdHNhbHQ$AAAAAAAAAAA",
+		"v=19$m=262144,t=64,p=16$c2FsdHNhbHQ$AAAAAAAAAAA",
+		"v=19$m=65537,t=64,p=4$c2FsdHNhbHQ$AAAAAAAAAAA",
+	}, *const bounded[] = {
+		"v=19$m=262144,t=16,p=1$c2FsdHNhbHQ$AAAAAAAAAAA",
+		"v=19$m=65536,t=64,p=16$c2FsdHNhbHQ$AAAAAAAAAAA",
+		"v=19$m=65536,t=3,p=4$c2FsdHNhbHQ$AAAAAAAAAAA",
+	};
 	char hash[256];
 
 	(void)state;
@@ -232,6 +241,11 @@ test_argon2_refused(void **state)
 		(void)snprintf(hash, sizeof(hash), "$argon2id$%s", rows[i]);
 		assert_non_null(hash_refused(str_from(hash)));
 		assert_int_equal(hash_verify(str_from(hash), STR("x")), 0);
+	}
+	for (size_t i = 0; i < sizeof(bounded) / sizeof(bounded[0]); i++) {
+		(void)snprintf(hash, sizeof(hash), "$argon2id$%s",
+		    bounded[i]);
+		assert_null(hash_refused(str_from(hash)));
 	}
 }
 
