@@ -17,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/apart.h"
 #include "sockbuf.h"
 #include "tls.h"
 
@@ -33,7 +34,7 @@ complain(const struct job *job, const struct address *a, const char *why)
 }
 
 /* A unix socket is there or not: nothing to wait for. */
-static int
+APART static int
 dial_local(const struct job *job, const struct address *a)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };

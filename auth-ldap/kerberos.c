@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "lib/apart.h"
+
 #define ANSWER_MAX	65536u	/* bytes of a KDC's answer */
 #define ROUNDS_MAX	8u	/* of one exchange: usually two */
 #define KDCS_MAX	8u
@@ -33,6 +35,14 @@ complain(const struct job *job, krb5_context ctx, krb5_error_code rc,
 /* ------------------------------------------------------------------ */
 /* the KDC */
 
+/* Whether the socket is only to be waited for; behind a wait it may be another
+ * thread that asks. */
+APART static bool
+not_yet(void)
+{
+	return errno == EAGAIN || errno == EINTR;
+}
+
 static int
 transfer(const struct wait *w, int fd, char *p, size_t n, bool out)
 {
@@ -45,8 +55,7 @@ transfer(const struct wait *w, int fd, char *p, size_t n, bool out)
 			n -= (size_t)k;
 			continue;
 		}
-		if (k == 0 || (errno != EAGAIN && errno != EINTR) ||
-		    wait_fd(w, fd, out) != 0)
+		if (k == 0 || !not_yet() || wait_fd(w, fd, out) != 0)
 			return -1;
 	}
 	return 0;

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/apart.h"
+
 #define ACCEPTS_AT_ONCE	4u	/* the other loops want some too */
 #define PAUSE_MS	100
 #define TICK_LEAST_MS	10u
@@ -26,7 +28,7 @@ static _Thread_local struct http_loop *loop_here;
 /* In `resumed`: the loop has ended, and nothing goes on there any more. */
 static struct http_exchange loop_over;
 
-struct http_loop *
+APART struct http_loop *
 http_loop_here(void)
 {
 	return loop_here;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/apart.h"
 #include "lib/text.h"
 #include "lib/timefmt.h"
 
@@ -231,7 +232,7 @@ audit_line(struct buf *b, const struct audit_event *e)
 
 /* ------------------------------------------------------------------ */
 
-static bool
+APART static bool
 line_write(struct audit *a, struct csn_str line)
 {
 	ssize_t n;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fiber.h"
+#include "lib/apart.h"
 
 #define FIBER_STACK	(512u * 1024)
 
@@ -72,15 +73,13 @@ struct fiber {
 
 static _Thread_local struct fiber *fiber_now;
 
-/* Not inlined: a fiber that was left on one thread and goes on on another must
- * not keep the address of the first one's. */
-__attribute__((noinline)) struct fiber *
+APART struct fiber *
 fiber_here(void)
 {
 	return fiber_now;
 }
 
-__attribute__((noinline)) static void
+APART static void
 fiber_is(struct fiber *f)
 {
 	fiber_now = f;

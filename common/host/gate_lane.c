@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "gate.h"
-#include "lib/lane.h"
+#include "lane.h"
 
 int
 gate_lanes_open(struct csn_gate *g)
@@ -47,11 +47,9 @@ gate_lanes_set(struct csn_gate *g, struct gate_conf *now)
 struct gate_lane *
 gate_enter(struct csn_gate *g)
 {
-	static atomic_uint threads;
-	static LANE_LOCAL unsigned mine;
 	struct gate_lane *lane;
 
-	lane = &g->lanes[lane_number(&mine, &threads, GATE_LANES)];
+	lane = &g->lanes[lane_number(LANE_OF_GATE, GATE_LANES)];
 	pthread_mutex_lock(&lane->lock);
 	return lane;
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "known_impl.h"
-#include "lib/lane.h"
+#include "lane.h"
 #include "lib/secret.h"
 #include "lib/siphash.h"
 
@@ -39,9 +39,7 @@ known_new(void)
 static struct lane *
 lane_enter(struct known *k)
 {
-	static atomic_uint threads;
-	static LANE_LOCAL unsigned mine;
-	struct lane *lane = &k->lanes[lane_number(&mine, &threads, LANES)];
+	struct lane *lane = &k->lanes[lane_number(LANE_OF_KNOWN, LANES)];
 
 	pthread_mutex_lock(&lane->lock);
 	return lane;

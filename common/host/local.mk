@@ -108,6 +108,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/keyring.c common/host/keyring.h \
 	common/host/keyring_file.c \
 	common/host/gcm.c common/host/gcm.h \
+	common/host/lane.c common/host/lane.h \
 	common/host/seal.c common/host/seal.h \
 	common/host/seal_keys.c common/host/seal_keys.h
 
@@ -372,6 +373,7 @@ common_host_core_tests = \
 	common/host/test-cookie \
 	common/host/test-exchange \
 	common/host/test-exchange-all \
+	common/host/test-fiber \
 	common/host/test-follow \
 	common/host/test-gate-refresh \
 	common/host/test-known \
@@ -439,6 +441,9 @@ common_host_test_policy_SOURCES = common/host/test-policy.c $(common_host_rig)
 common_host_test_policy_LDADD = $(common_host_rig_libs)
 common_host_test_pool_SOURCES = common/host/test-pool.c $(common_host_rig)
 common_host_test_pool_LDADD = $(common_host_rig_libs)
+common_host_test_fiber_SOURCES = common/host/test-fiber.c \
+	common/host/fiber.c common/host/lane.c
+common_host_test_fiber_LDADD = $(CMOCKA_LIBS)
 common_host_test_pool_wait_SOURCES = common/host/test-pool-wait.c \
 	$(common_host_rig)
 common_host_test_pool_wait_LDADD = $(common_host_rig_libs)

@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "lib/lane.h"
+#include "lane.h"
+#include "lib/apart.h"
 
 /* When the last rest was over; 0: no pace is kept. */
 static LANE_LOCAL int64_t rested_us;
@@ -36,7 +37,7 @@ pace_end(void)
 	rested_us = 0;
 }
 
-void
+APART void
 pace(void)
 {
 	static const struct timespec rest = { .tv_nsec = PACE_REST_US * 1000 };

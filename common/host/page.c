@@ -6,6 +6,7 @@
  * draws it. It must never show a word of a peer outside `args`.
  */
 #include "endpoint.h"
+#include "lib/apart.h"
 #include "lib/base64url.h"
 #include "page.h"
 #include "remind.h"
@@ -136,7 +137,7 @@ age_seal(struct visit *v, int64_t second, struct age *ret)
 }
 
 /* When this page was drawn: tells an old page from blocked cookies. */
-static struct csn_str
+APART static struct csn_str
 age_text(struct visit *v)
 {
 	static _Thread_local struct age age;

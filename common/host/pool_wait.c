@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fiber.h"
+#include "lib/apart.h"
 #include "lib/timefmt.h"
 #include "pool_impl.h"
 
@@ -38,14 +39,13 @@ struct pool_wait {
 
 static _Thread_local struct pool_wait *wait_now;
 
-/* Not inlined, as fiber_here(). */
-__attribute__((noinline)) static struct pool_wait *
+APART static struct pool_wait *
 wait_here(void)
 {
 	return wait_now;
 }
 
-__attribute__((noinline)) static void
+APART static void
 wait_is(struct pool_wait *w)
 {
 	wait_now = w;

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "gcm.h"
-#include "lib/lane.h"
+#include "lane.h"
 #include "lib/secret.h"
 #include "seal_keys.h"
 
@@ -203,12 +203,10 @@ sealer_limit(struct sealer *s, uint64_t seals)
 static struct seal_shard *
 shard_enter(struct sealer *s)
 {
-	static atomic_uint threads;
-	static LANE_LOCAL unsigned mine;
 	struct seal_shard *shard;
 
-	shard = &s->shards[lane_number(&mine, &threads, SHARDS_MAX) %
-	    s->nshards];
+	shard = &s->shards[lane_number(LANE_OF_SEALER,
+	    (unsigned)s->nshards)];
 	(void)pthread_mutex_lock(&shard->lock);
 	return shard;
 }

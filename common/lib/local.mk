@@ -3,9 +3,10 @@
 
 noinst_LTLIBRARIES += common/lib/libcsnlib.la
 common_lib_libcsnlib_la_SOURCES = \
+	common/lib/apart.h \
 	common/lib/arena.c common/lib/arena.h \
 	common/lib/base64url.c common/lib/base64url.h \
-	common/lib/bits.h common/lib/lane.h \
+	common/lib/bits.h \
 	common/lib/buf.c common/lib/buf.h \
 	common/lib/form.c \
 	common/lib/ip.c common/lib/ip.h \

@@ -6,6 +6,7 @@
  * random bytes.
  */
 #include "secret.h"
+#include "apart.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -70,9 +71,7 @@ fork_watch(void)
 		abort();
 }
 
-/* Not inlined: who calls it twice may be on another thread by then (a job that
- * left its thread), and must not draw from the first one's store. */
-__attribute__((noinline)) void
+APART void
 secret_random(void *p, size_t n)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
