@@ -184,4 +184,4 @@ class ProxySite(Site):
         # asked to end, others wait for kept-alive connections
         self.proxy.kill(signal.SIGTERM if self.kind == "nginx" else
                         signal.SIGKILL)
-        self.proxy.child.wait(20)
+        self.proxy.child.wait(60)

@@ -55,7 +55,7 @@ def exchange(conn, data):
 
 def unix(path, data):
     conn = socket.socket(socket.AF_UNIX)
-    conn.settimeout(20)
+    conn.settimeout(60)
     conn.connect(str(path))
     return exchange(conn, data)
 
@@ -81,7 +81,7 @@ def as_nobody(path):
         import os, socket, sys
         os.setgroups([]); os.setgid(65534); os.setuid(65534)
         s = socket.socket(socket.AF_UNIX)
-        s.settimeout(10)
+        s.settimeout(30)
         try:
             s.connect(sys.argv[1])
             s.sendall(b"GET /check HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
@@ -90,5 +90,5 @@ def as_nobody(path):
             sys.stdout.write(type(e).__name__)
         """)
     return subprocess.run([sys.executable, "-c", code, str(path)],
-                          stdout=subprocess.PIPE, text=True, timeout=30,
+                          stdout=subprocess.PIPE, text=True, timeout=60,
                           check=True, env=dict(os.environ)).stdout

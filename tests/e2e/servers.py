@@ -73,7 +73,7 @@ def run(*argv, check=True, stdin=None, env=None, seconds=120, **more):
     return r
 
 
-def until(what, look, seconds=20, pause=0.02):
+def until(what, look, seconds=60, pause=0.02):
     """Waits for something that happens by itself, and says what did not."""
     end = time.monotonic() + seconds
     while True:
@@ -167,7 +167,7 @@ class Process:
             return self.child.wait(60)
         except subprocess.TimeoutExpired:
             self.child.kill()
-            self.child.wait(5)
+            self.child.wait(30)
             raise AssertionError("%s did not end:\n%s" % (
                 self.child.args[0], self.said()))
 

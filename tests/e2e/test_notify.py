@@ -208,7 +208,7 @@ def test_killed_meanwhile(post, somebody):
     p = somebody(post.site)
     enrolled(post, p)
     post.site.daemon.kill(signal.SIGKILL)
-    post.site.daemon.child.wait(10)
+    post.site.daemon.child.wait(60)
     post.becomes(good)
     post.site.start_daemon()
     m = until("the letter", lambda: next(

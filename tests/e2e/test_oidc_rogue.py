@@ -821,15 +821,15 @@ def test_a_strangers_fetch_is_not_the_logins():
         stranger = threading.Thread(target=back, args=(
             p, p.op.logout_token(header={"kid": "nobody"})))
         stranger.start()
-        assert arrived.wait(10)
+        assert arrived.wait(60)
         p.op.key, p.op.spare = p.op.spare, p.op.key
         p.op.published, seen = [p.op.key], []
         login = threading.Thread(target=lambda: seen.append(p.login()[1]))
         login.start()
         until("the token is given", lambda: p.op.times("/token") > 0)
         go_on.set()
-        login.join(30)
-        stranger.join(30)
+        login.join(60)
+        stranger.join(60)
         assert told(seen[0])["one"]["remote-user"] == "alice"
         assert p.op.times("/jwks") == 1
     finally:

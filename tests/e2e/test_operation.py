@@ -693,7 +693,7 @@ def test_systemd_is_told(make_site):
     path = str(site.dir / "notify")
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.bind(path)
-    sock.settimeout(20)
+    sock.settimeout(60)
     d = Process(site.dir / "notified.log", *site.daemon.child.args,
                 env=dict(SANITIZED, NOTIFY_SOCKET=path))
     site.daemon = d
@@ -706,7 +706,7 @@ def test_systemd_is_told(make_site):
     assert "READY=1" in told()
     d.kill()
     assert "STOPPING=1" in told()
-    assert d.child.wait(20) == 0
+    assert d.child.wait(60) == 0
 
 
 def test_nobody_can_look_into_it(site):

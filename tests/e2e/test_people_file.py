@@ -198,7 +198,7 @@ def test_while_somebody_types(people):
         until("and again", lambda: b"Again" in (
             asked.append(adding.stderr.read() or b"") or b"".join(asked)))
         os.write(ours, b"pass-word-2\n")
-        assert adding.wait(20) == 0
+        assert adding.wait(60) == 0
     finally:
         adding.kill()
         adding.wait()

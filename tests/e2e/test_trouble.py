@@ -354,7 +354,7 @@ def test_killed_between_two_rounds(make_site, somebody):
 
     def killed():
         site.daemon.kill(signal.SIGKILL)
-        site.daemon.child.wait(10)
+        site.daemon.child.wait(60)
         site.start_daemon()
     r = p.ask(site.url("wiki"))
     killed()
@@ -399,7 +399,7 @@ def test_second_daemon_in_the_same_place(make_site):
     first = site.daemon
     second = Process(site.dir / "second.log", *first.child.args,
                      env=SANITIZED)
-    assert second.child.wait(20) == 1, second.said()
+    assert second.child.wait(60) == 1, second.said()
     assert "sock" in second.said()
     assert first.alive() and site.ready()
     site.daemon = first
@@ -509,5 +509,5 @@ def test_plugin_at_start(make_site, how):
     break_it, word = PLUGINS[how]
     break_it(own)
     d = Process(site.dir / "odd.log", *argv, env=SANITIZED)
-    assert d.child.wait(20) == 1, d.said()
+    assert d.child.wait(60) == 1, d.said()
     assert word in d.said() and "error:" in d.said(), d.said()

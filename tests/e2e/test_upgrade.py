@@ -226,7 +226,7 @@ def test_passed_tcp_speaks_tls(passed):
     site.command("init")
     site.start_daemon()
     with socket.create_connection(s.getsockname()) as conn:
-        conn.settimeout(20)
+        conn.settimeout(60)
         assert not exchange(conn, forged(site)).data.startswith(b"HTTP")
 
 
