@@ -14,8 +14,8 @@ gateway_countersignd_SOURCES = \
 	gateway/pages.c gateway/pages.h \
 	gateway/passed.c gateway/passed.h \
 	gateway/refusal.c gateway/refusal.h
-gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS)
-gateway_countersignd_LDFLAGS = $(LINK_PROGRAM)
+gateway_countersignd_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(LTO_CFLAGS)
+gateway_countersignd_LDFLAGS = $(LINK_PROGRAM) $(LTO_LDFLAGS)
 gateway_countersignd_LDADD = gateway/libdraw.la gateway/libhttp.la \
 	libcountersign.la common/lib/libcsnlib.la $(EVENT_LIBS)
 
@@ -57,7 +57,8 @@ gateway_libhttp_la_SOURCES = \
 	gateway/http_parse.c gateway/http_parse.h \
 	gateway/http_peer.c gateway/http_blocks.c gateway/http_reply.c \
 	gateway/http_tls.c gateway/http_wire.c
-gateway_libhttp_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS)
+gateway_libhttp_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS) \
+	$(LTO_CFLAGS)
 gateway_libhttp_la_LIBADD = common/lib/libcsnlib.la $(EVENT_LIBS) \
 	$(OPENSSL_LIBS)
 
@@ -112,12 +113,12 @@ gateway_fuzz_http_SOURCES = gateway/fuzz-http.c $(FUZZ_MAIN)
 gateway_fuzz_http_LDFLAGS = $(LINK_FUZZ)
 gateway_fuzz_http_LDADD = gateway/libhttp.la common/lib/libcsnlib.la
 
-# The same loop with nothing behind it, for ./check bench.
+# The same loop with nothing behind it, for ./check bench; linked as the daemon.
 check_PROGRAMS += tests/bench/null-server
 tests_bench_null_server_SOURCES = tests/bench/null-server.c \
 	common/host/gcm.c
-tests_bench_null_server_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS)
-tests_bench_null_server_LDFLAGS = $(LINK_PROGRAM)
+tests_bench_null_server_CFLAGS = $(AM_CFLAGS) $(NETTLE_CFLAGS) $(LTO_CFLAGS)
+tests_bench_null_server_LDFLAGS = $(LINK_PROGRAM) $(LTO_LDFLAGS)
 tests_bench_null_server_LDADD = gateway/libhttp.la common/lib/libcsnlib.la \
 	$(NETTLE_LIBS) \
 	$(OPENSSL_LIBS)

@@ -110,6 +110,48 @@ CSN_CC_FLAG([SPEED_CFLAGS],
 AC_SUBST([SPEED_CFLAGS])
 ])
 
+dnl Link-time optimisation of what a session check runs through, for the library
+dnl and the daemon; LTO_CFLAGS is for those files, LTO_LDFLAGS for these two,
+dnl NO_LTO_LDFLAGS for all that else is linked. Their objects hold both forms,
+dnl so that tests link as before and ar needs no plugin; -flto by itself takes
+dnl back the -fno-lto of AM_LDFLAGS. Flags of the builder's
+dnl own, as distributions have, are left to do as they say.
+AC_DEFUN([CSN_LTO], [
+AC_ARG_ENABLE([lto], [AS_HELP_STRING([--disable-lto],
+    [optimise file by file (default: session checks across files, by gcc,
+    without sanitizers)])], [], [enable_lto=auto])
+AS_CASE([$enable_lto], [yes|no|auto], [],
+    [AC_MSG_ERROR([--enable-lto takes yes or no, not $enable_lto])])
+AS_CASE(["$enable_lto $CFLAGS$SANITIZE_CFLAGS "],
+    [no*], [],
+    [*-flto*], [AC_MSG_NOTICE([link-time optimisation as CFLAGS say])
+        enable_lto=no],
+    [auto*-fsanitize*|auto*-O0*], [enable_lto=no],
+    [*-O*], [CSN_LTO_TRY],
+    [enable_lto=no])
+AC_SUBST([LTO_CFLAGS])
+AC_SUBST([LTO_LDFLAGS])
+AC_SUBST([NO_LTO_LDFLAGS])
+])
+
+AC_DEFUN([CSN_LTO_TRY], [
+AC_MSG_CHECKING([whether $CC optimises across files])
+csn_saved=$CFLAGS
+CFLAGS="$CFLAGS -Werror -flto=auto -ffat-lto-objects"
+AC_LINK_IFELSE([AC_LANG_PROGRAM([], [])],
+    [LTO_CFLAGS="-flto=auto -ffat-lto-objects"
+     LTO_LDFLAGS="-flto=auto -flto"
+     NO_LTO_LDFLAGS="-Wc,-fno-lto"
+     AC_MSG_RESULT([yes])
+     enable_lto=yes],
+    [AC_MSG_RESULT([no])
+     AS_IF([test "x$enable_lto" = xyes],
+        [AC_MSG_ERROR([--enable-lto: this compiler does not take -flto=auto
+-ffat-lto-objects, or the linker has no plugin])])
+     enable_lto=no])
+CFLAGS=$csn_saved
+])
+
 dnl CSN_MODULE(variable, pkg-config modules, Debian package, [way out])
 AC_DEFUN([CSN_MODULE], [
 PKG_CHECK_MODULES([$1], [$2], [],

@@ -20,6 +20,7 @@ common_lib_libcsnlib_la_SOURCES = \
 	common/lib/url.c common/lib/url.h \
 	common/lib/vals.c common/lib/vals.h \
 	common/lib/wide.h
+common_lib_libcsnlib_la_CFLAGS = $(AM_CFLAGS) $(LTO_CFLAGS)
 common_lib_libcsnlib_la_LIBADD = $(CRYPTO_LIBS)
 
 # Tests. They run against libcsnlib alone; the watched ones have malloc(),
