@@ -108,7 +108,7 @@ refusal_fill(struct refusal *r, struct check *k, const char *event,
 	r->event.details = (struct csn_pairs){ &r->detail, 1 };
 }
 
-static void
+static void __attribute__((noinline, cold))
 refusal_tell(struct check *k, const char *event, const char *why)
 {
 	struct refusal *r;
@@ -128,7 +128,7 @@ refusal_tell(struct check *k, const char *event, const char *why)
 	}
 }
 
-static void
+static void __attribute__((noinline, cold))
 refuse(struct check *k, const char *why)
 {
 	k->ret->outcome = CSN_REFUSE;
@@ -223,7 +223,7 @@ is_login_page(const struct check *k)
 	    (path.n == page.n || path.p[page.n] == '/');
 }
 
-static void
+static void __attribute__((noinline, cold))
 login(struct check *k)
 {
 	struct target t = { .url = return_url(k), .host = k->rq.host,
@@ -310,7 +310,7 @@ idle_ms(const struct check *k)
 
 /* Reads the record: a worker's work. The cookie proves no more than it did;
  * the person is the record's. */
-static enum known_state
+static enum known_state __attribute__((noinline, cold))
 session_read(struct check *k)
 {
 	struct session record;
@@ -328,7 +328,7 @@ session_read(struct check *k)
 }
 
 /* The cookie is older than what is enrolled now. */
-static enum known_state
+static enum known_state __attribute__((noinline, cold))
 enrolled_read(struct check *k)
 {
 	switch (k->may_block ? gate_person_check(k->gate, k->session) :
@@ -381,7 +381,7 @@ client_facts(const struct check *k, struct guard_facts *g)
 
 /* Renews groups that are too old, where that may take its time. STORE_ABSENT:
  * there is no such account any more. */
-static int
+static int __attribute__((noinline, cold))
 groups_renew(struct check *k, struct guard_facts *g)
 {
 	struct person p = k->session->person;
@@ -568,7 +568,7 @@ check(struct check *k, struct gate_conf *gc, void *memory, size_t n)
 	check_request(k);
 }
 
-void
+__attribute__((flatten)) void
 csn_gate_check(struct csn_gate *gate, const struct csn_facts *facts,
     void *memory, size_t n, struct csn_answer *ret)
 {

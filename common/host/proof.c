@@ -490,7 +490,7 @@ word_satisfies(void *arg, const unsigned *factors, size_t n)
 }
 
 /* No guard reads a proof that does not count. */
-static bool
+static bool __attribute__((noinline, cold))
 acr_way_satisfied(const struct way *way, const struct bits *accepted,
     const struct bits *naming,
     const struct proofs *proofs, const struct conf *conf,

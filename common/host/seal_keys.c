@@ -144,7 +144,7 @@ which_equal(const struct seal_which *a, const struct seal_which *b)
 }
 
 /* Derives into the spare slot. */
-static struct seal_slot *
+static struct seal_slot * __attribute__((noinline, cold))
 shard_derive(struct seal_shard *s, const struct seal_which *which,
     const struct keyring_key *key)
 {

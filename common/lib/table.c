@@ -132,7 +132,8 @@ table_room(struct table *t)
 	return 0;
 }
 
-void *
+/* Not inlined: it is long, and asked from everywhere. */
+__attribute__((noinline)) void *
 table_get(const struct table *t, struct csn_str key)
 {
 	struct slot *slot = table_find(t, key, siphash(key, t->seed));
