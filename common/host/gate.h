@@ -18,6 +18,7 @@
 #include "follow.h"
 #include "http_client.h"
 #include "keyring.h"
+#include "latch.h"
 #include "people.h"
 #include "plugin_load.h"
 #include "policy.h"
@@ -55,7 +56,7 @@ struct gate_odd {
 #define GATE_LANES	32u
 #define GATE_LANE_COUNTS 3u		/* CSN_COUNT_ALLOW, _LOGIN, _REFUSE */
 struct gate_lane {
-	pthread_mutex_t lock;		/* held as long as a check takes */
+	struct latch latch;		/* held as long as a check takes */
 	struct gate_conf *now;		/* in force while it is held */
 	_Atomic uint64_t counts[GATE_LANE_COUNTS];
 } __attribute__((aligned(128)));	/* processors fetch lines in pairs */

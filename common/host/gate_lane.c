@@ -21,16 +21,12 @@ gate_lanes_open(struct csn_gate *g)
 	if (g->lanes == NULL)
 		return -1;
 	memset(g->lanes, 0, GATE_LANES * sizeof(*g->lanes));
-	for (size_t i = 0; i < GATE_LANES; i++)
-		pthread_mutex_init(&g->lanes[i].lock, NULL);
 	return 0;
 }
 
 void
 gate_lanes_free(struct csn_gate *g)
 {
-	for (size_t i = 0; g->lanes != NULL && i < GATE_LANES; i++)
-		pthread_mutex_destroy(&g->lanes[i].lock);
 	free(g->lanes);
 }
 
@@ -38,9 +34,9 @@ void
 gate_lanes_set(struct csn_gate *g, struct gate_conf *now)
 {
 	for (size_t i = 0; i < GATE_LANES; i++) {
-		pthread_mutex_lock(&g->lanes[i].lock);
+		latch_take(&g->lanes[i].latch);
 		g->lanes[i].now = now;
-		pthread_mutex_unlock(&g->lanes[i].lock);
+		latch_give(&g->lanes[i].latch);
 	}
 }
 
@@ -50,14 +46,14 @@ gate_enter(struct csn_gate *g)
 	struct gate_lane *lane;
 
 	lane = &g->lanes[lane_number(LANE_OF_GATE, GATE_LANES)];
-	pthread_mutex_lock(&lane->lock);
+	latch_take(&lane->latch);
 	return lane;
 }
 
 void
 gate_leave(struct gate_lane *lane)
 {
-	pthread_mutex_unlock(&lane->lock);
+	latch_give(&lane->latch);
 }
 
 void

@@ -27,11 +27,10 @@ known_new(void)
 		free(k);
 		return NULL;
 	}
+	memset(k->lanes, 0, LANES * sizeof(*k->lanes));
 	secret_random(k->key, sizeof(k->key));
 	for (size_t i = 0; i < SHARDS; i++)
 		pthread_mutex_init(&k->shards[i].lock, NULL);
-	for (size_t i = 0; i < LANES; i++)
-		pthread_mutex_init(&k->lanes[i].lock, NULL);
 	return k;
 }
 
@@ -41,7 +40,7 @@ lane_enter(struct known *k)
 {
 	struct lane *lane = &k->lanes[lane_number(LANE_OF_KNOWN, LANES)];
 
-	pthread_mutex_lock(&lane->lock);
+	latch_take(&lane->latch);
 	return lane;
 }
 
@@ -49,14 +48,14 @@ void
 known_lanes_shut(struct known *k)
 {
 	for (size_t i = 0; i < LANES; i++)
-		pthread_mutex_lock(&k->lanes[i].lock);
+		latch_take(&k->lanes[i].latch);
 }
 
 void
 known_lanes_open(struct known *k)
 {
 	for (size_t i = 0; i < LANES; i++)
-		pthread_mutex_unlock(&k->lanes[i].lock);
+		latch_give(&k->lanes[i].latch);
 }
 
 void
@@ -80,8 +79,6 @@ known_free(struct known *k)
 		free(k->shards[i].v);
 		pthread_mutex_destroy(&k->shards[i].lock);
 	}
-	for (size_t i = 0; i < LANES; i++)
-		pthread_mutex_destroy(&k->lanes[i].lock);
 	free(k->lanes);
 	free(k);
 }
@@ -244,7 +241,7 @@ known_see(struct known *k, const struct session *s, int64_t now_ms,
 	e = entry_find(shard_of(k, s->id), s->id);
 	if (e != NULL)
 		state = entry_see(e, s, now_ms, idle_ms, ret);
-	pthread_mutex_unlock(&lane->lock);
+	latch_give(&lane->latch);
 	return state;
 }
 

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 
 #include "known.h"
+#include "latch.h"
 
 #define SHARDS	16u
 #define LANES	32u
@@ -49,7 +50,7 @@ struct shard {
 };
 
 struct lane {
-	pthread_mutex_t lock;
+	struct latch latch;
 } __attribute__((aligned(64)));
 
 struct known {

@@ -117,12 +117,14 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/keyring_file.c \
 	common/host/gcm.c common/host/gcm.h \
 	common/host/lane.c common/host/lane.h \
+	common/host/latch.c common/host/latch.h \
 	common/host/seal.c common/host/seal.h \
 	common/host/seal_keys.c common/host/seal_keys.h
 
 common_host_seal_tests = \
 	common/host/test-keyring \
 	common/host/test-gcm \
+	common/host/test-latch \
 	common/host/test-seal \
 	common/host/fuzz-keyring \
 	common/host/fuzz-seal
@@ -130,6 +132,8 @@ check_PROGRAMS += $(common_host_seal_tests)
 TESTS += $(common_host_seal_tests)
 common_host_test_keyring_SOURCES = common/host/test-keyring.c
 common_host_test_keyring_LDADD = $(HOST_TEST_LIBS)
+common_host_test_latch_SOURCES = common/host/test-latch.c
+common_host_test_latch_LDADD = $(HOST_TEST_LIBS)
 common_host_test_gcm_SOURCES = common/host/test-gcm.c
 common_host_test_gcm_LDADD = $(HOST_TEST_LIBS)
 common_host_test_seal_SOURCES = common/host/test-seal.c

@@ -102,7 +102,6 @@ sealer_shards_make(struct sealer *s)
 		return -1;
 	memset(s->shards, 0, s->nshards * sizeof(*s->shards));
 	for (size_t i = 0; i < s->nshards; i++) {
-		(void)pthread_mutex_init(&s->shards[i].lock, NULL);
 		s->shards[i].algorithms = &s->algorithms;
 		s->shards[i].rings = s->rings;
 	}
@@ -138,10 +137,8 @@ sealer_free(struct sealer *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; s->shards != NULL && i < s->nshards; i++) {
+	for (size_t i = 0; s->shards != NULL && i < s->nshards; i++)
 		seal_shard_clear(&s->shards[i]);
-		(void)pthread_mutex_destroy(&s->shards[i].lock);
-	}
 	free(s->shards);
 	seal_rings_free(s->rings);
 	seal_algorithms_free(&s->algorithms);
@@ -173,10 +170,10 @@ sealer_reload(struct sealer *s, const struct keyring *cookies,
 	s->rings = rings;
 	for (size_t i = 0; i < s->nshards; i++) {
 		/* a key that was retired must not stay in a kept context */
-		(void)pthread_mutex_lock(&s->shards[i].lock);
+		latch_take(&s->shards[i].latch);
 		seal_shard_clear(&s->shards[i]);
 		s->shards[i].rings = rings;
-		(void)pthread_mutex_unlock(&s->shards[i].lock);
+		latch_give(&s->shards[i].latch);
 	}
 	atomic_store(&s->epoch, epoch_new());
 	seal_rings_free(old);
@@ -193,9 +190,9 @@ sealer_limit(struct sealer *s, uint64_t seals)
 	s->next = s->limit;
 	(void)pthread_mutex_unlock(&s->lock);
 	for (size_t i = 0; i < s->nshards; i++) {
-		(void)pthread_mutex_lock(&s->shards[i].lock);
+		latch_take(&s->shards[i].latch);
 		s->shards[i].nonce = s->shards[i].nonce_end;
-		(void)pthread_mutex_unlock(&s->shards[i].lock);
+		latch_give(&s->shards[i].latch);
 	}
 }
 
@@ -207,14 +204,14 @@ shard_enter(struct sealer *s)
 
 	shard = &s->shards[lane_number(LANE_OF_SEALER,
 	    (unsigned)s->nshards)];
-	(void)pthread_mutex_lock(&shard->lock);
+	latch_take(&shard->latch);
 	return shard;
 }
 
 static void
 shard_leave(struct seal_shard *shard)
 {
-	(void)pthread_mutex_unlock(&shard->lock);
+	latch_give(&shard->latch);
 }
 
 /* A block of nonces for the shard, under a new salt where the old one is used

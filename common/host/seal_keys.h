@@ -4,15 +4,15 @@
  *
  * To set a key costs more than to open a cookie with it, and to derive it ten
  * times as much: so contexts are kept with their key. Each shard serves some
- * threads, under its own lock; a shard's functions are called with it held.
+ * threads, under its own latch; a shard's functions are called with it held.
  * For seal.c only.
  */
 #ifndef COUNTERSIGN_HOST_SEAL_KEYS_H
 #define COUNTERSIGN_HOST_SEAL_KEYS_H
 
 #include <openssl/evp.h>
-#include <pthread.h>
 
+#include "latch.h"
 #include "seal.h"
 
 #define SEAL_SALT_LEN	16u
@@ -53,7 +53,7 @@ struct seal_slot {
 #define SEAL_NAME_KEPT 128u	/* bytes of a name that is remembered */
 
 struct seal_shard {
-	pthread_mutex_t lock;
+	struct latch latch;
 	const struct seal_algorithms *algorithms;
 	const struct seal_rings *rings;
 	EVP_KDF_CTX *kdf;
