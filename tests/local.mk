@@ -131,7 +131,7 @@ tests_bench_revoke_many_LDADD = common/host/libcsnhost.la \
 	common/store/libcsnstore.la common/lib/libcsnlib.la
 tests_bench_check_count_SOURCES = tests/bench/check-count.c \
 	tests/bench/client.c tests/bench/client.h
-tests_bench_check_count_LDFLAGS = $(AM_LDFLAGS) \
+tests_bench_check_count_LDFLAGS = $(AM_LDFLAGS) $(LTO_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
 	-Wl,--wrap=store_get,--wrap=store_batch
 tests_bench_check_count_LDADD = common/host/libcsnhost.la \
