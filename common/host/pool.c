@@ -181,9 +181,12 @@ thread_work(struct pool *p)
 				continue;
 			}
 		}
-		if ((p->ending || !(go_on || look.on)) && !waits_keep(p))
+		if ((p->ending || !go_on) && !waits_keep(p))
 			break;
-		go_on = idle_wait(p, look.on ? POOL_LOOK_MS : p->idle_ms);
+		/* a look is no while without work: it would end who looked,
+		 * and the next burst of jobs begin another thread */
+		go_on = look.on;
+		go_on |= idle_wait(p, go_on ? POOL_LOOK_MS : p->idle_ms);
 	}
 	waits_look_end(p, &look);
 }

@@ -2,12 +2,15 @@
 /*
  * test-pool-wait.c - jobs that leave their thread while they wait
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <time.h>
 #include <unistd.h>
@@ -339,6 +342,62 @@ test_away(void **state)
 	stuck(&ended, 0);
 }
 
+#define ROUNDS	20u
+
+/* The threads of this name that there are are put among those seen; how many
+ * that makes. */
+static size_t
+threads_see(const char *name, char seen[][16], size_t n)
+{
+	char path[64], line[32];
+	struct dirent *e;
+	DIR *d = opendir("/proc/self/task");
+	FILE *f;
+	size_t i;
+
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof(path), "/proc/self/task/%.15s/comm",
+		    e->d_name);
+		f = fopen(path, "r");
+		if (f == NULL || fgets(line, sizeof(line), f) == NULL)
+			line[0] = '\0';
+		if (f != NULL)
+			fclose(f);
+		if (strncmp(line, name, strlen(name)) != 0)
+			continue;
+		for (i = 0; i < n && strcmp(seen[i], e->d_name) != 0; i++)
+			;
+		if (i == n && n < 3 * ROUNDS)
+			(void)snprintf(seen[n++], 16, "%.15s", e->d_name);
+	}
+	closedir(d);
+	return n;
+}
+
+/* Who was begun to look after others, and finds nothing to do, does not end
+ * for that: the next burst would have to begin another in its place. */
+static void
+test_threads_stay(void **state)
+{
+	struct pool *p = pool_new_waiting("stay", 3, 8, 8);
+	char seen[3 * ROUNDS][16];
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		assert_int_equal(pool_run(p, job_block, NULL), 0);
+		assert_true(sem_comes(&begun));
+		assert_int_equal(pool_run(p, job_short, NULL), 0);
+		sem_post(&go);
+		ended_reach(2 * round + 2);
+		n = threads_see("stay", seen, n);
+		usleep(20000);
+	}
+	pool_free(p);
+	assert_in_range(n, 1, 3);
+}
+
 /* ------------------------------------------------------------------ */
 /* what others bring back */
 
@@ -504,8 +563,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_many), TEST(test_late), TEST(test_over),
 		TEST(test_kernel_full), TEST(test_bound), TEST(test_stuck),
-		TEST(test_stuck_late), TEST(test_away), TEST(test_go_on),
-		TEST(test_end),
+		TEST(test_stuck_late), TEST(test_away), TEST(test_threads_stay),
+		TEST(test_go_on), TEST(test_end),
 		TEST(test_elsewhere), TEST(test_feeders),
 	};
 
