@@ -457,12 +457,17 @@ http_conn_late(struct http_conn *c)
 	http_conn_close(c);
 }
 
-/* Its reply is in c->out. */
+/* Its reply is in c->out, and leaves with those of others: whom an answer
+ * wakes may take the processor from what is still to be done here. */
 static void
 conn_goes_on(struct http_conn *c)
 {
 	conn_next(c);
-	if (c->state != HTTP_SENDING && conn_go(c) && c->tls != NULL)
+	if (c->state == HTTP_SENDING)
+		return;
+	if (c->tls == NULL)
+		conn_ready(c);
+	else if (conn_go(c))
 		conn_receive(c);
 }
 

@@ -247,6 +247,7 @@ static void
 loop_answers(struct http_loop *loop)
 {
 	loop_each(atomic_exchange(&loop->mailbox, NULL), http_conn_answered);
+	http_conn_turn(loop);
 }
 
 /* At rest: no handler is under way on this loop. */
@@ -387,6 +388,7 @@ http_loop_run(void *arg)
 	loop_accepts(loop, false);
 	loop_each(atomic_exchange(&loop->resumed, &loop_over),
 	    http_conn_resumed);
+	http_conn_turn(loop);
 	return NULL;
 }
 

@@ -122,11 +122,99 @@ test_together(void **state)
 	(void)sem_destroy(&gate_open);
 }
 
+/* ------------------------------------------------------------------ */
+/* what others bring back */
+
+#define RESUMED		12u	/* no more than are answered together */
+
+static struct http_exchange *kept[RESUMED];
+static atomic_uint nkept;
+
+static void
+keeping_handler(struct http_exchange *x, void *arg)
+{
+	const struct http_request *rq = http_exchange_request(x);
+
+	if (str_is(rq->path, "/hold"))
+		together_handler(x, arg);
+	else
+		kept[atomic_fetch_add(&nkept, 1)] = x;
+}
+
+static void
+kept_answer(void *arg)
+{
+	struct http_exchange *x = arg;
+	char byte;
+
+	if (recv(first_client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+		atomic_fetch_add(&answered_early, 1);
+	http_reply_later(x, 200, (struct csn_pairs){ NULL, 0 },
+	    http_exchange_request(x)->path);
+}
+
+static struct site *
+resumed_open(int fd[RESUMED])
+{
+	struct site *s = site_new();
+	char text[64];
+
+	(void)sem_init(&gate_open, 0, 0);
+	atomic_store(&nkept, 0);
+	atomic_store(&holding, 0);
+	atomic_store(&answered_early, 0);
+	s->role.handler = keeping_handler;
+	site_listen(s);
+	site_start(s);
+	for (unsigned i = 0; i < RESUMED; i++) {
+		fd[i] = client_unix(s->path);
+		(void)snprintf(text, sizeof(text), "GET /%u HTTP/1.1\r\n"
+		    "Host: a\r\n\r\n", i);
+		client_puts(fd[i], text);
+		wait_count(&nkept, i + 1);
+	}
+	first_client = fd[0];
+	return s;
+}
+
+/* What goes on at the same time is answered when all of it has gone on, to a
+ * client that is gone as well. */
+static void
+test_resumed_together(void **state)
+{
+	int hold, fd[RESUMED];
+	struct site *s = resumed_open(fd);
+	char path[16];
+
+	(void)state;
+	(void)close(fd[RESUMED / 2]);
+	hold = client_unix(s->path);
+	client_puts(hold, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	wait_count(&holding, 1);
+	for (unsigned i = 0; i < RESUMED; i++)
+		assert_int_equal(http_resume(kept[i], kept_answer, kept[i]),
+		    0);
+	(void)sem_post(&gate_open);
+	together_expect(hold, "/hold");
+	for (unsigned i = 0; i < RESUMED; i++) {
+		(void)snprintf(path, sizeof(path), "/%u", i);
+		if (i == RESUMED / 2)
+			continue;
+		together_expect(fd[i], path);
+		(void)close(fd[i]);
+	}
+	assert_int_equal(atomic_load(&answered_early), 0);
+	(void)close(hold);
+	site_close(s);
+	(void)sem_destroy(&gate_open);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_together),
+		cmocka_unit_test(test_resumed_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
