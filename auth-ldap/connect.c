@@ -132,7 +132,8 @@ answer_wait(const struct conn *c, const struct wait *w)
 	struct wait part;
 
 	wait_init(&part, w->job, left < LOOK_MS ? left : LOOK_MS);
-	(void)wait_fd(&part, c->fd, false);
+	if (wait_fd(&part, c->fd, false) == 0 && c->ssl != NULL)
+		sockbuf_came(c->ssl);
 	return wait_left_ms(w) > 0 ? 0 : -1;
 }
 

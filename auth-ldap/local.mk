@@ -54,6 +54,12 @@ TESTS += auth-ldap/test-ldap-names
 auth_ldap_test_ldap_names_SOURCES = auth-ldap/test-ldap-names.c
 auth_ldap_test_ldap_names_LDADD = $(LDAP_TEST_LIBS)
 
+check_PROGRAMS += auth-ldap/test-ldap-sockbuf
+TESTS += auth-ldap/test-ldap-sockbuf
+auth_ldap_test_ldap_sockbuf_SOURCES = auth-ldap/test-ldap-sockbuf.c
+auth_ldap_test_ldap_sockbuf_CFLAGS = $(auth_ldap_libauthldap_la_CFLAGS)
+auth_ldap_test_ldap_sockbuf_LDADD = $(LDAP_TEST_LIBS)
+
 check_PROGRAMS += auth-ldap/fuzz-ldap-filter
 TESTS += auth-ldap/fuzz-ldap-filter
 auth_ldap_fuzz_ldap_filter_SOURCES = auth-ldap/fuzz-ldap-filter.c \

@@ -18,6 +18,8 @@
 
 #define READ_BYTES	2048u	/* most answers are shorter */
 
+static char came;		/* a mark, by its address */
+
 /* libldap reads a message in small pieces, each of which would cost a call of
  * OpenSSL's. */
 struct sockbuf {
@@ -62,11 +64,20 @@ tls_starved(SSL *ssl, bool starved)
 	(void)SSL_set_app_data(ssl, starved ? ssl : NULL);
 }
 
+/* Until the next read, which finds out. */
+void
+sockbuf_came(SSL *ssl)
+{
+	(void)SSL_set_app_data(ssl, &came);
+}
+
 static bool
 tls_ready(SSL *ssl)
 {
-	return SSL_pending(ssl) > 0 ||
-	    (SSL_get_app_data(ssl) == NULL && SSL_has_pending(ssl));
+	const void *mark = SSL_get_app_data(ssl);
+
+	return SSL_pending(ssl) > 0 || mark == &came ||
+	    (mark == NULL && SSL_has_pending(ssl));
 }
 
 static int
