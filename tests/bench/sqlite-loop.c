@@ -30,7 +30,7 @@ static const char *const sql[STATEMENTS] = {
 };
 static const char settings[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-    "PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -2048;"
+    "PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -2048;"
     "PRAGMA cache_spill = OFF;"
     "CREATE TABLE kv (id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE,"
     " exp INTEGER NOT NULL, v BLOB NOT NULL);";
