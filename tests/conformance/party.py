@@ -31,6 +31,28 @@ class Outcome:
         self.words, self.inside, self.refused = words, inside, refused
 
 
+class Again(Exception):
+    """What the suite drew by lot this time cannot be answered."""
+
+
+def said_by_script(text, name):
+    """A string of a page's script, as the script has it."""
+    raw = html.unescape(re.search(name + " *= *'([^']*)'", text).group(1))
+    return re.sub(r"\\u([0-9A-Fa-f]{4})|\\(.)", lambda m: chr(
+        int(m[1], 16)) if m[1] else m[2], raw)
+
+
+def as_browsers_ask(url):
+    """What they escape in a query; the rest they leave as it stands."""
+    return re.sub(r"[ \"<>']", lambda m: "%%%02X" % ord(m[0]), url)
+
+
+def is_no_form(url):
+    """Whether the query of an address is one that no server can read."""
+    query = urllib.parse.urlsplit(url).query
+    return bool(re.search("%(?![0-9A-Fa-f]{2})|^[=&]|&(=|&|$)", query))
+
+
 class Party:
     """A site with one factor, whose address and key are those of its plan."""
 
@@ -222,13 +244,13 @@ class Party:
 
     def frame(self, v, r):
         """The suite's page with a frame, as its script would go on."""
-        frame, loaded, back = (
-            html.unescape(re.search(of + "='([^']*)'", text).group(1))
-            .replace("\\/", "/") for text, of in (
-                (r.text.replace(" = ", "="), word) for word in
-                ("iframe.src", "let url", "location.href")))
+        frame, loaded, back = (as_browsers_ask(said_by_script(r.text, of))
+                               for of in ("iframe.src", "let url",
+                                          "location.href"))
         inner = v.new_browser().once("GET", frame, initiator=r.url,
                                      mode="navigate", site="cross-site")
+        if inner.status == 400 and is_no_form(frame):
+            raise Again("the suite's address is malformed: " + frame)
         allowed = inner.header("content-security-policy")
         origin = "https://" + urllib.parse.urlsplit(r.url).netloc
         if inner.status != 200 or inner.header("x-frame-options") or \

@@ -317,11 +317,13 @@ class Server:
         self.ca = self.dir / "ca.crt"
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        """go(form) answers GET, with nothing, and POST."""
+        """go(form) answers GET and DELETE, with nothing, and POST."""
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
             self.go({})
+
+        do_DELETE = do_GET
 
         def do_POST(self):
             n = int(self.headers.get("Content-Length", 0))

@@ -2,30 +2,35 @@
 """tests/conformance/run against a suite made of paper: that it creates a plan,
 logs in once for each module, and says what is wrong."""
 import subprocess
+import sys
 
 from rogue import Raw, Rogue
 from servers import TOP
 
-ALIAS = "/test/a/countersign-basic"
+sys.path.insert(0, str(TOP / "tests/conformance"))
+
+from party import as_browsers_ask, is_no_form, said_by_script  # noqa: E402
 
 
 class Suite(Rogue):
     """Two modules: a login, and a token of another issuer."""
+    alias, modules = "/test/a/countersign-basic", [
+        "oidcc-client-test", "oidcc-client-test-invalid-iss"]
 
     def __init__(self, result="PASSED"):
         super().__init__()
         self.url, self.result = self.issuer, result
-        self.issuer = self.url + ALIAS
+        self.issuer = self.url + self.alias
         self.asked_of, self.waiting, self.plan = [], False, None
         self.honest, self.angry, self.lost = True, False, False
 
     def route(self, path, form, query, headers):
         if path.startswith("/api/"):
             return self.api(path[5:], query)
-        assert path.startswith(ALIAS + "/"), path
+        assert path.startswith(self.alias + "/"), path
         if self.lost and path.endswith("/auth"):
             raise Raw(404, "text/html", b"<p>no such page")
-        return super().route(path[len(ALIAS):], form, query, headers)
+        return super().route(path[len(self.alias):], form, query, headers)
 
     def api(self, path, query):
         if path == "server":
@@ -35,8 +40,7 @@ class Suite(Rogue):
                 raise Raw(400, body=b"no such variant")
             self.plan = query["planName"]
             return {"id": "p", "modules": [
-                {"testModule": "oidcc-client-test"},
-                {"testModule": "oidcc-client-test-invalid-iss"}]}
+                {"testModule": name} for name in self.modules]}
         if path == "runner":
             self.asked_of.append(query["test"])
             self.waiting = True
@@ -63,6 +67,33 @@ class Suite(Rogue):
             return dict(good, aud="countersign", iss=self.issuer +
                         ("/x" if wrong else "/"))
         return good
+
+
+class Framing(Suite):
+    """A logout by a page with a frame, whose sid stands in the address as it
+    has been drawn: with that of a real suite, the first is no address."""
+    alias, modules = "/test/a/countersign-front-channel-logout", [
+        "oidcc-client-test-rp-frontchannel-rpinitlogout"]
+
+    def __init__(self):
+        super().__init__("REVIEW")
+        self.sids = [r"x\\_%;^", r"y\\_\&#39; ^"]
+
+    def route(self, path, form, query, headers):
+        if path == self.alias + "/end":
+            back = query["post_logout_redirect_uri"]
+            raise Raw(kind="text/html", body=(
+                "<script>var iframe; let url = '%s/framed';"
+                "iframe.src = '%s?iss=%s&amp;sid=%s';"
+                "location.href='%s?state=%s';</script>" % (
+                    self.issuer, back.replace("logged-out",
+                                              "frontchannel-logout"),
+                    self.issuer + "/", self.sids.pop(0), back,
+                    query["state"])).replace("/", r"\/").replace(
+                        r"<\/", "</").encode())
+        if path == self.alias + "/framed":
+            return {}
+        return super().route(path, form, query, headers)
 
 
 def conformance(suite, tmp_path, only="basic", *more):
@@ -100,6 +131,32 @@ def test_runner(tmp_path):
         assert r.returncode == 2 and "no plan is called basics" in r.stdout
     finally:
         s.close()
+
+
+def test_an_address_that_is_none(tmp_path):
+    """The suite draws a sid of any characters and writes it into the frame's
+    address as it is: where that is none, it draws again."""
+    s = Framing()
+    try:
+        r = conformance(s, tmp_path, "front-channel-logout")
+        assert r.returncode == 0 and "logged out by a frame" in r.stdout and \
+            "1 modules, 1 REVIEW; 0 not good" in r.stdout, r.stdout
+        assert r.stdout.count("once more: ") == 1 and s.sids == []
+        # the first one has been called off
+        assert s.times("/api/runner/" + s.modules[0]) == 1
+    finally:
+        s.close()
+
+
+def test_an_address_in_a_script():
+    sid = said_by_script(r"iframe.src = 'https:\/\/a\/?b=c&amp;"
+                         r"sid=\\\&#39; \u0026x';", "iframe.src")
+    assert sid == "https://a/?b=c&sid=\\' &x"
+    assert as_browsers_ask(sid) == "https://a/?b=c&sid=\\%27%20&x"
+    for query, bad in (("a=b&c=%41", False), ("", False), ("a=%", True),
+                       ("a=%4", True), ("a=%4g", True), ("a=b&", True),
+                       ("a=b&&c", True), ("a=b&=c", True), ("a", False)):
+        assert is_no_form("https://a/?" + query) is bad, query
 
 
 def test_an_accident_is_no_refusal(tmp_path):
