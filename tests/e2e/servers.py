@@ -62,7 +62,7 @@ def folder():
     return path
 
 
-def run(*argv, check=True, stdin=None, env=None, seconds=120, **more):
+def run(*argv, check=True, stdin=None, env=None, seconds=300, **more):
     r = subprocess.run([str(a) for a in argv], input=stdin, text=True,
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                        env=dict(os.environ, PATH=PATH, **(env or {})),
