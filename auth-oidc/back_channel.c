@@ -33,19 +33,28 @@ token_refused(const struct round *r, const char *word, const char *sentence)
 	return body_set(r, OUTCOME_DENY, "application/json", body);
 }
 
-/* 2.6 (8): once. */
+#define SEEN	STR("0")
+#define USED	STR("1")
+
+/* 2.6 (8): once. It is used when the sessions have ended, so that a provider
+ * that heard of a failure may send it again. */
 static enum outcome
 replay_check(const struct round *r, const struct logout_token *l)
 {
 	struct csn_str key = arena_printf(r->arena, "logout/%s", l->replay);
+	const struct csn_host *host = r->o->host;
+	int32_t rc;
 
 	if (key.p == NULL)
 		return OUTCOME_ERROR;
-	switch (r->o->host->kv_put_new(r->call, key, STR("1"),
-	    (uint32_t)l->replay_s, 0)) {
+	rc = host->kv_put_new(r->call, key, SEEN, (uint32_t)l->replay_s, 0);
+	if (rc == CSN_OK || rc == CSN_E_EXISTS)
+		rc = host->kv_swap_with(r->call, key, SEEN, USED);
+	switch (rc) {
 	case CSN_OK:
 		return OUTCOME_DONE;
-	case CSN_E_EXISTS:
+	case CSN_E_STALE:
+	case CSN_E_ABSENT:
 		return token_refused(r, "jti-replayed",
 		    "this message came before");
 	default:

@@ -18,6 +18,8 @@
 
 #define INDEXES_MAX 16u
 #define REQUEST_AGE_MS INT64_C(600000)	/* of one without NotOnOrAfter */
+#define SEEN	STR("0")		/* of a message's ID */
+#define USED	STR("1")
 
 enum binding { BY_REDIRECT, BY_POST, BY_SOAP };
 
@@ -235,20 +237,29 @@ request_fresh(struct incoming *in)
 	struct csn_str until = xml_attr(in->message, "NotOnOrAfter");
 	struct csn_str pieces[2] = { in->idp->entity_id,
 		xml_attr(in->message, "ID") };
+	struct csn_str key;
 	int64_t ms;
+	int32_t rc;
 
 	if (until.p != NULL && (times_parse(until, &ms) < 0 ||
 	    ms + in->job->opt->skew_ms <= job_now(in->job)))
 		return refuse(in, RULE_NOT_ON_OR_AFTER);
 	if (pieces[1].p == NULL || pieces[1].n == 0)
 		return refuse(in, RULE_ID);
-	/* older ones are refused by their IssueInstant */
-	switch (in->job->host->kv_put_new(in->job->call, job_digest(in->job,
-	    "l/", pieces, 2), STR("1"), (uint32_t)(REQUEST_AGE_MS / 1000 +
-	    2 * in->job->opt->skew_ms / 1000), 0)) {
+	/* older ones are refused by their IssueInstant. It is used when the
+	 * sessions have ended: after a failure it may be sent again */
+	key = job_digest(in->job, "l/", pieces, 2);
+	rc = in->job->host->kv_put_new(in->job->call, key, SEEN,
+	    (uint32_t)(REQUEST_AGE_MS / 1000 + 2 * in->job->opt->skew_ms /
+	    1000), 0);
+	if (rc == CSN_OK || rc == CSN_E_EXISTS)
+		rc = in->job->host->kv_swap_with(in->job->call, key, SEEN,
+		    USED);
+	switch (rc) {
 	case CSN_OK:
 		return 0;
-	case CSN_E_EXISTS:
+	case CSN_E_STALE:
+	case CSN_E_ABSENT:
 		return refuse(in, RULE_REPLAY);
 	default:
 		return 1;

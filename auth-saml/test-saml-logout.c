@@ -86,6 +86,20 @@ good_run(struct run *r, const char *name, const struct csn_req *req,
 	r->ended++;
 }
 
+/* What failed before the sessions were ended is not used up: the store's no to
+ * what is done then stands for every failure. */
+static void
+failed_first(struct run *r, const struct csn_req *req)
+{
+	struct harness_answer a;
+
+	harness_kv_fail(r->h, HARNESS_KV_SWAP, 1, false);
+	harness_serve(r->h, req, &a);
+	assert_int_equal(a.verdict, CSN_ERROR);
+	harness_answer_free(&a);
+	harness_kv_fail(r->h, HARNESS_KV_SWAP, 0, false);
+}
+
 static void
 line_run(struct run *r, char *line)
 {
@@ -97,6 +111,8 @@ line_run(struct run *r, char *line)
 	saml_fields(line, part, 5);
 	buf_init(&body, 1u << 20);
 	req = request(r, part[2], part[3], part[4], &body);
+	if (strncmp(part[1], "END ", 4) == 0)
+		failed_first(r, &req);
 	harness_log_clear(r->h);
 	harness_serve(r->h, &req, &a);
 	if (strncmp(part[1], "END ", 4) == 0) {

@@ -89,6 +89,8 @@ struct visit {
 	struct bits enrolled;
 	struct people_record record;	/* of x.person, when read */
 	struct buf raw;			/* what `record` points into */
+	struct store_op used;		/* what serve() swaps once what it
+					 * names has ended; no key: nothing */
 	unsigned asked;			/* counted for the address so far, as
 					 * what is no try */
 	bool record_read;		/* in this visit, not changed since */

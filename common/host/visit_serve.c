@@ -25,6 +25,28 @@ by_anybody(const struct visit *v, int factor, const struct csn_req *req)
 	    CSN_EP_BACK_CHANNEL) == 0;
 }
 
+/* A message that is good once is used up by what it was for: whatever fails
+ * before that, its sender may send it again. */
+static void
+used_keep(struct visit *v, const struct store_op *op)
+{
+	v->used = *op;
+	v->used.key = arena_str(&v->arena, op->key);
+	v->used.before = arena_str(&v->arena, op->before);
+	v->used.value = arena_str(&v->arena, op->value);
+}
+
+static bool
+used_up(struct visit *v)
+{
+	int rc = STORE_OK;
+
+	if (v->used.key.n > 0)
+		rc = store_batch(v->gate->store, &v->used, 1, v->now_ms);
+	/* the same message twice at once: the other one was first */
+	return rc == STORE_OK || rc == STORE_STALE;
+}
+
 void
 serve_call(struct visit *v, int factor, struct csn_req *req,
     struct verdict *ret)
@@ -42,7 +64,9 @@ serve_call(struct visit *v, int factor, struct csn_req *req,
 	    SERVE_TIME_MS);
 	c.quiet = anybody && throttle_told_enough(v->gate->throttle, v->conf,
 	    &v->client, v->now_ms);
+	c.takes_along = req->event == CSN_EV_ENDPOINT;
 	verdict_call(&c, VERDICT_SERVE, req, &v->arena, ret);
+	used_keep(v, &c.along);
 	if (anybody && (ret->verdict == CSN_DENY || ret->verdict == CSN_ERROR))
 		(void)throttle_may_tell(v->gate->throttle, v->conf,
 		    &v->client, v->now_ms);
@@ -90,7 +114,7 @@ serve_end_sessions(struct visit *v, int factor, const struct csn_reply *r)
 	else if (r->end_sessions.n > 0)
 		e.failed |= visit_audit(v, "sessions-ended-by-provider", "",
 		    factor) < 0;
-	return e.failed ? -1 : 0;
+	return e.failed || !used_up(v) ? -1 : 0;
 }
 
 /* A login that begins at the provider, or at a page of its own: the target is

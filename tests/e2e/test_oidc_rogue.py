@@ -1055,6 +1055,26 @@ def test_back_channel_logout(pair):
         pair.op.name = "alice"
 
 
+def test_back_channel_logout_again_after_a_failure(pair):
+    """What could not be done is not used up: the provider's second try is no
+    replay, its third is."""
+    _, r = pair.login()
+    site, token = pair.site, pair.op.logout_token()
+    text = site.conf.read_text()
+    try:
+        site.conf.write_text(text.replace("%s/audit.json" % site.dir,
+                                          "/dev/full"))
+        site.restart()
+        r = back(pair, token)
+        assert r.status == 500, r
+    finally:
+        site.conf.write_text(text)
+        site.restart()
+    assert back(pair, token).status == 200
+    r = back(pair, token)
+    assert r.status == 400 and "jti-replayed" in r.text, r
+
+
 class OtherNode:
     """A second daemon on the site's store, with sockets of its own."""
 

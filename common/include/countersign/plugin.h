@@ -193,7 +193,9 @@ struct csn_host {
 	    struct csn_str *ret_spki);
 	/* of step(): as kv_swap(), in the one commit with the answer that it
 	 * leads to. OK: the value was `before`; should it have changed by then,
-	 * no such answer leaves. Nothing where step() says DENY or ERROR */
+	 * no such answer leaves. Nothing where step() says DENY or ERROR. Of
+	 * serve() for an endpoint: once the sessions that its reply names have
+	 * ended, and not before */
 	int32_t (*kv_swap_with)(struct csn_call *, struct csn_str key,
 	    struct csn_str before, struct csn_str after);
 	/* until a descriptor can be read or written (CSN_W_...), CSN_OK, or
