@@ -296,6 +296,11 @@ sessions_name(struct incoming *in)
 	if (n == NULL || v == NULL || count > INDEXES_MAX)
 		return refuse(in, RULE_LOGOUT);
 	name_id_read(&in->gate, n, &name);
+	/* without a Destination the name has to say that it is for us: another
+	 * of the provider's services could pass on what it got itself */
+	if (xml_attr(in->message, "Destination").p == NULL &&
+	    !str_equal(name.sp_name_qualifier, in->job->opt->entity_id))
+		return refuse(in, RULE_DESTINATION);
 	for (; s != NULL; s = xml_same(s, NS_SAMLP, "SessionIndex")) {
 		struct csn_str index = xml_text(s, &in->gate.arena);
 

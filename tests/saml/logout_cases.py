@@ -187,7 +187,21 @@ def by_post(m):
 
 def by_soap(m):
     soap("index", "END 1", m.signed(m.request(SOAP)))
-    soap("undirected", "END 1", m.signed(m.request(None)))
+    # without a Destination the name says whose it is
+    for name, whose, want in (
+            ("ours", BASE + "metadata", "END 1"), ("nobody", None,
+                                                   "destination"),
+            ("another", "https://other.example.com/sp", "destination")):
+        r = m.request(None)
+        n = r.find(q("a:NameID"))
+        n.attrib.pop("SPNameQualifier", None)
+        if whose:
+            n.set("SPNameQualifier", whose)
+        soap("undirected-" + name, want, m.signed(r))
+        if not whose:
+            r = m.request(None, index=False)
+            r.find(q("a:NameID")).attrib.pop("SPNameQualifier", None)
+            soap("undirected-all", want, m.signed(r))
     soap("unsigned", "unsigned", m.request(SOAP))
     soap("other-destination", "destination", m.signed(m.request(SLO)))
     soap("two", "root|id|structure", [m.signed(m.request(SOAP)),
