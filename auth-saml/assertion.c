@@ -279,6 +279,7 @@ name_id_read(struct gate *g, const xmlNode *n, struct name_id *ret)
 	struct csn_str value = xml_text(n, &g->arena);
 
 	ret->value = value.p == NULL ? STR("") : value;
+	ret->padded = xml_padded(n);
 	ret->format = attr_or_empty(n, "Format");
 	ret->name_qualifier = attr_or_empty(n, "NameQualifier");
 	ret->sp_name_qualifier = attr_or_empty(n, "SPNameQualifier");

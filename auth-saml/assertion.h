@@ -16,6 +16,7 @@
 
 struct name_id {
 	struct csn_str value, format, name_qualifier, sp_name_qualifier;
+	bool padded;		/* with blanks, which value is without */
 };
 
 /* What we asked for, and of whom. */

@@ -38,9 +38,19 @@ refuse(struct gate *g, enum rule why)
 /* ------------------------------------------------------------------ */
 /* values */
 
+/* By such a value people are told apart, or what they may do: blanks around it
+ * would make two of them one (Core 1.3.1). */
+static bool
+is_name(const struct options *o, struct csn_str attribute)
+{
+	return str_equal(attribute, o->subject) ||
+	    str_equal(attribute, o->subject_id) ||
+	    str_equal(attribute, o->group_attribute);
+}
+
 /* Text, or one NameID (eduPersonTargetedID); xsi:nil and empty are empty. */
 static struct csn_str
-value_text(struct reading *r, const xmlNode *value)
+value_text(struct reading *r, const xmlNode *value, bool *ret_padded)
 {
 	const xmlNode *inner = xml_first(value);
 	const xmlNode *name = inner;
@@ -49,16 +59,22 @@ value_text(struct reading *r, const xmlNode *value)
 		name = gate_decrypt(r->gate, inner, "a:NameID");
 	if (inner != NULL && !xml_is(name, NS_SAML, "NameID"))
 		return str_of(NULL, 0);
+	*ret_padded = xml_padded(inner != NULL ? name : value);
 	return xml_text(inner != NULL ? name : value, &r->gate->arena);
 }
 
 static int
-value_add(struct reading *r, struct csn_str name, struct csn_str value)
+value_add(struct reading *r, struct csn_str name, const xmlNode *node)
 {
+	bool padded = false;
+	struct csn_str value = value_text(r, node, &padded);
+
 	if (value.p == NULL || value.n > VALUE_MAX || !text_utf8(value))
 		return refuse(r->gate, RULE_ATTRIBUTE);
 	if (value.n == 0)
 		return 0;
+	if (padded && is_name(r->job->opt, name))
+		return refuse(r->gate, RULE_ATTRIBUTE);
 	if (r->nall == ATTRS_MAX)
 		return refuse(r->gate, RULE_ATTRIBUTE);
 	r->all[r->nall].name = name;
@@ -77,7 +93,7 @@ attribute_read(struct reading *r, const xmlNode *attribute)
 		return refuse(r->gate, RULE_ATTRIBUTE);
 	name = job_str(r->job, name);
 	for (; v != NULL; v = xml_same(v, NS_SAML, "AttributeValue"))
-		if (value_add(r, name, value_text(r, v)) < 0)
+		if (value_add(r, name, v) < 0)
 			return -1;
 	return 0;
 }
@@ -171,7 +187,7 @@ subject_source(const struct reading *r)
 
 	if (!str_is(o->subject, "name_id"))
 		return only_value(r, o->subject);
-	if (!r->a->has_name_id || (!o->transient &&
+	if (!r->a->has_name_id || n->padded || (!o->transient &&
 	    str_is(n->format, NAMEID_TRANSIENT)))
 		return STR("");
 	return n->value;
@@ -243,6 +259,8 @@ subject_id_read(struct reading *r, struct person *p)
 		s = only_value(r, o->subject_id);
 	else if (str_is(r->a->name_id.format, NAMEID_PERSISTENT))
 		s = r->a->name_id.value;
+	if (s.p == r->a->name_id.value.p && r->a->name_id.padded)
+		return refuse(r->gate, RULE_SUBJECT);
 	if (s.n > 0 && r->one != NULL && !scope_fits(r, s)) {
 		if (str_index(s, '@') >= 0)
 			return refuse(r->gate, RULE_SCOPE);

@@ -145,3 +145,18 @@ xml_text(const xmlNode *n, struct arena *a)
 	/* a slice that was cut at its end has its NUL there */
 	return arena_str(a, ret);
 }
+
+bool
+xml_padded(const xmlNode *n)
+{
+	const xmlNode *first = n == NULL ? NULL : n->children;
+	const xmlNode *last = n == NULL ? NULL : n->last;
+	size_t len;
+
+	if (first == NULL || first->type != XML_TEXT_NODE ||
+	    last->type != XML_TEXT_NODE)
+		return false;
+	len = strlen((const char *)last->content);
+	return is_blank(*(const char *)first->content) ||
+	    (len > 0 && is_blank((char)last->content[len - 1]));
+}

@@ -38,6 +38,9 @@ struct csn_str xml_attr(const xmlNode *, const char *name);
 /* The whole text of an element that has text only; p is NULL if it has
  * element children. Into the arena, trimmed of XML's blanks. */
 struct csn_str xml_text(const xmlNode *, struct arena *);
+/* Whether that cut something off: a name is compared as it stands (Core
+ * 1.3.1). */
+bool xml_padded(const xmlNode *);
 /* "urn:..." attribute Algorithm. */
 struct csn_str xml_algorithm(const xmlNode *);
 

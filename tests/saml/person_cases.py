@@ -58,6 +58,22 @@ def names(g, case):
     # the name is not what counts: a changing one does no harm
     case("attribute-beside-transient", "subject uid", "al, , -; uid=al",
          person(g, form=FORMAT2 + "transient", uid=["al"]))
+    # a name is compared as it stands: with a blank it would be another's
+    for padded in ("al ", " al", "al\n", "\tal"):
+        at = "%x" % ord(padded.strip("al"))
+        case("name-blank-" + at + padded[:1].strip(), by, "subject",
+             person(g, padded, uid=["al"]))
+        case("attribute-blank-" + at + padded[:1].strip(), "subject uid",
+             "attribute", person(g, uid=[padded]))
+        case("group-blank-" + at + padded[:1].strip(),
+             "subject uid|group_attribute groups", "attribute",
+             person(g, uid=["al"], groups=[padded]))
+        case("id-blank-" + at + padded[:1].strip(),
+             "subject uid|subject_id name_id", "subject",
+             person(g, padded, uid=["al"]))
+    case("blank-elsewhere", "subject uid", "al, , -; cn=Al uid=al",
+         person(g, "opaque", FORMAT2 + "transient", uid=["al"],
+                cn=[" Al\n"]))
     case("id-by-attribute", "subject uid|subject_id key",
          "al, k-1, -; key=k-1 uid=al", person(g, key=["k-1"], uid=["al"]))
     case("id-two", "subject uid|subject_id key",
