@@ -26,6 +26,7 @@
 #define STALE_MS 60000
 #define SOON_MS 5000			/* less than a login waits */
 #define MANY 100u
+#define KEPT_DAYS 14			/* of what says of no end */
 
 struct provider {
 	pthread_mutex_t lock;
@@ -285,6 +286,22 @@ provider_stale(const struct job *j)
 	ask_soon(j, STALE_MS);
 }
 
+/* What says of no end is good for so long after it was last fetched, so that a
+ * key which the provider has withdrawn does not stay good for ever where its
+ * metadata cannot be fetched. A file is the operator's. */
+static bool
+too_old(const struct job *j)
+{
+	struct provider *p = j->inst->provider;
+	bool old;
+
+	(void)pthread_mutex_lock(&p->lock);
+	old = !p->fixed && job_now(j) - p->fetched_ms >
+	    KEPT_DAYS * INT64_C(86400000);
+	(void)pthread_mutex_unlock(&p->lock);
+	return old;
+}
+
 const struct idp *
 provider_find(const struct job *j, const struct idp_set *set,
     struct csn_str entity_id)
@@ -293,10 +310,16 @@ provider_find(const struct job *j, const struct idp_set *set,
 
 	if (i == NULL)
 		return NULL;
-	if (i->until_ms > job_now(j) - j->opt->skew_ms)
+	if (i->until_ms == INT64_MAX ? !too_old(j) :
+	    i->until_ms > job_now(j) - j->opt->skew_ms)
 		return i;
-	job_say(j, CSN_FAIL, "the metadata of %.*s has expired (validUntil)",
-	    STR_FMT(i->entity_id));
+	if (i->until_ms == INT64_MAX)
+		job_say(j, CSN_FAIL, "the metadata of %.*s has no validUntil, "
+		    "and could not be fetched for %d days",
+		    STR_FMT(i->entity_id), KEPT_DAYS);
+	else
+		job_say(j, CSN_FAIL, "the metadata of %.*s has expired "
+		    "(validUntil)", STR_FMT(i->entity_id));
 	ask_soon(j, SOON_MS);
 	return NULL;
 }
@@ -421,8 +444,8 @@ provider_refresh(const struct job *j, uint32_t *ret_next_s)
 	if (rc < 0) {
 		refused_tell(j, &m, why);
 		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
-		    "on being used until it expires",
-		    STR_FMT(fetch_url(j)), why);
+		    "on being used until it expires, without a validUntil "
+		    "for %d days", STR_FMT(fetch_url(j)), why, KEPT_DAYS);
 		*ret_next_s = RETRY_S;
 		return CSN_E_BACKEND;
 	}

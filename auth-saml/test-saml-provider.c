@@ -60,6 +60,8 @@ begin(struct harness *h, struct csn_str hint, struct harness_answer *a)
 	return a->verdict;
 }
 
+#define DAY_MS INT64_C(86400000)
+
 static void
 metadata_is_kept_and_refreshed(void **state)
 {
@@ -67,6 +69,7 @@ metadata_is_kept_and_refreshed(void **state)
 	    .status = 200 };
 	struct harness *h = host_new(&w);
 	struct harness_answer a;
+	int64_t now = harness_now(h);
 	uint32_t next = 0;
 
 	(void)state;
@@ -98,6 +101,20 @@ metadata_is_kept_and_refreshed(void **state)
 	assert_true(harness_logged(h, "goes on being used"));
 	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
 	harness_answer_free(&a);
+
+	/* which says of no end: not for ever */
+	harness_time(h, now + 14 * DAY_MS);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	harness_answer_free(&a);
+	harness_time(h, now + 14 * DAY_MS + 1);
+	assert_int_equal(begin(h, STR(""), &a), CSN_ERROR);
+	assert_true(harness_logged(h, "no validUntil"));
+	harness_answer_free(&a);
+	w.rc = CSN_OK;
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	harness_answer_free(&a);
+	harness_time(h, now);
 
 	/* what was kept for another address is not for this one */
 	harness_options_clear(h);
