@@ -353,7 +353,8 @@ plugin_selftest(const void *inst, struct csn_call *call, uint32_t live)
 }
 
 static const struct csn_opt options[] = {
-	{ .name = "users", .type = CSN_T_FILE, .flags = CSN_O_REQUIRED,
+	{ .name = "users", .type = CSN_T_FILE,
+	    .flags = CSN_O_REQUIRED | CSN_O_PRIVATE,
 	    .help = "The file of people: lines of "
 	    "name:hash:display name:mail:group,group, those of htpasswd, or "
 	    "Authelia's users_database.yml." },

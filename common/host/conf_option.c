@@ -11,7 +11,7 @@
 #include "lib/url.h"
 
 #define OPTION_TEXT_MAX	65536u
-#define FLAGS_KNOWN	(CSN_O_REQUIRED | CSN_O_REPEAT)
+#define FLAGS_KNOWN	(CSN_O_REQUIRED | CSN_O_REPEAT | CSN_O_PRIVATE)
 
 bool
 option_reserved(struct csn_str name)
@@ -60,6 +60,8 @@ option_fault(const struct csn_opt *o)
 		return "has a type that this host does not know";
 	if ((o->flags & ~FLAGS_KNOWN) != 0)
 		return "has a flag that this host does not know";
+	if ((o->flags & CSN_O_PRIVATE) != 0 && o->type != CSN_T_FILE)
+		return "is private, and no file";
 	if ((o->type == CSN_T_CHOICE) != (o->choices != NULL))
 		return o->choices == NULL ? "is a choice without choices" :
 		    "has choices, and is none";

@@ -5,6 +5,8 @@
  * The content of a FILE is read here, the content of a SECRET never: only its
  * reference is kept, and no fault quotes it.
  */
+#include <sys/stat.h>
+
 #include "conf_option.h"
 #include "conf_read.h"
 #include "lib/text.h"
@@ -75,6 +77,21 @@ out:
 	buf_free(&why);
 }
 
+/* Not refused: such files of other programs are often left as they were made,
+ * and who cannot log in any more for it has no other way in. */
+static void
+privacy_look(struct values *vs, const struct yaml *y, struct csn_str path)
+{
+	struct stat st;
+
+	if (stat(path.p, &st) == 0 && (st.st_mode & S_IROTH) != 0)
+		warn_at(vs->r, y, "%.*s can be read by every user of this "
+		    "machine (mode %04o), who can then guess at what is in "
+		    "it for as long as they like; chmod o= %.*s",
+		    STR_FMT(path), (unsigned)(st.st_mode & 07777),
+		    STR_FMT(path));
+}
+
 static void
 file_value(struct values *vs, const struct yaml *y, uint32_t opt)
 {
@@ -97,6 +114,8 @@ file_value(struct values *vs, const struct yaml *y, uint32_t opt)
 		    STR_FMT(path));
 		return;
 	}
+	if ((o->flags & CSN_O_PRIVATE) != 0)
+		privacy_look(vs, y, path);
 	if (vs->n == vs->max)
 		return;
 	/* the content is in the arena already */

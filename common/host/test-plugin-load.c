@@ -469,8 +469,10 @@ descriptions_options(void **state)
 	    "does not know");
 	SPOIL(s.opts[0].type = 12, "its option `one` has a type that this "
 	    "host does not know");
-	SPOIL(s.opts[0].flags = 4, "its option `one` has a flag that this "
+	SPOIL(s.opts[0].flags = 8, "its option `one` has a flag that this "
 	    "host does not know");
+	SPOIL(s.opts[0].flags = CSN_O_PRIVATE, "its option `one` is private, "
+	    "and no file");
 	SPOIL(s.opts[0].choices = "a|b", "its option `one` has choices, and "
 	    "is none");
 	SPOIL(s.opts[1].choices = NULL, "its option `two` is a choice without "

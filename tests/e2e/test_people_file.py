@@ -118,6 +118,26 @@ policies:
 """
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644, 0o604])
+def test_everybody_reads(people, mode):
+    """Files of htpasswd and of Authelia are often left as they were made: it
+    is said, where and what to do, and not refused."""
+    at = people.parent
+    (at / "c.yml").write_text(BEFORE.format(at))
+    (at / "c.yml").chmod(0o600)
+    assert change(people, "add", "mary", "pass-word-1\n").returncode == 0
+    people.chmod(mode)
+    r = run(COUNTERSIGN, "-c", at / "c.yml", "--plugins", plugins(), "check",
+            check=False, env=SANITIZED)
+    assert r.returncode == 0, r
+    said = [line for line in r.stderr.splitlines() if str(people) in line]
+    if mode & 0o004 == 0:
+        assert said == [], r
+        return
+    assert len(said) == 1 and "mode %04o" % mode in said[0] and \
+        "c.yml:7:" in said[0] and "chmod o= %s" % people in said[0], r
+
+
 def test_before_there_is_a_service(people):
     """Whoever writes the configuration first is not kept from adding the
     first person by a file that has nobody in it; and the audit log is left

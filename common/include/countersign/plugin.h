@@ -220,6 +220,8 @@ struct csn_host {
 
 #define CSN_O_REQUIRED	1u
 #define CSN_O_REPEAT		2u
+#define CSN_O_PRIVATE		4u	/* a FILE that not everybody should be
+					 * able to read: a warning if so */
 
 struct csn_opt {
 	const char *name;
