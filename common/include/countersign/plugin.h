@@ -7,8 +7,7 @@
  * host does, from the chain in its configuration and the verdicts it has
  * checked.
  *
- * Major 1 is provisional until the four plugins stand on it: till then a fault
- * is mended in place, with the layout test and the change log. After that:
+ * What holds within major 1 (docs/abi.md says how it is kept):
  *
  *  - A struct with a struct_size, or a stride (..._size beside the array),
  *    grows only at its end; what lies past it reads as zero. Others are frozen.
