@@ -5,6 +5,8 @@
  * It must never end or give any of them without a word of who asked, for the
  * audit log.
  */
+#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -76,11 +78,38 @@ command_throttle(struct command *c)
 	return command_with_gate(c, work_throttle);
 }
 
+/* Beside what is printed, which a program may read. */
+static void
+link_warn(struct csn_str text)
+{
+	json_t *v = json_loadb(text.p, text.n, 0, NULL);
+	const char *known = json_string_value(json_object_get(v, "known")),
+	    *realm = json_string_value(json_object_get(v, "realm")),
+	    *subject = json_string_value(json_object_get(v, "subject"));
+
+	if (known != NULL && strcmp(known, "no") == 0)
+		fprintf(stderr, "countersign: warning: nobody is known as "
+		    "`%s` in the realm `%s`, and nobody has logged in by "
+		    "that name; the link is for exactly this name: check "
+		    "how it is spelled\n", subject, realm);
+	else if (known != NULL && strcmp(known, "unsure") == 0)
+		fprintf(stderr, "countersign: warning: whether there is a "
+		    "`%s` in the realm `%s` cannot be told: not all that "
+		    "name its people can be asked, and nobody has logged in "
+		    "by that name yet; the link is for exactly this name: "
+		    "check how it is spelled\n", subject, realm);
+	json_decref(v);
+}
+
 static int
 work_link(struct command *c, struct csn_gate *g, struct csn_str *ret)
 {
-	return csn_enrol_link(g, str_from(c->realm), str_from(c->argv[0]),
+	int rc = csn_enrol_link(g, str_from(c->realm), str_from(c->argv[0]),
 	    str_from(c->factor), str_from(c->who), ret);
+
+	if (rc == 0)
+		link_warn(*ret);
+	return rc;
 }
 
 int

@@ -9,8 +9,11 @@
  */
 #include "admin.h"
 #include "json_out.h"
+#include "people_kept.h"
 #include "subject.h"
 #include "visit.h"
+
+#define LINK_BYTES	(1u << 20)	/* what a directory says of a person */
 
 int
 admin_audit(struct csn_gate *g, const char *event, struct csn_str who,
@@ -140,9 +143,70 @@ link_make(const struct conf *conf, const struct person *p, int f,
 	return 0;
 }
 
+/* By an earlier login, or by what is enrolled. */
+static int
+link_seen(struct csn_gate *g, const struct person *p, bool *ret)
+{
+	int64_t login_ms = 0, now_ms = gate_now_ms(g);
+	struct people_record record;
+	struct buf raw;
+	int rc;
+
+	buf_init(&raw, STORE_VALUE_MAX);
+	rc = people_read(g->store, p->realm_name, p->subject, now_ms, &raw,
+	    &record);
+	if (rc == STORE_OK)
+		rc = people_login_read(g->store, p->realm_name, p->subject,
+		    now_ms, &login_ms, NULL);
+	*ret = raw.n > 0 || login_ms > 0;
+	buf_free(&raw);
+	return rc;
+}
+
+/* Of a factor of the person's realm. */
+static int
+link_asked(struct csn_gate *g, struct gate_conf *gc, struct arena *a,
+    size_t factor, struct person *p)
+{
+	struct factor *f;
+
+	p->source = gc->conf->factors[factor].fingerprint;
+	f = gate_lookup_factor(gc, p);
+	/* a command goes on where a factor could not be opened */
+	return f == NULL || f->inst == NULL ? STORE_FAILED :
+	    gate_lookup(g, gc, a, p);
+}
+
+/* Whether there is such a person. A name that was mistyped gets a link that
+ * nobody can use, and who waits for theirs has none. */
+static const char *
+link_known(struct csn_gate *g, struct gate_conf *gc, struct arena *a,
+    struct person *p)
+{
+	bool seen = false, unsure = link_seen(g, p, &seen) != STORE_OK;
+
+	for (size_t i = 0; i < gc->conf->nfactors && !seen; i++) {
+		if (!bits_has(&gc->conf->identify, i) ||
+		    gc->conf->factors[i].realm != p->realm)
+			continue;
+		switch (link_asked(g, gc, a, i, p)) {
+		case STORE_OK:
+			seen = true;
+			break;
+		case STORE_ABSENT:
+			break;
+		default:
+			unsure = true;
+			break;
+		}
+	}
+	return seen ? "yes" : unsure ? "unsure" : "no";
+}
+
 static int
 link_store(struct csn_gate *g, const struct people_link *link,
-    struct csn_str public_url, struct csn_str who, struct csn_str *ret)
+    struct csn_str public_url, const char *known, struct csn_str who,
+    struct csn_str *ret)
 {
 	struct json_out j;
 	struct buf url;
@@ -163,6 +227,9 @@ link_store(struct csn_gate *g, const struct people_link *link,
 		json_text(&j, "url", buf_str(&url));
 		json_time(&j, "until", link->until_ms);
 		json_number(&j, "uses", link->uses);
+		json_text(&j, "realm", link->realm);
+		json_text(&j, "subject", link->subject);
+		json_text(&j, "known", str_from(known));
 		json_close(&j, '}');
 		rc = json_take(&j, ret);
 	}
@@ -182,14 +249,15 @@ csn_enrol_link(struct csn_gate *g, struct csn_str realm,
 	struct arena a;
 	int rc;
 
-	arena_init(&a, 65536);
+	arena_init(&a, LINK_BYTES);
 	rc = admin_person(conf, &a, realm, subject, &p, ret);
 	if (rc == 0 && link_make(conf, &p, conf_factor_find(conf, factor),
 	    gate_now_ms(g), &link) < 0)
 		rc = json_fail(ret, "`%.*s` is not a second factor that can "
 		    "be enrolled by link", STR_FMT(factor));
 	if (rc == 0)
-		rc = link_store(g, &link, conf->public_url, who, ret);
+		rc = link_store(g, &link, conf->public_url,
+		    link_known(g, gc, &a, &p), who, ret);
 	arena_free(&a);
 	gate_drop(gc);
 	return rc;

@@ -254,6 +254,23 @@ def link_for(site, p):
     return made["url"]
 
 
+def test_link_for_somebody(make_site, somebody):
+    """It is made all the same: a directory may be down, or a person come by
+    a provider that cannot be asked."""
+    site = make_site(enrol="link")
+    p = somebody(site)
+
+    def link(name):
+        r = site.command("--json", "enrol-link", name, "--factor", "phone")
+        made = json.loads(r.stdout)
+        assert made["subject"] == name.lower() and made["url"], made
+        return made["known"], r.stderr
+    assert link(p.name) == ("yes", "")
+    known, said = link("Mistyped" + p.name)
+    assert known == "no" and "warning: nobody is known as `mistyped%s`" \
+        % p.name in said, said
+
+
 def test_by_link_only(make_site, somebody):
     site = make_site(enrol="link")
     p, q = somebody(site), somebody(site)
