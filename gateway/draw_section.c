@@ -58,7 +58,7 @@ row_words(struct draw *d, const struct csn_row *r, size_t section, size_t row)
 	MARKUP(&d->m, "</p>");
 	if (r->detail.n > 0) {
 		MARKUP(&d->m, "<p class=\"detail\">");
-		draw_key(d, r->detail, r->args, DRAW_BARE);
+		draw_key(d, r->detail, r->args, DRAW_TEXT);
 		MARKUP(&d->m, "</p>");
 	}
 	MARKUP(&d->m, "</div>");

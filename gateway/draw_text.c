@@ -78,9 +78,23 @@ date(struct draw *d, const struct zone_time *t)
 	markup_number(&d->m, t->year);
 }
 
+/* A line may break between any two of a Japanese date's signs. */
+static void
+date_whole(struct draw *d, const struct zone_time *t, enum draw_look look)
+{
+	bool tags = japanese(d) && look != DRAW_BARE;
+
+	if (tags)
+		MARKUP(&d->m, "<span class=\"date\">");
+	date(d, t);
+	if (tags)
+		MARKUP(&d->m, "</span>");
+}
+
 /* "@1800000000000" by the names that are times; false if it is none. */
 static bool
-moment(struct draw *d, struct csn_str name, struct csn_str value)
+moment(struct draw *d, struct csn_str name, struct csn_str value,
+    enum draw_look look)
 {
 	bool is_date = str_is(name, "date") || str_is(name, "used");
 	struct zone_time t;
@@ -93,7 +107,7 @@ moment(struct draw *d, struct csn_str name, struct csn_str value)
 		return false;
 	zone_local(zone_find(d->site->time_zone), (int64_t)ms, &t);
 	if (is_date)
-		date(d, &t);
+		date_whole(d, &t, look);
 	else
 		time_of_day(d, &t);
 	return true;
@@ -167,7 +181,7 @@ value_draw(struct draw *d, struct csn_str name, struct csn_str value,
 	}
 	if (look == DRAW_STRONG)
 		MARKUP(&d->m, "<b>");
-	if (!moment(d, name, value))
+	if (!moment(d, name, value, look))
 		markup_text(&d->m, value);
 	if (look == DRAW_STRONG)
 		MARKUP(&d->m, "</b>");

@@ -128,7 +128,7 @@ times_and_dates(void **state)
 	message("en", "From {date}", "date", "@1801440000000",
 	    "From 1 February 2027<");
 	message("ja", "From {date}", "date", "@1801440000000",
-	    ">2027年2月1日から");
+	    "<span class=\"date\">2027年2月1日</span>から");
 	/* only by these names, and only what is a number */
 	message("en", "Hello {name}", "name", "@1795825500000",
 	    "Hello @1795825500000<");

@@ -50,6 +50,15 @@ if (d.documentElement.scrollWidth > innerWidth)
 for (const e of all('[aria-describedby]'))
   if (!d.getElementById(e.getAttribute('aria-describedby')))
     out.push('describes nothing: ' + e.outerHTML.slice(0, 80));
+const texts = d.createTreeWalker(d.body, NodeFilter.SHOW_TEXT);
+for (let t; (t = texts.nextNode());)
+  for (const m of t.data.matchAll(/\\d+年\\d+月\\d+日/g)) {
+    const r = d.createRange();
+    r.setStart(t, m.index);
+    r.setEnd(t, m.index + m[0].length);
+    if (new Set([...r.getClientRects()].map(c => c.top)).size > 1)
+      out.push('on two lines: ' + m[0]);
+  }
 if (getComputedStyle(d.body).fontFamily === 'serif' ||
     ![...d.styleSheets].length) out.push('no style');
 return out;
