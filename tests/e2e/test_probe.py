@@ -117,7 +117,7 @@ class Front(ProxySite):
         r = run(BUILD / "gateway/countersign", "--json", "probe",
                 self.url(host, path), "--ca", self.ca, "--resolve",
                 "%s.e2e.localhost:127.0.0.1" % host, *options, *more,
-                check=False, env=SANITIZED)
+                check=False, env=SANITIZED, seconds=600)
         return r.returncode, json.loads(r.stdout) if r.stdout else None, \
             r.stderr
 
