@@ -56,7 +56,7 @@ def is_no_form(url):
 class Party:
     """A site with one factor, whose address and key are those of its plan."""
 
-    def __init__(self, plan, issuer, ca, port=None, key=None):
+    def __init__(self, plan, issuer, ca, known=None):
         lines = dict({
             "issuer": issuer, "client_id": CLIENT, "skew": "10s",
             "client_secret": "file:client.secret"}, **plan["factor"])
@@ -67,19 +67,30 @@ class Party:
             start=False, realms="session: { groups_max_age: 1m }\n")
         self.plan, self.ca, self.issuer = plan, ca, issuer
         self.site.secret("client.secret", SECRET)
-        if port:        # registered once: the same address each time
-            self.site.port = port
+        if known:       # registered once: the same address and keys each time
+            self.site.port, files = known
             self.site.write()
-        if key:
-            self.site.secret("client.key", key.strip())
+            for name, text in files.items():
+                self.site.secret(name, text.strip())
         elif plan.get("keys"):
             pem_key(self.site.dir / "client.key", "EC",
                     "ec_paramgen_curve:P-256")
+            self.certify()
 
-    @property
-    def key(self):
-        path = self.site.dir / "client.key"
-        return path.read_text() if path.exists() else None
+    def certify(self):
+        """A certificate of its own, for what is bound to one."""
+        key = self.site.dir / "client.key"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-new", "-key", key, "-days", "30",
+             "-subj", "/CN=countersign", "-out", key.with_suffix(".crt")],
+            check=True, stderr=subprocess.DEVNULL)
+
+    def known(self):
+        """What the suite is told of us, for the parties that follow."""
+        files = [self.site.dir / name for name in ("client.key",
+                                                   "client.crt")]
+        return self.site.port, {f.name: f.read_text() for f in files
+                                if f.exists()}
 
     def jwks(self):
         """Our public key, as our own address would publish it."""
@@ -105,8 +116,9 @@ class Party:
         for name, value in self.plan.get("client", {}).items():
             client[name] = value.replace("AT/", at) \
                 if isinstance(value, str) else value
-        if self.key:
+        if self.plan.get("keys"):
             client["jwks"] = self.jwks()
+            client["certificate"] = self.known()[1]["client.crt"]
         return {"alias": alias, "description": "Countersign",
                 "waitTimeoutSeconds": self.plan.get("wait", 5),
                 "client": client}

@@ -96,6 +96,11 @@ class Framing(Suite):
         return super().route(path, form, query, headers)
 
 
+class Core(Suite):
+    alias, modules = "/test/a/countersign-core-secret-post", [
+        "oidcc-client-test", "oidcc-client-test-client-secret-basic"]
+
+
 def conformance(suite, tmp_path, only="basic", *more):
     return subprocess.run(
         [str(TOP / "tests/conformance/run"), suite.url, "--only", only,
@@ -129,6 +134,17 @@ def test_runner(tmp_path):
         assert "2 are not good" in r.stdout
         r = conformance(s, tmp_path, "basics")
         assert r.returncode == 2 and "no plan is called basics" in r.stdout
+    finally:
+        s.close()
+
+
+def test_modules_of_another_kind(tmp_path):
+    """A plan that has more than is meant for it."""
+    s = Core()
+    try:
+        r = conformance(s, tmp_path, "core-secret-post")
+        assert r.returncode == 0 and s.asked_of == ["oidcc-client-test"] and \
+            "1 modules, 1 PASSED; 1 left out; 0 not good" in r.stdout, r.stdout
     finally:
         s.close()
 
