@@ -364,7 +364,9 @@ def test_daemon_hangs(behind):
             began = time.monotonic()
             a = behind.ask(person=person, patience=45)
             assert not reached(a) and helps(a), a
-            assert time.monotonic() - began < 15
+            # a few seconds; more only on a crowded machine, and less than
+            # the half minute and more of proxies that are told nothing
+            assert time.monotonic() - began < 25
     a = behind.ask()
     assert a.status == 200, a
 
