@@ -7,7 +7,8 @@
  * step" of a file; who has no secret ("-") is enrolled by the login. A code is
  * good once, so a person comes again in the next step of 30 s; the file is
  * written back. Prints "logins failures seconds p50 p99" (times of a login in
- * microseconds).
+ * microseconds). With -r it prints "ready" first, when all are connected, and
+ * waits for a line, so that the caller can read the servers' CPU time.
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -37,6 +38,8 @@ static struct person *people;
 static size_t npeople, next_person;
 static unsigned nlogins, begun, failed;
 static unsigned pause_us;
+static bool waits;
+static pthread_barrier_t connected, begin;
 static int64_t *took_us;
 static const char *where, *host;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -286,28 +289,52 @@ login_failed(const struct person *p, const struct client_answer *a)
 	(void)pthread_mutex_unlock(&lock);
 }
 
+static void
+visitor_connect(struct visitor *v)
+{
+	if (v->fd < 0 && (v->fd = client_connect(where)) < 0)
+		client_fail(where);
+}
+
+/* Who logs in first is there by then as well. */
+static struct person *
+wait_begin(struct visitor *v)
+{
+	struct person *p = person_next();
+
+	visitor_connect(v);
+	(void)pthread_barrier_wait(&connected);
+	(void)pthread_barrier_wait(&begin);
+	return p;
+}
+
 static void *
 thread_run(void *arg)
 {
 	struct visitor v = { .fd = -1 };
 	struct client_answer a = { 0 };
+	struct person *p = NULL;
 	unsigned i;
 
 	(void)arg;
 	buf_init(&v.got, 0);
 	buf_init(&v.cookies, 0);
 	buf_init(&v.form, 0);
+	if (waits)
+		p = wait_begin(&v);
 	while (one_more(&i)) {
-		struct person *p = person_next();
-		int64_t us = client_now_us();
+		int64_t us;
 
+		if (p == NULL)
+			p = person_next();
+		us = client_now_us();
 		/* not before: a connection that asks nothing is closed */
-		if (v.fd < 0 && (v.fd = client_connect(where)) < 0)
-			client_fail(where);
+		visitor_connect(&v);
 		buf_clear(&v.cookies);
 		if (p == NULL || visit(&v, p, &a) < 0)
 			login_failed(p, &a);
 		took_us[i] = client_now_us() - us;
+		p = NULL;
 		if (pause_us > 0)
 			(void)usleep(pause_us);
 	}
@@ -366,15 +393,31 @@ by_time(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+/* With all that takes part in it. */
+static void
+wait_word(void)
+{
+	(void)pthread_barrier_wait(&connected);
+	(void)printf("ready\n");
+	(void)fflush(stdout);
+	(void)getchar();
+	(void)pthread_barrier_wait(&begin);
+}
+
 static void
 run(unsigned nthreads)
 {
 	pthread_t threads[THREADS_MAX];
-	int64_t us = client_now_us();
+	int64_t us;
 
+	(void)pthread_barrier_init(&connected, NULL, nthreads + 1);
+	(void)pthread_barrier_init(&begin, NULL, nthreads + 1);
 	for (unsigned i = 0; i < nthreads; i++)
 		if (pthread_create(&threads[i], NULL, thread_run, NULL) != 0)
 			client_fail("a thread");
+	if (waits)
+		wait_word();
+	us = client_now_us();
 	for (unsigned i = 0; i < nthreads; i++)
 		(void)pthread_join(threads[i], NULL);
 	us = client_now_us() - us;
@@ -391,18 +434,20 @@ main(int argc, char *argv[])
 	int c;
 
 	nlogins = 64;
-	while ((c = getopt(argc, argv, "t:n:w:")) != -1) {
+	while ((c = getopt(argc, argv, "rt:n:w:")) != -1) {
 		if (c == 't')
 			threads = client_number(optarg, THREADS_MAX);
 		else if (c == 'n')
 			nlogins = client_number(optarg, 1000000);
 		else if (c == 'w')
 			pause_us = client_number(optarg, 10000000);
+		else if (c == 'r')
+			waits = true;
 		else
 			argc = 0;
 	}
 	if (argc - optind != 3) {
-		(void)fprintf(stderr, "usage: login [-t threads] [-n logins] "
+		(void)fprintf(stderr, "usage: login [-r] [-t threads] [-n logins] "
 		    "[-w microseconds-between]\n    SOCKET HOST PEOPLE\n");
 		return 2;
 	}
