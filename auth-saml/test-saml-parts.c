@@ -136,7 +136,9 @@ packed_things_come_back_whole(void **state)
 	struct state s = { .request_id = STR("_1"), .idp = STR("urn:idp"),
 	    .asked_ms = NOW, .force = true }, s2;
 	struct keep k = { .idp = STR("urn:idp"), .session_index = STR("i"),
-	    .name_id = { STR("n"), STR("f"), STR("q"), STR("sq") } }, k2;
+	    .name_id = { .value = STR("n"), .format = STR("f"),
+	    .name_qualifier = STR("q"), .sp_name_qualifier = STR("sq") } },
+	    k2;
 	struct leaving l;
 	struct buf b;
 

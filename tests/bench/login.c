@@ -447,8 +447,9 @@ main(int argc, char *argv[])
 			argc = 0;
 	}
 	if (argc - optind != 3) {
-		(void)fprintf(stderr, "usage: login [-r] [-t threads] [-n logins] "
-		    "[-w microseconds-between]\n    SOCKET HOST PEOPLE\n");
+		(void)fprintf(stderr, "usage: login [-r] [-t threads] "
+		    "[-n logins] [-w microseconds-between]\n"
+		    "    SOCKET HOST PEOPLE\n");
 		return 2;
 	}
 	where = argv[optind];
