@@ -9,9 +9,16 @@
  * written back. Prints "logins failures seconds p50 p99" (times of a login in
  * microseconds). With -r it prints "ready" first, when all are connected, and
  * waits for a line, so that the caller can read the servers' CPU time.
+ *
+ * A few loops hold all connections, as a proxy's workers do: a thread for each
+ * would have the server wake one with every answer, and pay for it.
  */
+#include <sys/socket.h>
+
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,18 +27,34 @@
 
 #include "client.h"
 
-#define THREADS_MAX	256u
+#define VISITORS_MAX	256u
+#define LOOPS_MAX	4u
 #define STEP_S		30
+#define NOBODY_US	100000		/* all were here in this step */
+#define NOBODY_MAX	400u
 
 struct person {
 	char name[32], password[32], secret[65];
 	long long step;			/* of the code used last */
 };
 
-/* One login. */
+enum asked { ASKED_NOTHING, ASKED_PAGE, ASKED_PASSWORD, ASKED_CODE };
+
+/* One login after the other. */
 struct visitor {
 	int fd;
+	enum asked asked;
+	bool over;
+	unsigned number, tries;
+	int64_t begin_us, wake_us;
+	struct person *person;
 	struct buf got, cookies, form;
+};
+
+struct loop {
+	size_t n;
+	struct visitor *visitors;
+	pthread_t thread;
 };
 
 static struct person *people;
@@ -165,13 +188,12 @@ cookies_read(struct visitor *v, struct csn_str head)
 	}
 }
 
-/* One request on the kept connection; the answer's form and cookies. */
+/* One request on the kept connection. */
 static int
-ask(struct visitor *v, const char *method, struct csn_str body,
-    struct client_answer *ret)
+ask(struct visitor *v, const char *method, struct csn_str body)
 {
 	struct buf b;
-	int rc;
+	bool sent;
 
 	buf_init(&b, 0);
 	buf_printf(&b, "%s /login HTTP/1.1\r\nHost: %s\r\n"
@@ -189,13 +211,10 @@ ask(struct visitor *v, const char *method, struct csn_str body,
 		    "Content-Length: %zu\r\n", host, body.n);
 	buf_puts(&b, "\r\n");
 	buf_str_put(&b, body);
-	rc = client_ask(v->fd, buf_str(&b), &v->got, ret);
+	sent = send(v->fd, b.p, b.n, MSG_NOSIGNAL) == (ssize_t)b.n;
 	buf_free(&b);
-	if (rc < 0)
-		return -1;
-	cookies_read(v, ret->head);
-	form_read(v, ret->body);
-	return 0;
+	buf_clear(&v->got);
+	return sent ? 0 : -1;
 }
 
 /* A secret shown on the page is the person's from now on. */
@@ -217,51 +236,70 @@ secret_read(struct person *p, struct csn_str page)
 }
 
 static int
-visit(struct visitor *v, struct person *p, struct client_answer *a)
+ask_password(struct visitor *v)
 {
+	buf_printf(&v->form, "username=%s&password=%s", v->person->name,
+	    v->person->password);
+	v->asked = ASKED_PASSWORD;
+	return ask(v, "POST", buf_str(&v->form));
+}
+
+static int
+ask_code(struct visitor *v, struct csn_str page)
+{
+	struct person *p = v->person;
 	char code[8];
 
-	if (ask(v, "GET", STR(""), a) < 0 || a->status != 200)
-		return -1;
-	buf_printf(&v->form, "username=%s&password=%s", p->name, p->password);
-	if (ask(v, "POST", buf_str(&v->form), a) < 0 || a->status != 200)
-		return -1;
 	if (p->secret[0] == '-')
-		secret_read(p, a->body);
+		secret_read(p, page);
 	p->step = (long long)time(NULL) / STEP_S;
 	code_of(p, p->step, code);
 	buf_printf(&v->form, "code=%s", code);
-	if (ask(v, "POST", buf_str(&v->form), a) < 0)
+	v->asked = ASKED_CODE;
+	return ask(v, "POST", buf_str(&v->form));
+}
+
+/* What comes after this answer; 1: the login is over, -1: it failed. */
+static int
+visit(struct visitor *v, const struct client_answer *a)
+{
+	if (v->asked != ASKED_CODE && a->status != 200)
 		return -1;
-	return str_find(a->head, STR("\r\nSet-Cookie: __Host-countersign="))
-	    >= 0 ? 0 : -1;
+	cookies_read(v, a->head);
+	form_read(v, a->body);
+	switch (v->asked) {
+	case ASKED_PAGE:
+		return ask_password(v);
+	case ASKED_PASSWORD:
+		return ask_code(v, a->body);
+	case ASKED_CODE:
+		return str_find(a->head, STR("\r\nSet-Cookie: "
+		    "__Host-countersign=")) >= 0 ? 1 : -1;
+	case ASKED_NOTHING:
+		break;
+	}
+	return -1;
 }
 
 /* ------------------------------------------------------------------ */
 
-/* Somebody whose code was not used in this step; waits for the next one. */
+/* Somebody whose code was not used in this step, or NULL. */
 static struct person *
 person_next(void)
 {
+	long long step = (long long)time(NULL) / STEP_S;
 	struct person *p = NULL;
 
-	for (int tries = 0; p == NULL && tries < 400; tries++) {
-		long long step = (long long)time(NULL) / STEP_S;
+	(void)pthread_mutex_lock(&lock);
+	for (size_t i = 0; i < npeople && p == NULL; i++) {
+		struct person *q = &people[next_person++ % npeople];
 
-		(void)pthread_mutex_lock(&lock);
-		for (size_t i = 0; i < npeople && p == NULL; i++) {
-			struct person *q =
-			    &people[next_person++ % npeople];
-
-			if (q->step < step)
-				p = q;
-		}
-		if (p != NULL)
-			p->step = step;
-		(void)pthread_mutex_unlock(&lock);
-		if (p == NULL)
-			(void)usleep(100000);
+		if (q->step < step)
+			p = q;
 	}
+	if (p != NULL)
+		p->step = step;
+	(void)pthread_mutex_unlock(&lock);
 	return p;
 }
 
@@ -279,13 +317,13 @@ one_more(unsigned *ret)
 }
 
 static void
-login_failed(const struct person *p, const struct client_answer *a)
+login_failed(const struct visitor *v, const struct client_answer *a)
 {
 	(void)pthread_mutex_lock(&lock);
 	if (failed++ == 0)
 		(void)fprintf(stderr, "login: %s: status %u\n%.*s\n%.*s\n",
-		    p == NULL ? "nobody is left" : p->name, a->status,
-		    STR_FMT(a->head), STR_FMT(a->body));
+		    v->person == NULL ? "nobody is left" : v->person->name,
+		    a->status, STR_FMT(a->head), STR_FMT(a->body));
 	(void)pthread_mutex_unlock(&lock);
 }
 
@@ -296,50 +334,152 @@ visitor_connect(struct visitor *v)
 		client_fail(where);
 }
 
-/* Who logs in first is there by then as well. */
-static struct person *
-wait_begin(struct visitor *v)
+static void
+login_over(struct visitor *v, bool good, const struct client_answer *a)
 {
-	struct person *p = person_next();
+	int64_t now = client_now_us();
 
+	if (!good)
+		login_failed(v, a);
+	took_us[v->number] = now - v->begin_us;
+	v->asked = ASKED_NOTHING;
+	v->person = NULL;
+	v->over = !one_more(&v->number);
+	v->wake_us = now + pause_us;
+	v->tries = 0;
+}
+
+/* The next person, or a later try where all of them were here. */
+static void
+login_begin(struct visitor *v, int64_t now)
+{
+	const struct client_answer none = { 0 };
+
+	if (v->person == NULL)
+		v->person = person_next();
+	v->begin_us = now;
+	if (v->person == NULL && v->tries++ < NOBODY_MAX) {
+		v->wake_us = now + NOBODY_US;
+		return;
+	}
+	/* not before: a connection that asks nothing is closed */
 	visitor_connect(v);
+	buf_clear(&v->cookies);
+	v->asked = ASKED_PAGE;
+	if (v->person == NULL || ask(v, "GET", STR("")) < 0)
+		login_over(v, false, &none);
+}
+
+static void
+visitor_read(struct visitor *v)
+{
+	struct client_answer a = { 0 };
+	char more[65536];
+	ssize_t n = recv(v->fd, more, sizeof(more), 0), whole = -1;
+	int rc = -1;
+
+	if (n > 0) {
+		buf_put(&v->got, more, (size_t)n);
+		whole = client_answer(buf_str(&v->got), &a);
+	}
+	if (whole == 0)
+		return;
+	if (whole > 0) {
+		/* it stays while the next request is made */
+		struct buf got = v->got;
+
+		buf_init(&v->got, 0);
+		rc = visit(v, &a);
+		if (rc != 0)
+			login_over(v, rc == 1, &a);
+		buf_free(&got);
+		return;
+	}
+	login_over(v, false, &a);
+}
+
+/* Milliseconds until somebody begins. */
+static int
+pause_ms(const struct loop *l, int64_t now)
+{
+	int64_t us = 1000000;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct visitor *v = &l->visitors[i];
+
+		if (!v->over && v->asked == ASKED_NOTHING &&
+		    v->wake_us - now < us)
+			us = v->wake_us - now;
+	}
+	return us <= 0 ? 0 : (int)((us + 999) / 1000);
+}
+
+/* Those who are not here any more, or not yet, are no reason to wake. */
+static size_t
+polls_fill(const struct loop *l, struct pollfd *polls)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct visitor *v = &l->visitors[i];
+
+		open += !v->over;
+		polls[i] = (struct pollfd){ v->asked == ASKED_NOTHING ? -1 :
+		    v->fd, POLLIN, 0 };
+	}
+	return open;
+}
+
+static void
+begin_due(struct loop *l)
+{
+	int64_t now = client_now_us();
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct visitor *v = &l->visitors[i];
+
+		if (!v->over && v->asked == ASKED_NOTHING &&
+		    v->wake_us <= now)
+			login_begin(v, now);
+	}
+}
+
+/* Who logs in first is there by then as well. */
+static void
+wait_begin(struct loop *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct visitor *v = &l->visitors[i];
+
+		while ((v->person = person_next()) == NULL &&
+		    v->tries++ < NOBODY_MAX)
+			(void)usleep(NOBODY_US);
+	}
+	for (size_t i = 0; i < l->n; i++)
+		visitor_connect(&l->visitors[i]);
 	(void)pthread_barrier_wait(&connected);
 	(void)pthread_barrier_wait(&begin);
-	return p;
 }
 
 static void *
-thread_run(void *arg)
+loop_run(void *arg)
 {
-	struct visitor v = { .fd = -1 };
-	struct client_answer a = { 0 };
-	struct person *p = NULL;
-	unsigned i;
+	struct pollfd polls[VISITORS_MAX];
+	struct loop *l = arg;
 
-	(void)arg;
-	buf_init(&v.got, 0);
-	buf_init(&v.cookies, 0);
-	buf_init(&v.form, 0);
 	if (waits)
-		p = wait_begin(&v);
-	while (one_more(&i)) {
-		int64_t us;
-
-		if (p == NULL)
-			p = person_next();
-		us = client_now_us();
-		/* not before: a connection that asks nothing is closed */
-		visitor_connect(&v);
-		buf_clear(&v.cookies);
-		if (p == NULL || visit(&v, p, &a) < 0)
-			login_failed(p, &a);
-		took_us[i] = client_now_us() - us;
-		p = NULL;
-		if (pause_us > 0)
-			(void)usleep(pause_us);
+		wait_begin(l);
+	for (;;) {
+		begin_due(l);
+		if (polls_fill(l, polls) == 0)
+			return NULL;
+		if (poll(polls, l->n, pause_ms(l, client_now_us())) < 0 &&
+		    errno != EINTR)
+			client_fail("poll");
+		for (size_t i = 0; i < l->n; i++)
+			if (polls[i].revents != 0)
+				visitor_read(&l->visitors[i]);
 	}
-	(void)close(v.fd);
-	return NULL;
 }
 
 static void
@@ -405,21 +545,55 @@ wait_word(void)
 }
 
 static void
-run(unsigned nthreads)
+visitor_init(struct visitor *v)
 {
-	pthread_t threads[THREADS_MAX];
+	v->fd = -1;
+	v->over = !one_more(&v->number);
+	buf_init(&v->got, 0);
+	buf_init(&v->cookies, 0);
+	buf_init(&v->form, 0);
+}
+
+/* Visitors shared out evenly; returns how many loops. */
+static unsigned
+loops_fill(struct loop *loops, unsigned nvisitors)
+{
+	static struct visitor visitors[VISITORS_MAX];
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = cpus < 1 ? 1 : cpus > LOOPS_MAX ? LOOPS_MAX :
+	    (unsigned)cpus;
+	size_t at = 0;
+
+	if (n > nvisitors)
+		n = nvisitors;
+	for (unsigned i = 0; i < n; i++) {
+		loops[i].visitors = &visitors[at];
+		loops[i].n = nvisitors / n + (i < nvisitors % n);
+		at += loops[i].n;
+	}
+	for (unsigned i = 0; i < nvisitors; i++)
+		visitor_init(&visitors[i]);
+	return n;
+}
+
+static void
+run(unsigned nvisitors)
+{
+	struct loop loops[LOOPS_MAX];
+	unsigned n = loops_fill(loops, nvisitors);
 	int64_t us;
 
-	(void)pthread_barrier_init(&connected, NULL, nthreads + 1);
-	(void)pthread_barrier_init(&begin, NULL, nthreads + 1);
-	for (unsigned i = 0; i < nthreads; i++)
-		if (pthread_create(&threads[i], NULL, thread_run, NULL) != 0)
+	(void)pthread_barrier_init(&connected, NULL, n + 1);
+	(void)pthread_barrier_init(&begin, NULL, n + 1);
+	for (unsigned i = 0; i < n; i++)
+		if (pthread_create(&loops[i].thread, NULL, loop_run,
+		    &loops[i]) != 0)
 			client_fail("a thread");
 	if (waits)
 		wait_word();
 	us = client_now_us();
-	for (unsigned i = 0; i < nthreads; i++)
-		(void)pthread_join(threads[i], NULL);
+	for (unsigned i = 0; i < n; i++)
+		(void)pthread_join(loops[i].thread, NULL);
 	us = client_now_us() - us;
 	qsort(took_us, nlogins, sizeof(*took_us), by_time);
 	(void)printf("%u %u %.6f %lld %lld\n", nlogins, failed,
@@ -430,13 +604,13 @@ run(unsigned nthreads)
 int
 main(int argc, char *argv[])
 {
-	unsigned threads = 64;
+	unsigned visitors = 64;
 	int c;
 
 	nlogins = 64;
 	while ((c = getopt(argc, argv, "rt:n:w:")) != -1) {
 		if (c == 't')
-			threads = client_number(optarg, THREADS_MAX);
+			visitors = client_number(optarg, VISITORS_MAX);
 		else if (c == 'n')
 			nlogins = client_number(optarg, 1000000);
 		else if (c == 'w')
@@ -447,7 +621,7 @@ main(int argc, char *argv[])
 			argc = 0;
 	}
 	if (argc - optind != 3) {
-		(void)fprintf(stderr, "usage: login [-r] [-t threads] "
+		(void)fprintf(stderr, "usage: login [-r] [-t at-a-time] "
 		    "[-n logins] [-w microseconds-between]\n"
 		    "    SOCKET HOST PEOPLE\n");
 		return 2;
@@ -458,7 +632,7 @@ main(int argc, char *argv[])
 	took_us = calloc(nlogins, sizeof(*took_us));
 	if (took_us == NULL)
 		client_fail("memory");
-	run(threads);
+	run(visitors);
 	people_write(argv[optind + 2]);
 	return failed > 0 ? 1 : 0;
 }
