@@ -219,6 +219,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/page_note.c \
 	common/host/peer_clock.c common/host/peer_clock.h \
 	common/host/people.c common/host/people.h \
+	common/host/people_bind.c common/host/people_impl.h \
 	common/host/people_kept.c common/host/people_kept.h \
 	common/host/people_link.c \
 	common/host/people_move.c common/host/people_erase.c \

@@ -5,19 +5,15 @@
  * It must never read a record that it cannot understand as an empty one: an
  * empty record means "may enrol".
  */
-#include <openssl/sha.h>
-
 #include "follow.h"
 #include "lib/base64url.h"
 #include "lib/secret.h"
-#include "people.h"
+#include "people_impl.h"
 #include "store_wait.h"
 
 #define PEOPLE_VERSION	1u
 /* With `cuts`: as few as need it, for a node of before cannot read it. */
 #define PEOPLE_VERSION_CUT 2u
-#define SWAP_TRIES	16
-#define BIND_BUFS	4u
 
 /* "p/REALM/SUBJECT"; a realm's name has no slash. */
 static void
@@ -170,14 +166,13 @@ people_op(struct store_op *op, struct buf *key, struct buf *value,
 	    .before = before };
 }
 
-/* The change and what belongs to it (the feed's entry, a link's use; at most
- * two): one commit. */
-static int
-swap_with(struct store *store, struct csn_str realm, struct csn_str subject,
-    struct csn_str before, const struct people_record *r,
-    const struct store_op *more, size_t n, int64_t now_ms)
+int
+people_swap_with(struct store *store, struct csn_str realm,
+    struct csn_str subject, struct csn_str before,
+    const struct people_record *r, const struct store_op *more, size_t n,
+    int64_t now_ms)
 {
-	struct store_op ops[3];
+	struct store_op ops[1 + PEOPLE_SWAP_MORE];
 	struct buf key, value;
 	int rc = STORE_FAILED;
 
@@ -199,170 +194,11 @@ people_swap(struct store *store, struct csn_str realm,
     struct csn_str subject, struct csn_str before,
     const struct people_record *r, int64_t now_ms)
 {
-	return swap_with(store, realm, subject, before, r, NULL, 0, now_ms);
+	return people_swap_with(store, realm, subject, before, r, NULL, 0,
+	    now_ms);
 }
 
 /* ------------------------------------------------------------------ */
-
-static int
-source_compare(const struct people_record *r, uint64_t source,
-    struct csn_str id)
-{
-	for (size_t i = 0; i < r->nsources; i++)
-		if (r->sources[i].factor == source)
-			return str_equal(r->sources[i].id, id) ?
-			    PEOPLE_SAME : PEOPLE_OTHER;
-	return 1;	/* this source has bound nothing yet */
-}
-
-/* A factor of another name is another source: the oldest goes. */
-static void
-source_add(struct people_record *r, uint64_t source, struct csn_str id)
-{
-	if (r->nsources == PEOPLE_SOURCES_MAX) {
-		memmove(&r->sources[0], &r->sources[1],
-		    (PEOPLE_SOURCES_MAX - 1) * sizeof(r->sources[0]));
-		r->nsources--;
-	}
-	r->sources[r->nsources++] = (struct people_source){ source, id };
-}
-
-/* "i/REALM/HASH" is the name that an id of a source goes by. */
-void
-people_name_key(struct buf *b, struct csn_str realm, uint64_t source,
-    struct csn_str id)
-{
-	uint8_t md[SHA256_DIGEST_LENGTH];
-	uint8_t memory[1025];
-	struct buf text;
-
-	buf_init_fixed(&text, memory, sizeof(memory));
-	buf_u64(&text, source);
-	buf_str_put(&text, id);
-	SHA256((const uint8_t *)text.p, text.n, md);
-	buf_puts(b, "i/");
-	buf_str_put(b, realm);
-	buf_char(b, '/');
-	hex_encode(b, str_of(md, sizeof(md)));
-	b->failed |= buf_failed(&text);
-	buf_free(&text);
-}
-
-/* Whether the id may go by this name from now on (E8); the old name's record,
- * if there is one. */
-static int
-name_free(struct store *store, struct csn_str key, struct csn_str realm,
-    struct csn_str subject, int64_t now_ms, struct buf *old,
-    struct people_record *r, struct buf *raw)
-{
-	int rc;
-
-	buf_clear(old);
-	rc = store_get(store, key, now_ms, old);
-	if (rc == STORE_ABSENT)
-		return PEOPLE_SAME;
-	if (rc != STORE_OK)
-		return STORE_FAILED;
-	if (str_equal(buf_str(old), subject)) {
-		buf_clear(old);
-		return PEOPLE_SAME;
-	}
-	rc = people_read(store, realm, buf_str(old), now_ms, raw, r);
-	if (rc != STORE_OK)
-		return STORE_FAILED;
-	return r->nenrolments > 0 || r->link_required ? PEOPLE_RENAMED :
-	    PEOPLE_SAME;
-}
-
-static void
-source_remove(struct people_record *r, uint64_t source)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < r->nsources; i++)
-		if (r->sources[i].factor != source)
-			r->sources[n++] = r->sources[i];
-	r->nsources = n;
-}
-
-/* The source's first word for this name: both ways in one commit, and the old
- * name no longer says it is that person's: by that one, too, it would be a
- * renaming. `b`: BIND_BUFS of them. */
-static int
-bind_first(struct store *store, struct csn_str realm, struct csn_str subject,
-    uint64_t source, struct csn_str id, int64_t now_ms,
-    struct people_record *r, struct csn_str raw, struct buf *old,
-    struct buf *b)
-{
-	struct store_op more[2] = { { .kind = STORE_PUT, .value = subject } };
-	struct people_record before;
-	size_t n = 1;
-	int rc;
-
-	for (size_t i = 0; i < BIND_BUFS; i++)
-		buf_clear(&b[i]);
-	people_name_key(&b[0], realm, source, id);
-	more[0].key = buf_str(&b[0]);
-	rc = buf_failed(&b[0]) ? STORE_FAILED : name_free(store, more[0].key,
-	    realm, subject, now_ms, old, &before, &b[1]);
-	if (rc != PEOPLE_SAME)
-		return rc;
-	if (old->n > 0 && b[1].n > 0) {
-		source_remove(&before, source);
-		people_op(&more[n++], &b[2], &b[3], realm, buf_str(old),
-		    buf_str(&b[1]), &before);
-	}
-	source_add(r, source, id);
-	return buf_failed(&b[2]) || buf_failed(&b[3]) ? STORE_FAILED :
-	    swap_with(store, realm, subject, raw, r, more, n, now_ms);
-}
-
-static int
-bind_by(struct store *store, struct csn_str realm, struct csn_str subject,
-    uint64_t source, struct csn_str id, int64_t now_ms,
-    struct people_record *ret, struct buf *raw, bool have, struct buf *old,
-    struct buf *room)
-{
-	int rc;
-
-	for (int i = 0; i < SWAP_TRIES; i++) {
-		rc = i == 0 && have ? people_unpack(buf_str(raw), ret) :
-		    people_read(store, realm, subject, now_ms, raw, ret);
-		if (rc != STORE_OK)
-			return STORE_FAILED;
-		rc = source_compare(ret, source, id);
-		if (rc != 1)
-			return rc;
-		if (id.n == 0)
-			return PEOPLE_SAME;
-		rc = bind_first(store, realm, subject, source, id, now_ms,
-		    ret, buf_str(raw), old, room);
-		/* read again in either case: `raw` is what is stored */
-		if (rc != STORE_OK && rc != STORE_STALE)
-			return rc == PEOPLE_RENAMED ? rc : STORE_FAILED;
-	}
-	return STORE_FAILED;
-}
-
-int
-people_bind(struct store *store, struct csn_str realm,
-    struct csn_str subject, uint64_t source, struct csn_str id,
-    int64_t now_ms, struct people_record *ret, struct buf *raw, bool have,
-    struct buf *old)
-{
-	struct buf room[BIND_BUFS], unused;
-	int rc;
-
-	for (size_t i = 0; i < BIND_BUFS; i++)
-		buf_init(&room[i], STORE_VALUE_MAX);
-	buf_init(&unused, 1024);
-	rc = bind_by(store, realm, subject, source, id, now_ms, ret, raw, have,
-	    old != NULL ? old : &unused, room);
-	for (size_t i = 0; i < BIND_BUFS; i++)
-		buf_free(&room[i]);
-	buf_free(&unused);
-	return rc;
-}
 
 static int
 enrolment_add(struct people_record *r, uint64_t factor,
@@ -395,14 +231,14 @@ people_enrolled(struct store *store, struct csn_str realm,
 	buf_init(&raw, STORE_VALUE_MAX);
 	buf_init(&value, 1024);
 	follow_op_changed(&feed, &value, realm, subject);
-	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+	for (int i = 0; i < PEOPLE_TRIES && rc == STORE_STALE; i++) {
 		rc = people_read(store, realm, subject, now_ms, &raw, &r);
 		if (rc != STORE_OK)
 			break;
 		rc = enrolment_add(&r, factor, how, must_be_first, now_ms);
 		if (rc == 1)
-			rc = swap_with(store, realm, subject, buf_str(&raw),
-			    &r, &feed, 1, now_ms);
+			rc = people_swap_with(store, realm, subject,
+			    buf_str(&raw), &r, &feed, 1, now_ms);
 	}
 	buf_free(&raw);
 	buf_free(&value);
@@ -430,7 +266,7 @@ link_enrol(struct store *store, const struct people_link *as, uint64_t factor,
 	rc = people_read(store, as->realm, as->subject, now_ms, &room[4], &r);
 	if (rc == STORE_OK)
 		rc = enrolment_add(&r, factor, ENROLMENT_LINK, true, now_ms);
-	return rc == 1 ? swap_with(store, as->realm, as->subject,
+	return rc == 1 ? people_swap_with(store, as->realm, as->subject,
 	    buf_str(&room[4]), &r, more, 2, now_ms) : rc;
 }
 
@@ -443,7 +279,7 @@ people_enrolled_by_link(struct store *store, struct csn_str realm,
 	struct buf room[5];
 	int rc = STORE_STALE;
 
-	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+	for (int i = 0; i < PEOPLE_TRIES && rc == STORE_STALE; i++) {
 		for (size_t k = 0; k < 5; k++)
 			buf_init(&room[k], STORE_VALUE_MAX);
 		rc = link_enrol(store, &as, factor, hash, now_ms, room);
@@ -489,15 +325,15 @@ people_bump(struct store *store, struct csn_str realm,
 
 	buf_init(&raw, STORE_VALUE_MAX);
 	buf_init(&value, 1024);
-	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+	for (int i = 0; i < PEOPLE_TRIES && rc == STORE_STALE; i++) {
 		rc = people_read(store, realm, subject, now_ms, &raw, &r);
 		if (rc != STORE_OK)
 			break;
 		change(&r, arg);
 		buf_clear(&value);
 		follow_op_person(&feed, &value, realm, subject, r.generation);
-		rc = swap_with(store, realm, subject, buf_str(&raw), &r,
-		    &feed, 1, now_ms);
+		rc = people_swap_with(store, realm, subject, buf_str(&raw),
+		    &r, &feed, 1, now_ms);
 	}
 	if (rc == STORE_OK)
 		*ret_generation = r.generation;
@@ -533,7 +369,7 @@ people_cut(struct store *store, struct csn_str realm, struct csn_str subject,
 	int rc = STORE_STALE;
 
 	buf_init(&raw, STORE_VALUE_MAX);
-	for (int i = 0; i < SWAP_TRIES && rc == STORE_STALE; i++) {
+	for (int i = 0; i < PEOPLE_TRIES && rc == STORE_STALE; i++) {
 		rc = people_read(store, realm, subject, now_ms, &raw, &r);
 		if (rc != STORE_OK)
 			break;
