@@ -243,6 +243,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/target.c common/host/target.h \
 	common/host/ticket.c common/host/ticket.h \
 	common/host/throttle.c common/host/throttle.h \
+	common/host/throttle_source.c \
 	common/host/verdict.c common/host/verdict.h \
 	common/host/verdict_rules.c \
 	common/host/view_pack.c \
