@@ -12,7 +12,7 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 # What a session check runs through, optimised across these files. None of them
 # asks for errno or has a variable of a thread's own (lib/apart.h).
 check_path = conf conf_factor conf_names conf_policy cookie exchange_pack \
-	gate_check gate_headers gate_lane gcm keyring known policy \
+	gate_check gate_headers gate_lane gcm guard keyring known policy \
 	policy_path proof seal seal_keys session
 $(check_path:%=common/host/libcsnhost_la-%.lo): \
     common_host_libcsnhost_la_CFLAGS += $(LTO_CFLAGS)
@@ -191,6 +191,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gate_tasks.c \
 	common/host/gate_conf.c common/host/gate_impl.h \
 	common/host/gate_tell.c \
+	common/host/guard.c common/host/guard.h \
 	common/host/handover.c \
 	common/host/json_out.c common/host/json_out.h \
 	common/host/known.c common/host/known.h \
