@@ -7,11 +7,8 @@
  * leave TCP beyond loopback in clear text without a word (R2).
  */
 #include <grp.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include "conf_read.h"
-#include "pace.h"
 
 #define UNIX_PATH_MAX_LEN 107u
 
@@ -137,7 +134,6 @@ static void
 tcp_guard(struct conf_reader *r, struct listener_read *lr, bool loopback)
 {
 	struct conf_listener *l = lr->l;
-	struct ip_net *own;
 
 	if (!loopback && lr->tls_at == NULL && !l->clear_text_accepted)
 		fault_at(r, lr->tcp_at, "beyond this machine a listener needs "
@@ -146,15 +142,8 @@ tcp_guard(struct conf_reader *r, struct listener_read *lr, bool loopback)
 	if (!loopback && lr->peers_at == NULL)
 		fault_at(r, lr->tcp_at, "beyond this machine a listener needs "
 		    "`peers`, the networks of its proxies");
-	if (loopback && lr->peers_at == NULL) {
-		own = arena_array(r->arena, 2, sizeof(*own));
-		if (own == NULL)
-			return;
-		(void)ip_net_parse(STR("127.0.0.0/8"), &own[0]);
-		(void)ip_net_parse(STR("::1/128"), &own[1]);
-		l->peers = own;
-		l->npeers = 2;
-	}
+	if (loopback && lr->peers_at == NULL)
+		conf_peers_loopback(r, l);
 	if (l->clear_text_accepted && !loopback)
 		warn_at(r, lr->tcp_at, "this listener speaks clear text beyond "
 		    "this machine");
@@ -176,93 +165,6 @@ tcp_read(struct conf_reader *r, struct listener_read *lr)
 	}
 	lr->l->tcp = arena_str(r->arena, text);
 	tcp_guard(r, lr, ip_loopback(&ip));
-}
-
-static void
-peers_tcp(struct conf_reader *r, struct listener_read *lr)
-{
-	const struct yaml **items = NULL;
-	size_t n = schema_list(r, lr->peers_at, &items);
-	struct ip_net *v = arena_array(r->arena, n, sizeof(*v));
-	struct csn_str text;
-
-	for (size_t i = 0; v != NULL && i < n; i++) {
-		if (schema_get(r, items[i], &text) < 0)
-			continue;
-		if (ip_net_parse(text, &v[lr->l->npeers]) < 0)
-			fault_at(r, items[i], "`%.*s` is no network; peers of "
-			    "a tcp listener are addresses or networks",
-			    STR_FMT(text));
-		else
-			lr->l->npeers++;
-	}
-	lr->l->peers = v;
-}
-
-static int
-uid_find(struct csn_str name, uint32_t *ret)
-{
-	struct passwd pw, *found = NULL;
-	char memory[4096], copy[256];
-	struct buf b;
-	uint64_t n;
-
-	if (str_u64(name, UINT32_MAX - 1, &n) == 0) {
-		*ret = (uint32_t)n;
-		return 0;
-	}
-	buf_init_fixed(&b, copy, sizeof(copy));
-	buf_str_put(&b, name);
-	if (buf_failed(&b) || getpwnam_r(copy, &pw, memory, sizeof(memory),
-	    &found) != 0 || found == NULL)
-		return -1;
-	*ret = found->pw_uid;
-	return 0;
-}
-
-static void
-peers_unix(struct conf_reader *r, struct listener_read *lr)
-{
-	const struct yaml **items = NULL;
-	size_t n = schema_list(r, lr->peers_at, &items);
-	uint32_t *v = arena_array(r->arena, n, sizeof(*v));
-	struct csn_str text;
-
-	for (size_t i = 0; v != NULL && i < n; i++) {
-		if (schema_get(r, items[i], &text) < 0)
-			continue;
-		if (uid_find(text, &v[lr->l->npeer_uids]) < 0)
-			fault_at(r, items[i], "there is no user `%.*s`; peers "
-			    "of a socket are users of this machine",
-			    STR_FMT(text));
-		else
-			lr->l->npeer_uids++;
-	}
-	lr->l->peer_uids = v;
-}
-
-/* The users that proxies of this machine run as, root and ourselves: who may
- * connect to a socket whose peers are not written. */
-static void
-peers_default(struct conf_reader *r, struct conf_listener *l)
-{
-	static const char *const proxies[] = { "www-data", "nginx" };
-	uint32_t *v = arena_array(r->arena, SCHEMA_COUNT(proxies) + 2,
-	    sizeof(*v));
-	size_t n = 0;
-
-	for (size_t i = 0; v != NULL && i < SCHEMA_COUNT(proxies); i++) {
-		if (uid_find(str_from(proxies[i]), &v[n]) == 0)
-			n++;
-		pace();
-	}
-	/* none is root and ourselves, whoever we will be by then */
-	if (n == 0)
-		return;
-	v[n++] = 0;
-	v[n++] = geteuid();
-	l->peer_uids = v;
-	l->npeer_uids = n;
 }
 
 static void
@@ -415,11 +317,11 @@ listener_parts(struct conf_reader *r, struct listener_read *lr)
 	else
 		tcp_read(r, lr);
 	if (lr->peers_at != NULL && lr->unix_at != NULL)
-		peers_unix(r, lr);
+		conf_peers_unix(r, lr->peers_at, lr->l);
 	else if (lr->peers_at != NULL)
-		peers_tcp(r, lr);
+		conf_peers_tcp(r, lr->peers_at, lr->l);
 	else if (lr->unix_at != NULL)
-		peers_default(r, lr->l);
+		conf_peers_default(r, lr->l);
 	if (lr->mode_at != NULL)
 		mode_read(r, lr);
 	if (lr->group_at != NULL)
@@ -472,7 +374,7 @@ listener_default(struct conf_reader *r, struct conf_listener *l,
 	l->client_address = STR("X-Real-IP");
 	if (role == CONF_CHECK)
 		l->dialect = CONF_NGINX;
-	peers_default(r, l);
+	conf_peers_default(r, l);
 }
 
 static void

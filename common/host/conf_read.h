@@ -126,6 +126,15 @@ void conf_read_match(struct conf_reader *, const struct yaml *,
     struct conf_policy *);
 void conf_read_require(struct conf_reader *, const struct yaml *,
     struct conf_policy *);
+/* Who may connect to a listener, as written (conf_peers.c); */
+void conf_peers_tcp(struct conf_reader *, const struct yaml *,
+    struct conf_listener *);
+void conf_peers_unix(struct conf_reader *, const struct yaml *,
+    struct conf_listener *);
+/* and where nothing is written: this machine, for an address of its loopback;
+ * for a socket the users that its proxies run as, root and ourselves. */
+void conf_peers_loopback(struct conf_reader *, struct conf_listener *);
+void conf_peers_default(struct conf_reader *, struct conf_listener *);
 /* The options of a factor by its plugin's table (conf_value.c). */
 void conf_read_options(struct conf_reader *, const struct yaml *map,
     struct conf_factor *);

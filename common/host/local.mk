@@ -280,6 +280,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/conf_names.c \
 	common/host/conf_notify.c \
 	common/host/conf_option.c common/host/conf_option.h \
+	common/host/conf_peers.c \
 	common/host/conf_account.c \
 	common/host/conf_desk.c \
 	common/host/conf_policy.c \
