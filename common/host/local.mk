@@ -258,6 +258,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/visit_exchange.c \
 	common/host/visit_login.c \
 	common/host/visit_logout.c \
+	common/host/visit_route.c \
 	common/host/visit_save.c \
 	common/host/visit_session.c
 

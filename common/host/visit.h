@@ -166,6 +166,9 @@ void visit_notice_with(struct visit *, enum conf_notice, int factor);
  * commit. `factor` -1: none. A failure must be told as one. */
 void visit_recent(struct visit *, const struct person *, const char *event,
     int factor, struct csn_str detail, bool failure);
+/* visit_route.c: v->route, v->host and v->rest. 0, or the status to answer: 421
+ * for a Host that is not ours (R1). */
+uint32_t visit_route(struct visit *);
 /* visit_enrol.c: the exchange's link names this person and factor, and is
  * neither used up nor expired. */
 bool visit_link_good(struct visit *, struct csn_str factor);
