@@ -228,7 +228,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/policy.c common/host/policy.h \
 	common/host/policy_path.c \
 	common/host/pool.c common/host/pool.h common/host/pool_impl.h \
-	common/host/pool_wait.c \
+	common/host/pool_turn.c common/host/pool_wait.c \
 	common/host/proof.c common/host/proof.h \
 	common/host/remind.c common/host/remind.h \
 	common/host/reseal.c common/host/reseal.h \

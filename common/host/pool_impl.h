@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pool_impl.h - what pool.c and pool_wait.c share
+ * pool_impl.h - what pool.c, pool_turn.c and pool_wait.c share
  */
 #ifndef COUNTERSIGN_HOST_POOL_IMPL_H
 #define COUNTERSIGN_HOST_POOL_IMPL_H

@@ -5,8 +5,7 @@
  * Such a job runs on a stack of its own and leaves it when it has to wait; the
  * thread takes the next one. Of the pool's threads one at a time waits for all
  * descriptors together, so that one waking brings several answers. It must
- * never keep a job beyond the time that it gave, nor let one that blocks after
- * all hold up the others.
+ * never keep a job beyond the time that it gave.
  */
 #include <errno.h>
 #include <poll.h>
@@ -22,7 +21,6 @@
 #include "pool_impl.h"
 
 #define EVENTS_MAX	32
-#define LOOKS		40u	/* without need, and it looks no more */
 
 /* A job that has begun. */
 struct pool_wait {
@@ -118,96 +116,6 @@ waits_free(struct pool *p)
 	(void)close(p->waits->poll_fd);
 	(void)close(p->waits->wake_fd);
 	free(p->waits);
-}
-
-/* ------------------------------------------------------------------ */
-/* which thread does what */
-
-bool
-waits_full(const struct pool *p)
-{
-	return p->waits != NULL && p->waits->begun >= p->waits->max;
-}
-
-bool
-waits_ready(const struct pool *p)
-{
-	return p->waits != NULL && p->waits->ready != NULL;
-}
-
-bool
-waits_polling(const struct pool *p)
-{
-	return p->waits != NULL && p->waits->polling;
-}
-
-bool
-waits_unpolled(const struct pool *p)
-{
-	return p->waits != NULL && p->waits->polled > 0 && !p->waits->polling;
-}
-
-bool
-waits_keep(const struct pool *p)
-{
-	return p->waits != NULL && p->waits->begun > 0 && p->threads == 1;
-}
-
-static unsigned
-threads_awake(const struct pool *p)
-{
-	return p->threads - p->idle - p->waits->away - p->waits->polling;
-}
-
-bool
-waits_awake(const struct pool *p)
-{
-	return p->waits != NULL && threads_awake(p) > 0;
-}
-
-unsigned
-waits_begun(const struct pool *p)
-{
-	return p->waits != NULL ? p->waits->begun : 0;
-}
-
-/* One thread that is awake does all, while another looks now and then whether
- * it gets on: a job may block that did not say so. Where all others are awake
- * it is the one that polls that has to look. */
-bool
-waits_looked_after(struct pool *p)
-{
-	if (!waits_awake(p))
-		return false;
-	return p->waits->watched || (pool_is_whole(p) && !p->waits->polling);
-}
-
-void
-waits_look_end(struct pool *p, struct waits_look *l)
-{
-	if (l->on)
-		p->waits->watched = false;
-	l->on = false;
-}
-
-bool
-waits_may_take(struct pool *p, struct waits_look *l)
-{
-	struct pool_waits *s = p->waits;
-	bool need = pool_has_work(p) || waits_unpolled(p);
-
-	if (s == NULL || threads_awake(p) == 1 ||
-	    (l->on && need && l->taken == s->taken)) {
-		waits_look_end(p, l);
-		return true;
-	}
-	if (!l->on && !s->watched)
-		*l = (struct waits_look){ .on = s->watched = true };
-	l->taken = s->taken;
-	l->without = need ? 0 : l->without + 1;
-	if (l->without == LOOKS)
-		waits_look_end(p, l);
-	return false;
 }
 
 void
