@@ -8,7 +8,7 @@
  */
 #include "conf_read.h"
 #include "conf_editor.h"
-#include "json_out.h"
+#include "conf_editor_impl.h"
 
 struct editor {
 	struct json_out j;
@@ -20,102 +20,6 @@ static void shape_put(struct editor *, const char *key,
     const struct schema_shape *, const struct schema_row *);
 static void shape_body(struct editor *, const struct schema_shape *,
     const struct schema_row *);
-
-/* ------------------------------------------------------------------ */
-/* one value */
-
-static void
-types_put(struct json_out *j, const char *const *types, size_t n)
-{
-	json_open(j, "type", '[');
-	for (size_t i = 0; i < n; i++)
-		json_text(j, NULL, str_from(types[i]));
-	json_close(j, ']');
-}
-
-/* Whatever YAML makes of it without quotation marks: nothing has a type. */
-static void
-text_body(struct json_out *j)
-{
-	static const char *const types[] = { "string", "number", "boolean" };
-
-	types_put(j, types, 3);
-}
-
-static void
-pattern_body(struct json_out *j, const char *pattern)
-{
-	json_text(j, "type", STR("string"));
-	json_text(j, "pattern", str_from(pattern));
-}
-
-/* "0" is a time as well, and a number to an editor. */
-static void
-duration_body(struct json_out *j)
-{
-	static const char *const types[] = { "string", "integer" };
-
-	types_put(j, types, 2);
-	json_text(j, "pattern", STR("^(0|[1-9][0-9]*[smhdw])$"));
-	json_number(j, "minimum", 0);
-	json_number(j, "maximum", 0);
-}
-
-/* max 0: none; both 0: no limits. */
-static void
-integer_body(struct json_out *j, int64_t min, int64_t max)
-{
-	json_text(j, "type", STR("integer"));
-	if (min == 0 && max == 0)
-		return;
-	json_number(j, "minimum", min);
-	if (max != 0)
-		json_number(j, "maximum", max);
-}
-
-/* 8 and 1.2: digits, and at most one dot between them. */
-static bool
-word_is_number(struct csn_str word)
-{
-	size_t dots = 0;
-
-	for (size_t i = 0; i < word.n; i++) {
-		bool dot = word.p[i] == '.';
-
-		if (!dot && (word.p[i] < '0' || word.p[i] > '9'))
-			return false;
-		if (dot && (i == 0 || i + 1 == word.n || ++dots > 1))
-			return false;
-	}
-	return word.n > 0 && (word.p[0] != '0' || word.n == 1);
-}
-
-/* A word as an editor has it: true and 1.2 are no texts there. */
-static void
-word_put(struct json_out *j, const char *key, struct csn_str word)
-{
-	if (str_is(word, "true") || str_is(word, "false"))
-		json_bool(j, key, str_is(word, "true"));
-	else if (word_is_number(word))
-		json_raw(j, key, word);
-	else
-		json_text(j, key, word);
-}
-
-static void
-words_body(struct json_out *j, const char *words)
-{
-	struct csn_str rest = str_from(words), word;
-
-	json_open(j, "enum", '[');
-	while (str_cut(&rest, '|', &word)) {
-		word_put(j, NULL, word);
-		/* or in quotation marks */
-		if (word_is_number(word))
-			json_text(j, NULL, word);
-	}
-	json_close(j, ']');
-}
 
 /* ------------------------------------------------------------------ */
 /* blocks and lists */
@@ -231,7 +135,7 @@ shape_body(struct editor *e, const struct schema_shape *s,
 
 	switch (s->kind) {
 	case SHAPE_TEXT:
-		text_body(j);
+		editor_text(j);
 		break;
 	case SHAPE_BOOL:
 		json_text(j, "type", STR("boolean"));
@@ -240,23 +144,23 @@ shape_body(struct editor *e, const struct schema_shape *s,
 		json_bool(j, "const", true);
 		break;
 	case SHAPE_NUMBER:
-		integer_body(j, row == NULL ? 0 : row->min,
+		editor_integer(j, row == NULL ? 0 : row->min,
 		    row == NULL ? 0 : row->max);
 		break;
 	case SHAPE_DURATION:
-		duration_body(j);
+		editor_duration(j);
 		break;
 	case SHAPE_WORDS:
-		words_body(j, s->words != NULL ? s->words : row->words);
+		editor_words(j, s->words != NULL ? s->words : row->words);
 		break;
 	case SHAPE_PATH:
-		pattern_body(j, "^(?!file:)");
+		editor_pattern(j, "^(?!file:)");
 		break;
 	case SHAPE_FILE:
-		pattern_body(j, "^file:.");
+		editor_pattern(j, "^file:.");
 		break;
 	case SHAPE_SECRET:
-		pattern_body(j, "^(file|env|cred|command):.");
+		editor_pattern(j, "^(file|env|cred|command):.");
 		break;
 	case SHAPE_LANGUAGES:
 		languages_body(e);
@@ -287,7 +191,7 @@ default_put(struct json_out *j, const char *fallback)
 {
 	/* of a block it is lines, not a value */
 	if (fallback != NULL && strchr(fallback, '\n') == NULL)
-		word_put(j, "default", str_from(fallback));
+		editor_word(j, "default", str_from(fallback));
 }
 
 static void
@@ -309,7 +213,7 @@ shape_put(struct editor *e, const char *key, const struct schema_shape *s,
 static void
 string_body(struct json_out *j, const struct csn_opt *o)
 {
-	text_body(j);
+	editor_text(j);
 	if (o->min > 0)
 		json_number(j, "minLength", 1);
 	if (o->max > 0)
@@ -321,31 +225,31 @@ value_body(struct editor *e, const struct csn_opt *o)
 {
 	switch (o->type) {
 	case CSN_T_INT:
-		integer_body(&e->j, o->min, o->max);
+		editor_integer(&e->j, o->min, o->max);
 		break;
 	case CSN_T_SECONDS:
-		duration_body(&e->j);
+		editor_duration(&e->j);
 		break;
 	case CSN_T_BOOL:
 		json_text(&e->j, "type", STR("boolean"));
 		break;
 	case CSN_T_CHOICE:
-		words_body(&e->j, o->choices);
+		editor_words(&e->j, o->choices);
 		break;
 	case CSN_T_HTTPS_URL:
-		pattern_body(&e->j, "^[Hh][Tt][Tt][Pp][Ss]://");
+		editor_pattern(&e->j, "^[Hh][Tt][Tt][Pp][Ss]://");
 		break;
 	case CSN_T_LDAP_URL:
-		pattern_body(&e->j, "^ldap[si]?://");
+		editor_pattern(&e->j, "^ldap[si]?://");
 		break;
 	case CSN_T_HOSTPORT:
-		pattern_body(&e->j, "^.+:[0-9]+$");
+		editor_pattern(&e->j, "^.+:[0-9]+$");
 		break;
 	case CSN_T_FILE:
-		pattern_body(&e->j, "^file:.");
+		editor_pattern(&e->j, "^file:.");
 		break;
 	case CSN_T_SECRET:
-		pattern_body(&e->j, "^(file|env|cred|command):.");
+		editor_pattern(&e->j, "^(file|env|cred|command):.");
 		break;
 	default:
 		string_body(&e->j, o);
@@ -383,7 +287,7 @@ option_put(struct editor *e, const struct csn_opt *o)
 	json_open(&e->j, o->name, '{');
 	json_text(&e->j, "description", str_from(o->help));
 	if (o->fallback != NULL)
-		word_put(&e->j, "default", str_from(o->fallback));
+		editor_word(&e->j, "default", str_from(o->fallback));
 	if (o->type == CSN_T_MAP) {
 		json_text(&e->j, "type", STR("object"));
 		values_put(e, "additionalProperties", o);

@@ -268,6 +268,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/chain_parse.c \
 	common/host/conf.c common/host/conf.h \
 	common/host/conf_editor.c common/host/conf_editor.h \
+	common/host/conf_editor_impl.h common/host/conf_editor_value.c \
 	common/host/conf_anybody.c \
 	common/host/conf_enrol.c \
 	common/host/conf_factor.c \
