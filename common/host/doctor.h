@@ -9,6 +9,8 @@
 #ifndef COUNTERSIGN_HOST_DOCTOR_H
 #define COUNTERSIGN_HOST_DOCTOR_H
 
+#include <sys/types.h>
+
 #include "gate.h"
 
 enum doctor_severity { DOCTOR_NOTE = 0, DOCTOR_WARNING, DOCTOR_ERROR };
@@ -44,6 +46,8 @@ const char *doctor_path(struct doctor *, struct csn_str);
 struct csn_str doctor_span(struct doctor *, int64_t ms);
 
 void doctor_daemon(struct doctor *);	/* as whoever calls */
+/* doctor_process.c: whoever made the socket, or whom systemd made it for. */
+void doctor_process(struct doctor *, pid_t, uid_t);
 void doctor_listeners(struct doctor *);	/* the same */
 /* from here on as the service's user */
 void doctor_files(struct doctor *);

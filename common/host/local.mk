@@ -174,6 +174,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/doctor_certs.c common/host/doctor_clock.c \
 	common/host/doctor_factors.c common/host/doctor_files.c \
 	common/host/doctor_keys.c common/host/doctor_net.c \
+	common/host/doctor_process.c \
 	common/host/exchange.c common/host/exchange.h \
 	common/host/exchange_pack.c \
 	common/host/factor.c common/host/factor.h \
