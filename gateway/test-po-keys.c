@@ -279,7 +279,7 @@ pages_and_frame(void **state)
 	files_scan("common/host/*.c", chosen, "gateway");
 	files_scan("common/host/page*.c", reads_like_text, "gateway");
 	files_scan("common/host/notice.c", reads_like_text, "gateway");
-	files_scan("common/host/desk.c", reads_like_text, "gateway");
+	files_scan("common/host/desk_act.c", reads_like_text, "gateway");
 	files_scan("common/host/visit_desk.c", reads_like_text, "gateway");
 	files_scan("gateway/draw*.c", drawn, "gateway");
 	files_scan("gateway/letter.c", drawn, "gateway");

@@ -198,7 +198,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/known.c common/host/known.h \
 	common/host/known_impl.h common/host/known_walk.c \
 	common/host/mail.c common/host/mail.h \
-	common/host/desk.c common/host/desk.h \
+	common/host/desk.c common/host/desk.h common/host/desk_act.c \
 	common/host/manage.c common/host/manage.h \
 	common/host/page_desk.c \
 	common/host/visit_desk.c \
