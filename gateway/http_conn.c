@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * http_conn.c - one connection: reading, asking the handler, answering
+ * http_conn.c - one connection: reading, its requests' steps, sending
  *
  * conn_go() does all that can be done with what has come, and leaves the
  * connection in the state that says what it waits for; connections of which
- * something came at the same time go together. It must never begin a
- * request before the one before it is answered, hand out bytes that may move
- * while a handler keeps them, or let bytes that drip in move a deadline.
+ * something came at the same time go together. It must never hand out bytes
+ * that may move while a handler keeps them, or let bytes that drip in move a
+ * deadline.
  */
 #include "http_impl.h"
 
@@ -17,7 +17,6 @@
 
 #include "lib/secret.h"
 
-#define FLUSH_AT	16384u	/* bytes of answers sent together */
 #define DRAIN_MS	1000u
 #define DRAIN_READS	16u	/* at once, then others have their turn */
 
@@ -147,97 +146,6 @@ out:
 	return -1;
 }
 
-/* The request is over: what follows it in the block is the next one. */
-static void
-conn_next(struct http_conn *c)
-{
-	struct http_parse *p = &c->x->parse;
-
-	c->in_at += p->at + (size_t)p->length;
-	c->begun = true;
-	http_exchange_release(&c->loop->pool, c->x);
-	c->x = NULL;
-	if (c->in_at == c->in->n) {
-		http_block_release(&c->loop->pool, c->in);
-		c->in = NULL;
-		c->in_at = 0;
-	}
-}
-
-static void
-conn_refuse(struct http_conn *c, enum http_fault fault)
-{
-	http_server_refused(c->loop->server, c->listener, &c->peer, fault);
-	c->x->keep = false;
-	c->closing = c->lingering = true;
-	/* without memory for a word it is closed all the same */
-	(void)http_reply_fault(&c->loop->pool, &c->out, c->x, fault);
-}
-
-static void
-conn_ask(struct http_conn *c, const struct http_face *face)
-{
-	struct http_exchange *x = c->x;
-	struct http_loop *loop = c->loop;
-
-	http_parse_request(&x->parse, c->in->p + c->in_at, x->pairs,
-	    &x->request);
-	x->request.peer = &c->peer;
-	x->request.listener = c->listener;
-	x->keep = http_parse_keeps(&x->parse) && !loop->stopping;
-	if (!x->keep)
-		c->closing = true;
-	atomic_store_explicit(&loop->nrequests,
-	    atomic_load_explicit(&loop->nrequests, memory_order_relaxed) + 1,
-	    memory_order_relaxed);
-	loop->inside = x;
-	face->handler(x, face->arg);
-	loop->inside = NULL;
-	if (x->answered)
-		conn_next(c);
-	else
-		c->waiting = true;
-}
-
-enum step { STEP_MORE, STEP_NEXT, STEP_FAILED };
-
-/* One request, if all of it is there. */
-static enum step
-conn_step(struct http_conn *c)
-{
-	const struct http_face *face = atomic_load_explicit(
-	    &c->listener->face, memory_order_acquire);
-	struct http_exchange *x = c->x;
-	size_t n;
-	int r;
-
-	if (c->in == NULL)
-		return STEP_MORE;
-	if (x == NULL) {
-		c->x = x = http_exchange_take(&c->loop->pool);
-		if (x == NULL)
-			return STEP_FAILED;
-		x->conn = c;
-		http_parse_start(&x->parse, &c->loop->server->limits,
-		    face->body_max);
-	}
-	n = c->in->n - c->in_at;
-	if (!x->complete) {
-		r = http_parse_head(&x->parse, c->in->p + c->in_at, n);
-		if (r == HTTP_PARSE_MORE)
-			return STEP_MORE;
-		if (r != HTTP_SOUND) {
-			conn_refuse(c, (enum http_fault)r);
-			return STEP_NEXT;
-		}
-		x->complete = true;
-	}
-	if (n - x->parse.at < x->parse.length)
-		return STEP_MORE;
-	conn_ask(c, face);
-	return STEP_NEXT;
-}
-
 static void
 conn_finish(struct http_conn *c)
 {
@@ -258,29 +166,17 @@ conn_finish(struct http_conn *c)
 	conn_watch(c, EV_READ);
 }
 
-/* Answers what is there of requests. */
-static enum step
-conn_steps(struct http_conn *c)
-{
-	enum step step = STEP_NEXT;
-
-	while (step == STEP_NEXT && !c->waiting && !c->closing &&
-	    (c->out == NULL || c->out->n < FLUSH_AT))
-		step = conn_step(c);
-	return step;
-}
-
 /* true: it reads on. false: it waits for something else, or is no more. */
 static bool
 conn_go(struct http_conn *c)
 {
-	enum step step;
+	enum http_step step;
 	int r;
 
 	for (;;) {
-		step = conn_steps(c);
+		step = http_step_all(c);
 		r = http_wire_flush(c);
-		if (r == HTTP_WIRE_DEAD || step == STEP_FAILED) {
+		if (r == HTTP_WIRE_DEAD || step == HTTP_STEP_FAILED) {
 			http_conn_close(c);
 			return false;
 		}
@@ -297,7 +193,7 @@ conn_go(struct http_conn *c)
 			conn_finish(c);
 			return false;
 		}
-		if (step == STEP_MORE)
+		if (step == HTTP_STEP_MORE)
 			break;
 	}
 	conn_state(c, c->in == NULL ? HTTP_IDLE :
@@ -341,7 +237,7 @@ http_conn_turn(struct http_loop *loop)
 
 	loop->nready = 0;
 	for (unsigned i = 0; n > 1 && i < n; i++)
-		(void)conn_steps(loop->ready[i]);
+		(void)http_step_all(loop->ready[i]);
 	for (unsigned i = 0; i < n; i++)
 		(void)conn_go(loop->ready[i]);	/* and what a step left */
 }
@@ -447,7 +343,7 @@ http_conn_late(struct http_conn *c)
 	else if (c->state == HTTP_BODY)
 		fault = HTTP_BODY_LATE;
 	if (fault != HTTP_SOUND) {
-		conn_refuse(c, fault);
+		http_step_refuse(c, fault);
 		(void)conn_go(c);
 		return;
 	}
@@ -462,7 +358,7 @@ http_conn_late(struct http_conn *c)
 static void
 conn_goes_on(struct http_conn *c)
 {
-	conn_next(c);
+	http_step_end(c);
 	if (c->state == HTTP_SENDING)
 		return;
 	if (c->tls == NULL)

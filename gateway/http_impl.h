@@ -146,6 +146,21 @@ void http_conn_answered(struct http_exchange *);
 /* One came back to go on here. */
 void http_conn_resumed(struct http_exchange *);
 
+/* ---- http_step.c: requests out of what has come ---- */
+
+enum http_step {
+	HTTP_STEP_MORE,			/* the next one is not all there */
+	HTTP_STEP_NEXT,			/* one was answered, or waits */
+	HTTP_STEP_FAILED		/* memory refused */
+};
+
+/* Answers what is there of requests. */
+enum http_step http_step_all(struct http_conn *);
+/* The request is over: what follows it in the block is the next one. */
+void http_step_end(struct http_conn *);
+/* The request is answered with what is wrong with it, and is the last. */
+void http_step_refuse(struct http_conn *, enum http_fault);
+
 /* ---- http_wire.c: bytes in and out, with or without TLS ---- */
 
 #define HTTP_WIRE_AGAIN	(-1)	/* conn->want says for what */

@@ -56,7 +56,7 @@ gateway_libhttp_la_SOURCES = \
 	gateway/http_loop.c \
 	gateway/http_parse.c gateway/http_parse.h \
 	gateway/http_peer.c gateway/http_blocks.c gateway/http_reply.c \
-	gateway/http_tls.c gateway/http_wire.c
+	gateway/http_step.c gateway/http_tls.c gateway/http_wire.c
 gateway_libhttp_la_CFLAGS = $(AM_CFLAGS) $(EVENT_CFLAGS) $(OPENSSL_CFLAGS) \
 	$(LTO_CFLAGS)
 gateway_libhttp_la_LIBADD = common/lib/libcsnlib.la $(EVENT_LIBS) \
