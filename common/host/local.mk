@@ -118,8 +118,9 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gcm.c common/host/gcm.h \
 	common/host/lane.c common/host/lane.h \
 	common/host/latch.c common/host/latch.h \
-	common/host/seal.c common/host/seal.h \
-	common/host/seal_keys.c common/host/seal_keys.h
+	common/host/seal.c common/host/seal.h common/host/seal_impl.h \
+	common/host/seal_keys.c common/host/seal_keys.h \
+	common/host/sealer.c
 
 common_host_seal_tests = \
 	common/host/test-keyring \

@@ -5,7 +5,7 @@
  * To set a key costs more than to open a cookie with it, and to derive it ten
  * times as much: so contexts are kept with their key. Each shard serves some
  * threads, under its own latch; a shard's functions are called with it held.
- * For seal.c only.
+ * For seal.c and sealer.c only.
  */
 #ifndef COUNTERSIGN_HOST_SEAL_KEYS_H
 #define COUNTERSIGN_HOST_SEAL_KEYS_H
