@@ -6,139 +6,13 @@
  * no. It must never answer CSN_ALLOW anywhere but in allow(), and that only
  * for `public` or for a session that satisfies the policy now.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "cookie.h"
-#include "gate.h"
+#include "gate_check_impl.h"
 #include "lib/timefmt.h"
 #include "lib/url.h"
-#include "reference.h"
 #include "target.h"
 #include "visit.h"
 
-#define REFUSALS_PER_S	20u	/* audit lines; the others are counted */
 #define JUST_NOW_MS	10000	/* a hand-over so long ago and no more */
-
-struct check {
-	struct csn_gate *gate;
-	struct gate_lane *lane;		/* NULL: it may block */
-	struct gate_conf *gc;
-	const struct conf *conf;
-	const struct csn_facts *facts;
-	struct arena arena;
-	int64_t now_ms;
-	bool may_block;
-	struct policy_request rq;
-	const struct conf_policy *policy;
-	struct cookie_found cookies;
-	struct session *session;	/* of check_session()'s room */
-	bool have_session;
-	struct known_facts known;
-	bool old;			/* what is enrolled was not read */
-	enum target_reason ended;	/* why the session is no more */
-	struct csn_answer *ret;
-};
-
-/* A refusal's audit line: written by a worker, because a check does no I/O. */
-struct refusal {
-	struct csn_gate *gate;
-	struct arena arena;
-	struct audit_event event;
-	char more[24];
-	struct csn_pair detail;
-};
-
-static void
-refusal_write(void *arg)
-{
-	struct refusal *r = arg;
-
-	atomic_store(&r->gate->audit_broken,
-	    audit_write(r->gate->audit, &r->event) < 0);
-	arena_free(&r->arena);
-	free(r);
-}
-
-/* Anybody can be refused at will, thousands of times a second: so many lines a
- * second are written, the others are counted in the next one. A full disk
- * would stop all logins. */
-static bool
-refusal_due(struct check *k, uint64_t *ret_more)
-{
-	struct csn_gate *g = k->gate;
-	int64_t second = k->now_ms / 1000;
-
-	if (atomic_exchange(&g->refusals_second, second) != second) {
-		atomic_store(&g->refusals_written[0], 0);
-		atomic_store(&g->refusals_written[1], 0);
-	}
-	/* people with a session are told of apart, so that no flood of
-	 * strangers hides them */
-	if (atomic_fetch_add(&g->refusals_written[k->have_session], 1) >=
-	    (k->have_session ? 10 : 1) * REFUSALS_PER_S ||
-	    pool_load(g->work) > GATE_QUEUE / 4) {
-		atomic_fetch_add(&g->refusals_untold, 1);
-		return false;
-	}
-	*ret_more = atomic_exchange(&g->refusals_untold, 0);
-	return true;
-}
-
-static void
-refusal_fill(struct refusal *r, struct check *k, const char *event,
-    const char *why, uint64_t more)
-{
-	r->event = (struct audit_event){ .time_ms = k->now_ms,
-	    .event = str_from(event), .reason = str_from(why),
-	    .reference = arena_str(&r->arena, k->ret->reference),
-	    .policy = arena_str(&r->arena, k->ret->policy),
-	    .host = arena_str(&r->arena, k->rq.host),
-	    .client = arena_str(&r->arena, k->facts->client) };
-	if (k->have_session) {
-		r->event.realm = arena_str(&r->arena,
-		    k->session->person.realm_name);
-		r->event.subject = arena_str(&r->arena,
-		    k->session->person.subject);
-	}
-	if (more == 0)
-		return;
-	snprintf(r->more, sizeof(r->more), "%llu", (unsigned long long)more);
-	r->detail = (struct csn_pair){ STR("more"), str_from(r->more) };
-	r->event.details = (struct csn_pairs){ &r->detail, 1 };
-}
-
-static void __attribute__((noinline, cold))
-refusal_tell(struct check *k, const char *event, const char *why)
-{
-	struct refusal *r;
-	uint64_t more = 0;
-
-	if (!refusal_due(k, &more))
-		return;
-	r = calloc(1, sizeof(*r));
-	if (r == NULL)
-		return;
-	arena_init(&r->arena, 65536);
-	r->gate = k->gate;
-	refusal_fill(r, k, event, why, more);
-	if (pool_run(k->gate->work, refusal_write, r) < 0) {
-		arena_free(&r->arena);
-		free(r);
-	}
-}
-
-static void __attribute__((noinline, cold))
-refuse(struct check *k, const char *why)
-{
-	k->ret->outcome = CSN_REFUSE;
-	k->ret->reason = str_from(why);
-	if (k->policy != NULL)
-		k->ret->policy = k->policy->name;
-	k->ret->reference = reference_new(&k->arena);
-	gate_count(k->gate, k->lane, CSN_COUNT_REFUSE);
-	refusal_tell(k, "access-denied", why);
-}
 
 /* The line that the application gets, without ours. */
 static int
@@ -166,7 +40,7 @@ static void
 allow(struct check *k)
 {
 	if (headers_make(k, k->policy->kind == CONF_REQUIRE) < 0) {
-		refuse(k, "the request's cookies or groups are too long");
+		refusal_make(k, "the request's cookies or groups are too long");
 		return;
 	}
 	k->ret->policy = k->policy->name;
@@ -235,8 +109,8 @@ login(struct check *k)
 
 	/* sent there, a browser would come here again, and so on */
 	if (is_login_page(k)) {
-		refuse(k, "the proxy hands the login's own pages, `public_url`,"
-		    " to the check instead of to us");
+		refusal_make(k, "the proxy hands the login's own pages, "
+		    "`public_url`, to the check instead of to us");
 		return;
 	}
 	k->ret->outcome = CSN_LOGIN;
@@ -460,7 +334,7 @@ session_judge(struct check *k)
 	    k->policy, k->session->person.realm, &g))
 		session_short(k);
 	else if (!allow_holds(&k->policy->allow, &g))
-		refuse(k, "this account may not use this address");
+		refusal_make(k, "this account may not use this address");
 	else
 		allow(k);
 }
@@ -507,12 +381,12 @@ check_policy(struct check *k)
 	    !str_equal(cookie_host(k), k->conf->login_host))
 		i = policy_match(k->gc->index, &k->rq, &why);
 	if (i < 0) {
-		refuse(k, why);
+		refusal_make(k, why);
 		return;
 	}
 	k->policy = &k->conf->policies[i];
 	if (cookies_read(k) < 0) {
-		refuse(k, "the request's cookies are too long");
+		refusal_make(k, "the request's cookies are too long");
 		return;
 	}
 	switch (k->policy->kind) {
@@ -520,13 +394,13 @@ check_policy(struct check *k)
 		allow(k);
 		return;
 	case CONF_DENY:
-		refuse(k, "the policy denies");
+		refusal_make(k, "the policy denies");
 		return;
 	case CONF_REQUIRE:
 		check_session(k);
 		return;
 	}
-	refuse(k, "the policy has no kind");
+	refusal_make(k, "the policy has no kind");
 }
 
 /* By the kernel's last tick: nothing here turns on milliseconds. */
@@ -541,8 +415,8 @@ static void
 check_request(struct check *k)
 {
 	if (policy_request_read(&k->arena, k->facts->url, &k->rq) < 0) {
-		refuse(k, "the original address was not told, or cannot be "
-		    "read");
+		refusal_make(k, "the original address was not told, or cannot "
+		    "be read");
 		return;
 	}
 	k->rq.method = k->facts->method;

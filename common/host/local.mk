@@ -12,8 +12,8 @@ common_host_libcsnhost_la_LIBADD = $(YAML_LIBS) $(CURL_LIBS) $(OPENSSL_LIBS) \
 # What a session check runs through, optimised across these files. None of them
 # asks for errno or has a variable of a thread's own (lib/apart.h).
 check_path = conf conf_factor conf_names conf_policy cookie exchange_pack \
-	gate_check gate_headers gate_lane gcm guard keyring known policy \
-	policy_path proof seal seal_keys session
+	gate_check gate_headers gate_lane gate_refusal gcm guard keyring known \
+	policy policy_path proof seal seal_keys session
 $(check_path:%=common/host/libcsnhost_la-%.lo): \
     common_host_libcsnhost_la_CFLAGS += $(LTO_CFLAGS)
 
@@ -183,11 +183,13 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/finish.c \
 	common/host/follow.c common/host/follow.h \
 	common/host/gate.c common/host/gate.h \
-	common/host/gate_check.c common/host/gate_headers.c \
+	common/host/gate_check.c common/host/gate_check_impl.h \
+	common/host/gate_headers.c \
 	common/host/gate_groups.c \
 	common/host/gate_lane.c \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
+	common/host/gate_refusal.c \
 	common/host/gate_renew.c \
 	common/host/gate_refresh.c \
 	common/host/gate_tasks.c \
