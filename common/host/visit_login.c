@@ -342,6 +342,8 @@ choice_made(struct visit *v)
 	int factor = name.p == NULL ? -1 : conf_factor_find(v->conf, name);
 	struct guard_facts facts;
 
+	/* it has left its mark, and will leave an answer (P4) */
+	familiar_source_asked(v);
 	if (v->x.person.named)
 		person_record(v, &v->x.person);
 	visit_facts(v, &facts);

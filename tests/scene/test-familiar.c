@@ -31,6 +31,17 @@
 
 static const char CONF[] = CONF_WITH("1000");
 static const char CONF_SOURCE[] = CONF_WITH("8");
+static const char CONF_CHOICE[] =
+    "realms: { corp: {} }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp }\n"
+    "  other: { plugin: puppet, realm: corp }\n"
+    "  key: { plugin: stick }\n"
+    "enrol: { key: { first_login: true } }\n"
+    "throttle: { per_source: 8 }\n"
+    "policies:\n"
+    "  - match: { host: app.example.org }\n"
+    "    require: [ pass | other then key ]\n";
 
 static struct scene *s;
 
@@ -232,6 +243,23 @@ test_forms_without_end(void **state)
 	assert_int_equal(scene_reload(s, CONF), 0);
 }
 
+/* So does a page of choices that is sent back without one. */
+static void
+test_choices_without_end(void **state)
+{
+	struct browser b = browser_at("192.0.2.93");
+	struct seen p;
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(scene_reload(s, CONF_CHOICE), 0);
+	scene_begin(s);
+	for (p = scene_go(s, &b, APP); p.screen == 1 && n < 500; n++)
+		p = scene_press(s, &b, &p, "none", "1");
+	HOLDS("P4", n == 401 && p.screen == 25);
+	assert_int_equal(scene_reload(s, CONF), 0);
+}
+
 /* So does what a peer's trouble comes to. It is nobody's failed try: many
  * share an address while a provider is down. */
 static void
@@ -397,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_guessed_at_home),
 		cmocka_unit_test(test_same_address),
 		cmocka_unit_test(test_forms_without_end),
+		cmocka_unit_test(test_choices_without_end),
 		cmocka_unit_test(test_trouble_without_end),
 		cmocka_unit_test(test_cookie),
 		cmocka_unit_test(test_ended),
