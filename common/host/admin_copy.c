@@ -128,22 +128,33 @@ place_taken(const char *path, struct buf *error)
 	return true;
 }
 
-/* Beside the store's place: the service's folder, its user and its disk. */
+/* Beside the store's place: on its disk. */
 static int
 copy_place(const char *work, const char *path, struct buf *error)
 {
-	char dir[4096];
-	struct stat st;
-
-	(void)snprintf(dir, sizeof(dir), "%s", path);
-	if (geteuid() == 0 && stat(dirname(dir), &st) == 0 &&
-	    chown(work, st.st_uid, st.st_gid) < 0)
-		buf_printf(error, "%s: %s", work, strerrordesc_np(errno));
-	else if (link(work, path) < 0)
+	if (link(work, path) < 0)
 		buf_printf(error, "%s: %s", path, errno == EEXIST ? "is still "
 		    "there; end the daemons and move it away first" :
 		    strerrordesc_np(errno));
 	return error->n == 0 ? 0 : -1;
+}
+
+/* In the service's folder the service can put a link in the place of any file
+ * that root works with there (security.md O5). */
+static int
+become_service(const char *path, const char *from, struct csn_str *ret)
+{
+	bool readable = access(from, R_OK) == 0;
+	char dir[4096];
+
+	(void)snprintf(dir, sizeof(dir), "%s", path);
+	if (admin_become_owner(dirname(dir), ret) < 0)
+		return -1;
+	if (!readable || access(from, R_OK) == 0)
+		return 0;
+	return json_fail(ret, "%s: user %u cannot read it, as whom it is put "
+	    "back; put it where that user can, or chown it", from,
+	    (unsigned)geteuid());
 }
 
 /* Whether it can be opened with the keys of now, and whom it knows. */
@@ -183,6 +194,8 @@ csn_restore(const struct csn_options *o, struct csn_str file, uint32_t check,
 	(void)snprintf(path, sizeof(path), "%.*s", STR_FMT(conf->store_path));
 	(void)snprintf(work, sizeof(work), "%s.%s", path, check ? "check" :
 	    "restore");
+	if (become_service(path, from, ret) < 0)
+		goto out;
 	buf_init(&error, 4096);
 	copy_remove(work);
 	if ((check || !place_taken(path, &error)) &&

@@ -2,14 +2,17 @@
 """countersign backup and restore: copies beside a running daemon, tried, and
 put back (security.md O2)."""
 import json
+import os
+import pathlib
 import signal
 import sqlite3
+import tempfile
 import threading
 
 import pytest
 
 from disks import small_disk
-from servers import until
+from servers import BUILD, ROOT, SANITIZED, plugins, run, until
 
 
 @pytest.fixture
@@ -71,6 +74,54 @@ def test_back_again(site, somebody, tmp_path):
     assert r.status != 200, r
     r = mary.browser.get(site.url("wiki"))
     assert r.status == 503 and not r.page.forms, r
+
+
+OWN = """\
+version: 1
+public_url: https://login.example.com
+listen: { check: { unix: check.sock, dialect: nginx } }
+store: { sqlite: state/state.db }
+keys: { dir: keys }
+factors: { local: { plugin: file, users: file:people } }
+policies:
+  - match: { host: app.example.com }
+    require: [ local ]
+"""
+PERSON = "ann:$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIF" \
+    "NjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1\n"
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root to give a folder away")
+def test_as_root():
+    """O5: what lies in the service's folder is worked on as the service's
+    user, who could put a link in its place."""
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        folder.chmod(0o755)     # pytest's own is root's alone
+        path = folder / "countersign.yml"
+        path.write_text(OWN)
+        (folder / "people").write_text(PERSON)
+        for name in ("keys", "state"):
+            (folder / name).mkdir(0o700)
+            os.chown(folder / name, 12345, 12345)
+
+        def command(*argv, check=True):
+            return run(BUILD / "gateway/countersign", "--plugins", plugins(),
+                       "-c", path, *argv, check=check, env=SANITIZED)
+        state, copy = folder / "state/state.db", folder / "state/copy.db"
+        command("init")
+        command("backup", copy)
+        for end in ("", "-wal", "-shm"):
+            pathlib.Path(f"{state}{end}").unlink(missing_ok=True)
+        os.chown(copy, 0, 0)
+        for argv in (["restore", "--check", copy], ["restore", copy]):
+            r = command(*argv, check=False)
+            assert r.returncode == 1 and "user 12345 cannot read it" in \
+                r.stderr, (argv, r)
+        assert [f.name for f in state.parent.iterdir()] == ["copy.db"]
+        os.chown(copy, 12345, 12345)
+        command("restore", copy)
+        assert state.stat().st_uid == 12345
 
 
 def test_no_room(site, tmp_path):
