@@ -78,8 +78,9 @@ mark_changed(struct known *k, struct entry *e, const void *arg)
 	const int64_t *now_ms = arg;
 
 	(void)k;
-	/* rounded up: a cookie of this very second is asked about too */
-	e->changed_s = (uint32_t)(*now_ms / 1000 + 1);
+	/* rounded up, and beyond what our clock may be behind that of the node
+	 * that sealed the cookie: one of just before is asked about too */
+	e->changed_s = (uint32_t)(*now_ms / 1000 + 1 + SESSION_SKEW_MS / 1000);
 }
 
 void

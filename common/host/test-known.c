@@ -152,7 +152,10 @@ test_changed(void **state)
 	assert_int_equal(see(&s, T_NOW + 2000), KNOWN_OLD);
 	s.issued_ms = T_NOW + 500;
 	assert_int_equal(see(&s, T_NOW + 2000), KNOWN_OLD);
-	s.issued_ms = T_NOW + 1000;
+	/* by a node whose clock is ahead of ours, before the change */
+	s.issued_ms = T_NOW + SESSION_SKEW_MS;
+	assert_int_equal(see(&s, T_NOW + 2000), KNOWN_OLD);
+	s.issued_ms = T_NOW + 1000 + SESSION_SKEW_MS;
 	assert_int_equal(see(&s, T_NOW + 2000), KNOWN_LIVE);
 }
 
