@@ -293,8 +293,8 @@ role_check(struct conf_reader *r, const struct yaml *y,
 		misplaced(r, lr->address_at, "`pages` and `check` listeners");
 	else if (lr->address_at == NULL)
 		warn_at(r, y, "without `client_address` nobody's address is "
-		    "known here: everybody counts as one source, and networks "
-		    "match nobody");
+		    "known here: failures count for a person only, never for "
+		    "an address, and networks match nobody");
 	if (lr->unix_at != NULL) {
 		misplaced(r, lr->tls_at, "tcp listeners");
 		misplaced(r, lr->clear_at, "tcp listeners");
