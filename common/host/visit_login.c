@@ -344,8 +344,11 @@ choice_made(struct visit *v)
 
 	/* it has left its mark, and will leave an answer (P4) */
 	familiar_source_asked(v);
-	if (v->x.person.named)
-		person_record(v, &v->x.person);
+	/* ended meanwhile, as any round (S8) */
+	if (round_person(v) < 0) {
+		page_expired(v);
+		return;
+	}
 	visit_facts(v, &facts);
 	/* a reminder was put off: what was proved still has to be enough */
 	if (pairs_get(v->form, STR(FIELD_LATER)).p != NULL &&

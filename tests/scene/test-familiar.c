@@ -43,6 +43,18 @@ static const char CONF_CHOICE[] =
     "  - match: { host: app.example.org }\n"
     "    require: [ pass | other then key ]\n";
 
+static const char CONF_GRACE[] =
+    "realms: { corp: {} }\n"
+    "factors:\n"
+    "  pass: { plugin: puppet, realm: corp }\n"
+    "  key: { plugin: stick }\n"
+    "enrol: { key: { first_login: true, remind: 90d } }\n"
+    "policies:\n"
+    "  - match: { host: app.example.org }\n"
+    "    require:\n"
+    "      - pass where unenrolled key until 2024-01-01\n"
+    "      - pass then key\n";
+
 static struct scene *s;
 
 static int
@@ -393,6 +405,38 @@ test_ended(void **state)
 	}
 }
 
+/* Nor does a login that was under way, and all proved but a reminder put off,
+ * leave anything behind when it is ended. */
+static void
+test_ended_at_reminder(void **state)
+{
+	struct browser thief = browser_at(AWAY), own = browser_at(HOME);
+	struct seen p, late;
+	size_t before;
+
+	(void)state;
+	assert_int_equal(scene_reload(s, CONF_GRACE), 0);
+	scene_begin(s);
+	p = scene_go(s, &own, APP);
+	p = scene_do(s, &own, &p, right("max"));
+	assert_int_equal(p.screen, 10);
+	p = scene_press(s, &own, &p, "csn-later", "1");
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	late = scene_go(s, &thief, APP);
+	late = scene_do(s, &thief, &late, right("max"));
+	assert_int_equal(late.screen, 10);
+	s->now_ms += 1000;
+	p = scene_go(s, &own, "https://login.example.org/account");
+	p = scene_press(s, &own, &p, "csn-wish", "not-me");
+	assert_int_equal(p.screen, 32);
+	before = rows();
+	s->now_ms += 1000;
+	p = scene_press(s, &thief, &late, "csn-later", "1");
+	HOLDS("S8", p.what == SEEN_PAGE && p.nprompts == 0);
+	HOLDS("S8", rows() == before);
+	assert_int_equal(scene_reload(s, CONF), 0);
+}
+
 /* Who is forgotten leaves no network behind, nor under a name of before. */
 static void
 test_erased(void **state)
@@ -429,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_trouble_without_end),
 		cmocka_unit_test(test_cookie),
 		cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_ended_at_reminder),
 		cmocka_unit_test(test_erased),
 	};
 
