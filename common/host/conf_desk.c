@@ -59,6 +59,11 @@ conf_read_desk(struct conf_reader *r)
 
 	if (r->top.desk == NULL)
 		return;
+	/* S2: what scripts of the application can open and read they can do */
+	if (r->conf->shared_origin)
+		fault_key(r, r->top.desk, "`desk`: with `shared_origin` a "
+		    "script of the application could help itself with a "
+		    "helper's session; give the login a host of its own");
 	p = conf_page_policy(r, STR("/desk"));
 	if (p == NULL)
 		return;
