@@ -197,6 +197,8 @@ int visit_session_cookie(struct visit *, const struct session *,
 /* visit_exchange.c */
 /* Finds the exchange with this id among the cookies. */
 int visit_exchange_find(struct visit *, struct csn_str id);
+/* The one whose current token, or the one before, is `round`. */
+int visit_exchange_of_round(struct visit *);
 /* One in which this session's owner has proved a second factor, for changes. */
 int visit_exchange_change(struct visit *);
 /* Seals the exchange into its cookie; drops others beyond the budget. */

@@ -6,7 +6,6 @@
  * mismatch changes nothing (security.md P2). It must never let a request
  * without our resume parameter touch an exchange.
  */
-#include "cookie.h"
 #include "endpoint.h"
 #include "familiar.h"
 #include "lib/base64url.h"
@@ -96,31 +95,17 @@ resume_value(struct visit *v, const struct csn_endpoint *ep)
 	return pairs_get(endpoint_params(v), str_from(ep->resume_param));
 }
 
-/* The exchange whose current token this is: the cookies are few. */
 static int
 exchange_by_token(struct visit *v, struct csn_str token)
 {
-	struct cookie_at at = { 0, 0 };
-	struct csn_str name, value;
 	struct buf b;
 	int rc = -1;
 
 	buf_init(&b, 64);
-	if (token.n != 2 * EXCHANGE_TOKEN_LEN || hex_decode(&b, token) < 0)
-		goto out;
-	memcpy(v->round, b.p, sizeof(v->round));
-	while (rc < 0 && cookie_next(v->in->cookies, &at, &name, &value)) {
-		if (!str_starts(name, STR(COOKIE_EXCHANGE)) ||
-		    visit_exchange_find(v, str_from_at(name,
-		    sizeof(COOKIE_EXCHANGE) - 1)) < 0)
-			continue;
-		v->have_exchange = secret_equal(buf_str(&b),
-		    str_of(v->x.token, sizeof(v->x.token))) ||
-		    secret_equal(buf_str(&b), str_of(v->x.last,
-		    sizeof(v->x.last)));
-		rc = v->have_exchange ? 0 : -1;
+	if (token.n == 2 * EXCHANGE_TOKEN_LEN && hex_decode(&b, token) == 0) {
+		memcpy(v->round, b.p, sizeof(v->round));
+		rc = visit_exchange_of_round(v);
 	}
-out:
 	buf_free(&b);
 	return rc;
 }

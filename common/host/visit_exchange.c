@@ -132,6 +132,31 @@ out:
 	return rc;
 }
 
+static bool
+is_round_of(const struct visit *v, const struct exchange *x)
+{
+	struct csn_str round = str_of(v->round, sizeof(v->round));
+
+	return secret_equal(round, str_of(x->token, sizeof(x->token))) ||
+	    secret_equal(round, str_of(x->last, sizeof(x->last)));
+}
+
+/* Each cookie is looked at once: anybody may come with hundreds. */
+int
+visit_exchange_of_round(struct visit *v)
+{
+	struct cookie_at at = { 0, 0 };
+	struct csn_str name, value;
+	struct exchange x;
+
+	while (cookie_next(v->in->cookies, &at, &name, &value))
+		if (str_starts(name, STR(COOKIE_EXCHANGE)) &&
+		    exchange_open(v, value, &x) == 0 && is_round_of(v, &x))
+			return visit_exchange_find(v, str_from_at(name,
+			    sizeof(COOKIE_EXCHANGE) - 1));
+	return -1;
+}
+
 int
 visit_exchange_change(struct visit *v)
 {
