@@ -6,6 +6,7 @@
  * told: what is missing where a rule looks is a refusal.
  */
 #include <stdlib.h>
+#include <unicase.h>
 
 #include "lib/table.h"
 #include "lib/url.h"
@@ -324,16 +325,19 @@ path_under(struct csn_str rule, struct csn_str path, bool fold)
 }
 
 static bool
+rule_fits(const struct conf_path *r, struct csn_str rule, struct csn_str path,
+    bool fold)
+{
+	return r->under ? path_under(rule, path, fold) : fold ?
+	    str_equal_fold(rule, path) : str_equal(rule, path);
+}
+
+static bool
 path_fits(const struct conf_policy *p, struct csn_str path, bool fold)
 {
-	for (size_t i = 0; i < p->npaths; i++) {
-		const struct conf_path *r = &p->paths[i];
-
-		if (r->under ? path_under(r->path, path, fold) :
-		    fold ? str_equal_fold(r->path, path) :
-		    str_equal(r->path, path))
+	for (size_t i = 0; i < p->npaths; i++)
+		if (rule_fits(&p->paths[i], p->paths[i].path, path, fold))
 			return true;
-	}
 	return p->npaths == 0;
 }
 
@@ -357,15 +361,23 @@ policy_port_fits(const struct conf_policy *p, struct csn_str host,
 	return false;
 }
 
+/* But for its path. */
+static bool
+policy_fits_else(const struct conf *conf, const struct conf_policy *p,
+    const struct policy_request *rq)
+{
+	return policy_port_fits(p, rq->host, rq->port) &&
+	    method_fits(p, rq->method) &&
+	    (p->networks == 0 ||
+	    conf_networks_have(conf, p->networks, &rq->client));
+}
+
 static bool
 policy_fits(const struct conf *conf, const struct conf_policy *p,
     const struct policy_request *rq, bool fold)
 {
-	return policy_port_fits(p, rq->host, rq->port) &&
-	    (p->npaths == 0 || path_fits(p, rq->path, fold)) &&
-	    method_fits(p, rq->method) &&
-	    (p->networks == 0 ||
-	    conf_networks_have(conf, p->networks, &rq->client));
+	return (p->npaths == 0 || path_fits(p, rq->path, fold)) &&
+	    policy_fits_else(conf, p, rq);
 }
 
 static int
@@ -392,6 +404,69 @@ list_for_path(const struct host_entry *e, struct csn_str path)
 		    (char)(segment.p[i] + 32) : segment.p[i];
 	l = table_get(e->segments, str_of(lower, segment.n));
 	return l == NULL ? e->rest : l;
+}
+
+/* Beyond ASCII: who compares without case does it by Unicode's tables, and a
+ * letter with its mark may be one sign or two. A copy for the caller to free,
+ * NULL when memory is refused. */
+static uint8_t *
+path_folded(struct csn_str s, struct csn_str *ret)
+{
+	size_t n = 0;
+	uint8_t *p = u8_casefold((const uint8_t *)s.p, s.n, NULL, UNINORM_NFC,
+	    NULL, &n);
+
+	*ret = str_of(p, n);
+	return p;
+}
+
+/* A rule that cannot be compared fits: it is another one than the exact. */
+static bool
+path_fits_folded(const struct conf_policy *p, struct csn_str folded)
+{
+	bool fits = p->npaths == 0;
+
+	for (size_t i = 0; i < p->npaths && !fits; i++) {
+		const struct conf_path *r = &p->paths[i];
+		struct csn_str rule = r->path;
+		bool plain = str_printable(rule, 0x7f);
+		uint8_t *copy = plain ? NULL : path_folded(rule, &rule);
+
+		fits = (!plain && copy == NULL) ||
+		    rule_fits(r, rule, folded, true);
+		free(copy);
+	}
+	return fits;
+}
+
+/* By all of the host's: its segments are kept by their ASCII. */
+static int __attribute__((noinline, cold))
+first_fit_folded(const struct conf *conf, const struct policy_list *l,
+    const struct policy_request *rq)
+{
+	struct csn_str folded;
+	uint8_t *copy = path_folded(rq->path, &folded);
+	int ret = copy == NULL ? -2 : -1;
+
+	for (size_t i = 0; i < l->n && ret == -1; i++) {
+		const struct conf_policy *p = &conf->policies[l->v[i]];
+
+		if (policy_fits_else(conf, p, rq) &&
+		    path_fits_folded(p, folded))
+			ret = (int)l->v[i];
+	}
+	free(copy);
+	return ret;
+}
+
+/* With the case of the path left out; what is plain is ASCII as it came. */
+static int
+first_fit_fold(const struct conf *conf, const struct host_entry *e,
+    const struct policy_list *l, const struct policy_request *rq)
+{
+	if (rq->path.p == rq->raw_path.p || str_printable(rq->path, 0x7f))
+		return first_fit(conf, l, rq, true);
+	return first_fit_folded(conf, e->all, rq);
 }
 
 /* Facts that a rule of this host looks at must have been told (R4). */
@@ -425,7 +500,7 @@ policy_match(const struct policy_index *ix, const struct policy_request *rq,
 		return -1;
 	l = e->reads_path ? list_for_path(e, rq->path) : e->all;
 	exact = first_fit(ix->conf, l, rq, false);
-	folded = e->reads_path ? first_fit(ix->conf, l, rq, true) : exact;
+	folded = e->reads_path ? first_fit_fold(ix->conf, e, l, rq) : exact;
 	if (exact != folded) {
 		*ret_why = "upper and lower case of the path choose different "
 		    "policies";

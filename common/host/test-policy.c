@@ -292,6 +292,30 @@ test_case(void **state)
 	assert_int_equal(match("https://a.org/other"), rest);
 }
 
+/* Nor does it beyond ASCII, where letters have several spellings besides. */
+static void
+test_case_of_letters(void **state)
+{
+	unsigned doctors = policy("a.org", PATHS("/\xc3\x84rzte*"));
+	unsigned keys = policy("a.org", PATHS("/keys*", "/ok\xc3\xa9"));
+	unsigned rest = policy("a.org", NULL);
+
+	(void)state;
+	assert_int_equal(match("https://a.org/%c3%84rzte/x"), doctors);
+	assert_int_equal(match("https://a.org/%C3%84rzte"), doctors);
+	assert_int_equal(match("https://a.org/%c3%a4rzte/x"), -1);
+	assert_int_equal(match("https://a.org/\xc3\xa4RZTE"), -1);
+	assert_int_equal(match("https://a.org/A%cc%88rzte"), -1);
+	assert_int_equal(match("https://a.org/ok%c3%a9"), keys);
+	assert_int_equal(match("https://a.org/OK%c3%89"), -1);
+	/* the sign of a degree Kelvin is a k to who compares without case */
+	assert_int_equal(match("https://a.org/%e2%84%aaeys"), -1);
+	assert_int_equal(match("https://a.org/keys/%c3%a4"), keys);
+	assert_int_equal(match("https://a.org/%c3%a4rztin"), rest);
+	assert_int_equal(match("https://a.org/%c3%a4"), rest);
+	assert_int_equal(match("https://a.org/x/%c3%a4rzte"), rest);
+}
+
 /* R4: a fact that some rule of the host reads must have been told. */
 static void
 test_facts_method(void **state)
@@ -521,7 +545,8 @@ main(void)
 		TEST(test_hosts), TEST(test_many_hosts), TEST(test_urls),
 		TEST(test_paths), TEST(test_long_paths),
 		TEST(test_no_path_rules), TEST(test_ambiguous),
-		TEST(test_case), TEST(test_facts_method),
+		TEST(test_case), TEST(test_case_of_letters),
+		TEST(test_facts_method),
 		TEST(test_facts_network), TEST(test_known),
 		TEST(test_readings),
 	};
