@@ -158,26 +158,47 @@ account_own(const struct visit *v, const struct person *p)
 	    str_equal(p->subject, v->session.person.subject);
 }
 
+/* What is shown of it. */
+static void
+mine_show(struct mine *m, const struct session *s)
+{
+	struct arena *a = &m->v->arena;
+	struct session *to = &m->v_ret[m->n];
+
+	*to = (struct session){ .created_ms = s->created_ms,
+	    .seen_ms = s->seen_ms, .client = arena_str(a, s->client),
+	    .user_agent = arena_str(a, s->user_agent) };
+	memcpy(to->id, s->id, sizeof(to->id));
+	if (to->client.p == NULL || to->user_agent.p == NULL)
+		m->rc = STORE_FAILED;
+	else
+		m->n++;
+}
+
+/* Loaded into memory of its own: for a thousand, or for a few with as much as
+ * their factors may keep, there is no room in the request's. */
 static void
 mine_each(void *arg, const uint8_t id[SESSION_ID_LEN])
 {
 	struct mine *m = arg;
 	struct visit *v = m->v;
 	struct session s;
+	struct arena a;
 	int rc;
 
 	if (memcmp(id, v->session.id, SESSION_ID_LEN) == 0 ||
 	    (!m->end && m->n == m->max))
 		return;
-	rc = gate_session_load(v->gate, v->conf, &v->arena, id,
+	arena_init(&a, SESSION_MEMORY_MAX);
+	rc = gate_session_load(v->gate, v->conf, &a, id,
 	    v->conf->idle_s * 1000, false, &s);
 	if (rc == STORE_OK && account_own(v, &s.person)) {
 		if (m->end)
 			rc = session_end(v->gate, id, v->now_ms);
 		else
-			m->v_ret[m->n] = s;
-		m->n++;
+			mine_show(m, &s);
 	}
+	arena_free(&a);
 	if (rc != STORE_OK && rc != STORE_ABSENT)
 		m->rc = rc;
 }

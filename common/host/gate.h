@@ -147,6 +147,9 @@ uint32_t gate_refresh_after(int32_t rc, uint32_t said_s);
 struct gate_tasks *gate_tasks_new(struct csn_gate *);
 void gate_tasks_free(struct gate_tasks *);
 
+/* Of an arena that one record is read into. */
+#define SESSION_MEMORY_MAX (4u << 20)
+
 /* Reads a session's record and enters it among the known. `ret` (strings in
  * the arena, seen_ms of before this call) is the record: STORE_OK live,
  * STORE_ABSENT ended, revoked, idle or unknown, STORE_FAILED. `touch`: this is

@@ -310,7 +310,6 @@ remembered_list(struct csn_gate *g, struct arena *a, const struct person *p,
 struct forgetting {
 	struct csn_gate *gate;
 	const struct conf *conf;
-	struct arena *arena;
 	const struct person *person;
 	const struct remembered *v;
 	size_t n;
@@ -336,14 +335,18 @@ session_each(void *arg, const uint8_t id[SESSION_ID_LEN])
 {
 	struct forgetting *f = arg;
 	struct session s;
+	struct arena a;
 	int rc;
 
 	if (f->keep != NULL && memcmp(id, f->keep, SESSION_ID_LEN) == 0)
 		return;
-	rc = gate_session_load(f->gate, f->conf, f->arena, id,
+	/* of a thousand there is no room together */
+	arena_init(&a, SESSION_MEMORY_MAX);
+	rc = gate_session_load(f->gate, f->conf, &a, id,
 	    f->conf->idle_s * 1000, false, &s);
 	if (rc == STORE_OK && rests_on(&s, f))
 		rc = session_end(f->gate, id, gate_now_ms(f->gate));
+	arena_free(&a);
 	if (rc != STORE_OK && rc != STORE_ABSENT)
 		f->rc = rc;
 }
@@ -381,7 +384,7 @@ remembered_forget(struct csn_gate *g, const struct conf *conf,
 {
 	struct remembered *all = arena_array(a, REMEMBERED_MAX * PROOFS_MAX,
 	    sizeof(*all));
-	struct forgetting f = { .gate = g, .conf = conf, .arena = a,
+	struct forgetting f = { .gate = g, .conf = conf,
 	    .person = p, .v = all, .keep = keep, .rc = STORE_OK };
 	size_t n = 0;
 	int rc;

@@ -25,6 +25,8 @@ static const char CONF[] =
     "  pass: { plugin: puppet, realm: corp }\n"
     "  key: { plugin: stick }\n"
     "  pin: { plugin: stick, issuer: b }\n"
+    "  two: { plugin: puppet, realm: corp }\n"
+    "  three: { plugin: puppet, realm: corp }\n"
     "enrol:\n"
     "  key: { first_login: true }\n"
     "  pin: { first_login: true }\n"
@@ -32,7 +34,9 @@ static const char CONF[] =
     "%s"
     "policies:\n"
     "  - { match: { host: low.example.org }, require: [ pass ] }\n"
-    "  - { match: { host: key.example.org }, require: [ pass then key ] }\n";
+    "  - { match: { host: key.example.org }, require: [ pass then key ] }\n"
+    "  - match: { host: all.example.org }\n"
+    "    require: [ pass then two then three ]\n";
 
 static struct scene *s;
 
@@ -442,6 +446,51 @@ test_under_way(void **state)
 	}
 }
 
+#define ALL "https://all.example.org/"
+
+/* With as much as its factors may keep. */
+static struct browser
+session_of_a_thief(void)
+{
+	static const char words[] = "grant subject=kim keep=16000";
+	struct browser b = browser_new();
+	struct seen p;
+
+	scene_begin(s);
+	p = scene_go(s, &b, ALL);
+	p = scene_do(s, &b, &p, words);
+	p = scene_do(s, &b, &p, words);
+	p = scene_do(s, &b, &p, words);
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	return b;
+}
+
+/* Of as many sessions as a thief likes to make none is left, and the page on
+ * which to say so is there. */
+static void
+test_many_sessions(void **state)
+{
+	static const char *const wishes[] = { "end-others", "not-me" };
+	static struct browser first, last;
+	struct browser own;
+	struct seen p;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(wishes); i++) {
+		own = by_password("kim");
+		first = session_of_a_thief();
+		for (unsigned n = 0; n < 60; n++)
+			last = session_of_a_thief();
+		p = scene_go(s, &own, ACCOUNT);
+		HOLDS("S8", p.screen == 32);
+		p = scene_press(s, &own, &p, "csn-wish", wishes[i]);
+		HOLDS("S8", p.screen == 32);
+		HOLDS("S8", scene_check(s, &first, ALL).what != SEEN_ALLOWED);
+		HOLDS("S8", scene_check(s, &last, ALL).what != SEEN_ALLOWED);
+		HOLDS("S8", scene_check(s, &own, LOW).what == SEEN_ALLOWED);
+	}
+}
+
 static bool
 one_only(struct csn_str text, const char *word)
 {
@@ -660,6 +709,7 @@ main(void)
 		cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_under_way),
 		cmocka_unit_test(test_under_way_at_last),
+		cmocka_unit_test(test_many_sessions),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_policy),
