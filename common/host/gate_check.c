@@ -182,23 +182,50 @@ idle_ms(const struct check *k)
 	    k->conf->idle_s);
 }
 
+/* Into the check's memory, whole: headers and guards read it. */
+static int
+person_keep(struct check *k, const struct person *p)
+{
+	struct person *to = &k->session->person;
+	struct csn_str *all[] = { &to->realm_name, &to->subject,
+	    &to->subject_id, &to->name, &to->mail };
+	bool failed = false;
+
+	*to = *p;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*all[i] = arena_str(&k->arena, *all[i]);
+		failed |= all[i]->p == NULL;
+	}
+	if (!failed && arena_strs(&k->arena, p->groups, &to->groups) == 0)
+		return 0;
+	to->groups = (struct csn_strs){ NULL, 0 };
+	return -1;
+}
+
 /* Reads the record: a worker's work. The cookie proves no more than it did;
- * the person is the record's. */
+ * the person is the record's. What factors keep is longer than a check's
+ * memory may be. */
 static enum known_state __attribute__((noinline, cold))
 session_read(struct check *k)
 {
 	struct session record;
+	struct arena a;
 	int rc;
 
-	rc = gate_session_load(k->gate, k->conf, &k->arena, k->session->id,
+	arena_init(&a, SESSION_MEMORY_MAX);
+	rc = gate_session_load(k->gate, k->conf, &a, k->session->id,
 	    idle_ms(k), true, &record);
-	if (rc != STORE_OK)
-		return rc == STORE_ABSENT ? KNOWN_ENDED : KNOWN_NOT;
-	k->session->person = record.person;
-	k->session->enrolled_known = record.enrolled_known;
-	k->session->nenrolled = record.nenrolled;
-	memcpy(k->session->enrolled, record.enrolled, sizeof(record.enrolled));
-	return KNOWN_LIVE;
+	if (rc == STORE_OK) {
+		k->session->enrolled_known = record.enrolled_known;
+		k->session->nenrolled = record.nenrolled;
+		memcpy(k->session->enrolled, record.enrolled,
+		    sizeof(record.enrolled));
+		rc = person_keep(k, &record.person) < 0 ? STORE_FAILED :
+		    STORE_OK;
+	}
+	arena_free(&a);
+	return rc == STORE_OK ? KNOWN_LIVE : rc == STORE_ABSENT ?
+	    KNOWN_ENDED : KNOWN_NOT;
 }
 
 /* The cookie is older than what is enrolled now. */
@@ -230,15 +257,16 @@ session_state(struct check *k)
 	return state == KNOWN_OLD ? enrolled_read(k) : state;
 }
 
-/* What only the record tells of a person, to look them up by. */
+/* What only the record tells of a person, to look them up by; its strings go
+ * into the arena. */
 static int
-person_complete(struct check *k, struct person *p)
+person_complete(struct check *k, struct arena *a, struct person *p)
 {
 	struct session record;
 
 	if (p->source != 0)
 		return 0;
-	if (gate_session_load(k->gate, k->conf, &k->arena, k->session->id,
+	if (gate_session_load(k->gate, k->conf, a, k->session->id,
 	    idle_ms(k), true, &record) != STORE_OK)
 		return -1;
 	p->subject_id = record.person.subject_id;
@@ -260,13 +288,13 @@ groups_renew(struct check *k, struct guard_facts *g)
 {
 	struct person p = k->session->person;
 	struct arena a;
-	int rc;
+	int rc = STORE_FAILED;
 
-	if (person_complete(k, &p) < 0)
-		return STORE_FAILED;
-	/* a directory's answer may be longer than a check's memory */
-	arena_init(&a, 1u << 20);
-	rc = gate_lookup(k->gate, k->gc, &a, &p);
+	/* a record or a directory's answer may be longer than a check's
+	 * memory */
+	arena_init(&a, SESSION_MEMORY_MAX);
+	if (person_complete(k, &a, &p) == 0)
+		rc = gate_lookup(k->gate, k->gc, &a, &p);
 	if (rc == STORE_OK && p.groups_known) {
 		known_regroup(k->gate->known, k->session->id, p.groups,
 		    p.groups_ms);

@@ -491,6 +491,21 @@ test_many_sessions(void **state)
 	}
 }
 
+/* Another node reads as much before it answers the first check. */
+static void
+test_large_session(void **state)
+{
+	struct csn_gate *node = scene_node(s);
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	b = session_of_a_thief();
+	p = scene_check_at(s, node, &b, ALL);
+	HOLDS("S9", p.what == SEEN_ALLOWED);
+	HOLDS("S9", str_is(seen_header(&p, "Remote-User"), "kim"));
+}
+
 static bool
 one_only(struct csn_str text, const char *word)
 {
@@ -710,6 +725,7 @@ main(void)
 		cmocka_unit_test(test_under_way),
 		cmocka_unit_test(test_under_way_at_last),
 		cmocka_unit_test(test_many_sessions),
+		cmocka_unit_test(test_large_session),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_policy),
