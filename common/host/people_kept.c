@@ -11,7 +11,7 @@
 
 #include "session.h"
 
-#define KEPT_MAX 10000u		/* entries of one kind, of one person */
+#define KEPT_MAX 200000u	/* entries of one kind, of one person */
 
 static void
 login_key(struct buf *b, struct csn_str realm, struct csn_str subject)
