@@ -172,6 +172,12 @@ auth_oidc_test_oidc_provider_SOURCES = auth-oidc/test-oidc-provider.c
 auth_oidc_test_oidc_provider_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 auth_oidc_test_oidc_provider_LDADD = $(auth_oidc_test_oidc_options_LDADD)
 
+check_PROGRAMS += auth-oidc/test-oidc-person
+TESTS += auth-oidc/test-oidc-person
+auth_oidc_test_oidc_person_SOURCES = auth-oidc/test-oidc-person.c
+auth_oidc_test_oidc_person_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
+auth_oidc_test_oidc_person_LDADD = $(auth_oidc_test_oidc_options_LDADD)
+
 check_PROGRAMS += auth-oidc/fuzz-oidc-flow
 TESTS += auth-oidc/fuzz-oidc-flow
 auth_oidc_fuzz_oidc_flow_SOURCES = auth-oidc/fuzz-oidc-flow.c $(FUZZ_MAIN)

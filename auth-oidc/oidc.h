@@ -8,6 +8,8 @@
 #ifndef AUTH_OIDC_OIDC_H
 #define AUTH_OIDC_OIDC_H
 
+#include <stdatomic.h>
+
 #include "lib/arena.h"
 #include "lib/buf.h"
 
@@ -24,6 +26,7 @@ struct oidc {			/* an instance */
 	struct options opt;
 	struct provider_cell *cell;	/* what is known of the provider */
 	struct nonces *nonces;		/* with DPoP, else NULL; bound.h */
+	atomic_bool silence_told;	/* person.c */
 };
 
 /* How a round ends. Zero is no proof; GRANT is said in one place only. */

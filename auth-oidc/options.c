@@ -398,6 +398,9 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	    STR_FMT(conf->base_url));
 	if (ret->arena.over)
 		fault(&r, 0, "the options take too much memory");
+	if (ret->num[OPT_MISSING_GROUPS] == MISSING_NONE)
+		host->log(call, CSN_WARN, STR("missing_groups: none: whoever "
+		    "the provider says nothing of is in no group"));
 	return r.faults == 0 ? 0 : -1;
 }
 

@@ -3,7 +3,7 @@
  * person.c - the map from claims to a person
  *
  * It must never make a name of a mail address that nobody verified, nor take a
- * part of a group list for the whole.
+ * part of a group list for the whole, or silence for an empty one.
  */
 #include "person.h"
 
@@ -132,8 +132,10 @@ groups_append(const struct round *r, struct csn_str *v, size_t *n,
 	return 0;
 }
 
-/* One claim of groups. 0; -1: it is malformed; 1: they are elsewhere. */
-static int
+enum groups_found { GROUPS_ABSENT, GROUPS_LISTED, GROUPS_ELSEWHERE,
+	GROUPS_WRONG };
+
+static enum groups_found
 groups_of(const struct round *r, const json_t *claims, struct csn_str path,
     struct csn_str *v, size_t *n)
 {
@@ -142,15 +144,45 @@ groups_of(const struct round *r, const json_t *claims, struct csn_str path,
 	const char *why;
 
 	if (claim_path_parse(path, &p, &why) < 0)
-		return -1;
+		return GROUPS_WRONG;
 	switch (claim_path_texts(&p, claims, GROUPS_MAX, r->arena, &more)) {
 	case MEMBER_MISSING:
-		return overage_told(claims, p.names[0]) ? 1 : 0;
+		return overage_told(claims, p.names[0]) ? GROUPS_ELSEWHERE :
+		    GROUPS_ABSENT;
 	case MEMBER_GOOD:
-		return groups_append(r, v, n, more);
+		return groups_append(r, v, n, more) == 0 ? GROUPS_LISTED :
+		    GROUPS_WRONG;
 	default:
-		return -1;
+		return GROUPS_WRONG;
 	}
+}
+
+/* A part is never taken for the whole: member of nothing, and nobody who is
+ * known to be outside. */
+static enum outcome
+groups_elsewhere(const struct round *r)
+{
+	r->o->host->audit(r->call, STR("groups-not-listed"),
+	    (struct csn_pairs){ NULL, 0 });
+	return OUTCOME_AGAIN;
+}
+
+/* Nothing was said of groups: a list that is empty, or one that was forgotten.
+ * Unknown, where nobody wrote which (design.md 3: what cannot be read never
+ * holds). */
+static bool
+groups_silent(const struct round *r, bool listed)
+{
+	struct oidc *o = (struct oidc *)(uintptr_t)r->o;
+
+	if (listed || o->opt.num[OPT_MISSING_GROUPS] == MISSING_NONE)
+		return false;
+	/* the mark is no part of what never changes */
+	if (!atomic_exchange(&o->silence_told, true))
+		round_log(r, CSN_INFO, "the provider says nothing of "
+		    "somebody's groups: no guard with group holds for them, "
+		    "behind not neither; see missing_groups");
+	return true;
 }
 
 static enum outcome
@@ -158,26 +190,25 @@ groups_fill(const struct round *r, const json_t *claims)
 {
 	const struct csn_strs paths = r->o->opt.list[OPT_GROUPS_CLAIM];
 	struct csn_str *v = round_alloc(r, GROUPS_MAX * sizeof(*v));
-	bool whole = true;
+	bool listed = false, elsewhere = false;
 	size_t n = 0;
 
 	if (v == NULL)
 		return OUTCOME_ERROR;
 	for (size_t i = 0; i < paths.n; i++) {
-		int rc = groups_of(r, claims, paths.v[i], v, &n);
+		enum groups_found found = groups_of(r, claims, paths.v[i], v,
+		    &n);
 
-		if (rc < 0)
+		if (found == GROUPS_WRONG)
 			return round_refuse(r, CSN_R_PROTOCOL,
 			    "groups-claim-wrong", paths.v[i]);
-		if (rc > 0)
-			whole = false;
+		listed |= found == GROUPS_LISTED;
+		elsewhere |= found == GROUPS_ELSEWHERE;
 	}
-	if (!whole) {
-		/* a part is never taken for the whole: member of nothing */
-		r->o->host->audit(r->call, STR("groups-not-listed"),
-		    (struct csn_pairs){ NULL, 0 });
+	if (elsewhere)
+		return groups_elsewhere(r);
+	if (groups_silent(r, listed))
 		return OUTCOME_AGAIN;
-	}
 	r->reply->groups = (struct csn_strs){ v, n };
 	r->reply->flags |= CSN_RP_GROUPS;
 	return OUTCOME_AGAIN;

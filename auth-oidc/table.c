@@ -129,6 +129,15 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	    .max = 256,
 	    .help = "Claims that list groups: an array of strings or one "
 	    "string; as paths. Default: groups." },
+	[OPT_MISSING_GROUPS] = { .name = "missing_groups",
+	    .type = CSN_T_CHOICE, .choices = "unknown|none",
+	    .fallback = "unknown",
+	    .help = "What it means that a login brings none of "
+	    "groups_claim. unknown: no guard with group holds, behind not "
+	    "neither. none: the person is in no group, as a provider means "
+	    "it that leaves an empty list out; where it forgets the claim, "
+	    "everybody is somebody who is not in a group. Logged at each "
+	    "start." },
 	[OPT_DISPLAY_NAME] = { .name = "display_name",
 	    .type = CSN_T_STRING, .fallback = "name", .min = 1, .max = 256,
 	    .help = "The claim passed on as name." },

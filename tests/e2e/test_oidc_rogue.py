@@ -298,6 +298,30 @@ def test_no_source_says_who_somebody_is(pair, path):
     assert r.status == 403 and pair.why(path) == "subject-claim-missing", r
 
 
+def test_groups_that_are_not_told():
+    """Who is not in a group is who is known not to be: not everybody, where
+    the provider forgets the claim, unless that is what it means by it."""
+    p = Pair(quiet={"missing_groups": "none"})
+    try:
+        p.site.ways = {n: n + " where not group staff" for n in ("rp",
+                                                                "quiet")}
+        p.site.write()
+        p.site.reload()
+        for groups, opens in ([], ("rp", "quiet")), (["staff"], ()), (
+                ["others"], ("rp", "quiet")), (None, ("quiet",)):
+            p.op.over = {"userinfo": lambda u: {
+                k: v for k, v in dict(u, groups=groups).items()
+                if v is not None}}
+            for name in "rp", "quiet":
+                v, r = p.login("/" + name)
+                url = p.site.url("desk", "/" + name)
+                assert (r.url == url) == (name in opens), (groups, name, r)
+                assert (v.browser.once("GET", url).status == 200) == (
+                    name in opens), (groups, name, r)
+    finally:
+        p.close()
+
+
 def answer(status=200, kind="application/json", body=b"{}", **headers):
     def change(good):
         raise Raw(status, kind, body, **headers)
