@@ -241,17 +241,19 @@ callback_take(struct round *r)
 	return outcome;
 }
 
-struct csn_str
-callback_state(const struct round *r, struct csn_str response)
+enum refusal
+callback_state(const struct round *r, struct csn_str response,
+    struct csn_str *ret)
 {
 	struct token t = { .claims = NULL };
 	struct csn_str state = STR("");
+	enum refusal why = verify_read(r, response, &t);
 
-	if (verify_read(r, response, &t) != REFUSAL_NONE ||
-	    json_member_text(t.claims, "state", &state) != MEMBER_GOOD ||
-	    state.n > CSN_RESUME_MAX)
+	if (why == REFUSAL_NONE && (json_member_text(t.claims, "state",
+	    &state) != MEMBER_GOOD || state.n > CSN_RESUME_MAX))
 		state = STR("");
-	state = round_copy(r, state);
+	if (why == REFUSAL_NONE)
+		*ret = round_copy(r, state);
 	token_free(&t);
-	return state;
+	return why;
 }

@@ -14,7 +14,8 @@ enum outcome callback_take(struct round *);
 /* Whether answers come signed. */
 bool callback_signed(const struct round *);
 /* Where a signed response (JARM) belongs: its state, which proves nothing, in
- * the call's memory; empty if it has none. */
-struct csn_str callback_state(const struct round *, struct csn_str response);
+ * the call's memory; empty if it has none. Or why it cannot be read. */
+enum refusal callback_state(const struct round *, struct csn_str response,
+    struct csn_str *ret);
 
 #endif

@@ -20,12 +20,15 @@ static enum outcome
 callback_resume(const struct round *r)
 {
 	struct csn_str response = pairs_get(r->req->params, STR("response"));
+	enum refusal why;
 
 	/* nobody else's is opened: it may cost a private key's work */
 	if (response.n == 0 || !callback_signed(r))
 		return round_refuse(r, CSN_R_PROTOCOL, "answer-state-missing",
 		    STR(""));
-	r->reply->resume = callback_state(r, response);
+	why = callback_state(r, response, &r->reply->resume);
+	if (why != REFUSAL_NONE)
+		return round_refuse_for(r, why, "response");
 	if (r->reply->resume.n == 0)
 		return round_refuse(r, CSN_R_PROTOCOL,
 		    "response-state-missing", STR(""));

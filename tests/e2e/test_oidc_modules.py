@@ -451,6 +451,7 @@ jarm("jarm-missing-iss", "iss-missing", iss=None)
 jarm("jarm-invalid-iss", "iss-wrong", iss="https://evil.example")
 jarm("jarm-expired", "exp-wrong", exp=lambda op: int(time.time()) - 100)
 jarm("jarm-missing-exp", "exp-missing", exp=None)
+jarm("jarm-missing-state", "response-state-missing", state=None)
 
 
 @module("jarm-happy", **JARM)
@@ -703,7 +704,7 @@ def test_module(worlds, name):
     assert r.url != url, "let in: %r" % r
     assert visitor.browser.once("GET", url).status == 302, "a session"
     said = refusals(site, name)
-    assert said and m.refuse in str(said[-1]), (m.refuse, said)
+    assert said and said[-1]["details"]["why"] == m.refuse, (m.refuse, said)
     paths = [p for p, _ in party.asked]
     assert m.last in paths
     # but what comes from the background by itself: metadata, then keys
