@@ -263,6 +263,50 @@ silence_is_logged(void **state)
 	assert_true(harness_logged(h, "log WARN missing_groups: none"));
 }
 
+/* ------------------------------------------------------------------ */
+/* a name that is a mail address */
+
+#define MAIL	"\"email\":\"alice@example.org\""
+#define OTHER	"\"email\":\"bob@example.org\""
+#define GOOD	"\"email_verified\":true"
+#define BAD	"\"email_verified\":false"
+
+/* OIDC Core 5.7: who says that an address is verified says it of the one that
+ * stands there, and of no other. */
+static void
+mail_is_verified_where_it_stands(void **state)
+{
+	static const struct { const char *token, *userinfo, *name; } rows[] = {
+		{ MAIL "," GOOD, "", "alice@example.org" },
+		{ "", MAIL "," GOOD, "alice@example.org" },
+		{ MAIL, MAIL "," GOOD, "alice@example.org" },
+		{ MAIL "," GOOD, OTHER "," BAD, "alice@example.org" },
+		{ MAIL, "", NULL },
+		{ MAIL "," BAD, MAIL "," GOOD, NULL },
+		{ MAIL, OTHER "," GOOD, NULL },
+		{ MAIL, GOOD, NULL },
+		{ GOOD, OTHER, NULL },
+		{ GOOD, OTHER "," BAD, NULL },
+		{ GOOD, "", NULL },
+	};
+	struct harness_answer a;
+
+	(void)state;
+	opened((const char *const[]){ "subject", "email", NULL });
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		login(rows[i].token, rows[i].userinfo, &a);
+		if (a.verdict != (rows[i].name != NULL ? CSN_GRANT : CSN_DENY))
+			fail_msg("%s and %s: %s", rows[i].token,
+			    rows[i].userinfo,
+			    harness_verdict_name(a.verdict));
+		if (rows[i].name != NULL)
+			assert_str(a.reply.subject, rows[i].name);
+		harness_answer_free(&a);
+	}
+}
+
+/* ------------------------------------------------------------------ */
+
 int
 main(void)
 {
@@ -273,6 +317,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(silence_is_logged, setup,
 		    teardown),
+		cmocka_unit_test_setup_teardown(
+		    mail_is_verified_where_it_stands, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("oidc-person", tests, NULL, NULL);

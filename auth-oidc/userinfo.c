@@ -63,31 +63,34 @@ userinfo_token(const struct token *t, const struct claims_rules *rules,
 	return r;
 }
 
-/* That an address is verified is said of the one beside it: of the ID token's
- * only if it is the same. */
-static bool
-other_mail(const json_t *id_token, const json_t *userinfo)
+/* That an address is verified is said of the one beside it, and of another
+ * answer's only if that is the same. */
+static void
+mail_apart(json_t *ours, json_t *theirs)
 {
-	const json_t *ours = json_object_get(id_token, "email");
+	const json_t *mail = json_object_get(ours, "email");
+	const json_t *other = json_object_get(theirs, "email");
 
-	return ours != NULL && json_equal(ours, json_object_get(userinfo,
-	    "email")) != 1;
+	if (mail != NULL && json_equal(mail, other) != 1)
+		(void)json_object_del(theirs, "email_verified");
+	else if (mail == NULL && other != NULL)
+		(void)json_object_del(ours, "email_verified");
 }
 
 json_t *
 userinfo_merge(const json_t *id_token, const json_t *userinfo)
 {
-	json_t *all = json_deep_copy(id_token);
-	json_t *more = json_copy((json_t *)(uintptr_t)userinfo);
+	json_t *all = json_deep_copy(id_token), *more;
 
-	if (more != NULL && other_mail(id_token, userinfo))
-		(void)json_object_del(more, "email_verified");
-	if (all == NULL || userinfo == NULL ||
-	    (more != NULL && json_object_update_missing(all, more) == 0)) {
-		json_decref(more);
+	if (all == NULL || userinfo == NULL)
 		return all;
+	more = json_copy((json_t *)(uintptr_t)userinfo);
+	if (more != NULL)
+		mail_apart(all, more);
+	if (more == NULL || json_object_update_missing(all, more) != 0) {
+		json_decref(all);
+		all = NULL;
 	}
 	json_decref(more);
-	json_decref(all);
-	return NULL;
+	return all;
 }

@@ -19,7 +19,8 @@ enum refusal userinfo_plain(struct csn_str body, struct csn_str sub,
 enum refusal userinfo_token(const struct token *, const struct claims_rules *,
     struct csn_str sub, struct arena *, const json_t **ret);
 /* A new object: the ID token's claims and those of userinfo that they do not
- * have. For the caller to json_decref(); NULL when memory is refused. */
+ * have; email_verified goes with its email. For the caller to json_decref();
+ * NULL when memory is refused. */
 json_t *userinfo_merge(const json_t *id_token, const json_t *userinfo);
 
 #endif
