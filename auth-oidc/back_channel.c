@@ -65,16 +65,33 @@ replay_check(const struct round *r, const struct logout_token *l)
 static enum outcome
 sessions_name(const struct round *r, const char *kind, struct csn_str value)
 {
-	struct csn_str *v = round_alloc(r, sizeof(*v));
+	struct csn_strs *to = &r->reply->end_sessions;
+	struct csn_str *v = round_alloc(r, (to->n + 1) * sizeof(*v));
 
 	if (v == NULL)
 		return OUTCOME_ERROR;
-	*v = keep_session_key(r, kind, value);
-	r->reply->end_sessions = (struct csn_strs){ v, 1 };
-	return v->p == NULL ? OUTCOME_ERROR : OUTCOME_DONE;
+	for (size_t i = 0; i < to->n; i++)
+		v[i] = to->v[i];
+	v[to->n] = keep_session_key(r, kind, value);
+	if (v[to->n].p == NULL)
+		return OUTCOME_ERROR;
+	*to = (struct csn_strs){ v, to->n + 1 };
+	return OUTCOME_DONE;
 }
 
-/* 2.5: sid is one session, sub alone all of that person. */
+/* 2.5: sid is one session, sub alone all of that person. Where the ID token did
+ * not say its sid, any of theirs that has none may be the one. */
+static enum outcome
+sessions_of(const struct round *r, const struct logout_token *l)
+{
+	if (l->sid.p == NULL)
+		return sessions_name(r, "sub", l->sub);
+	if (l->sub.p != NULL &&
+	    sessions_name(r, "nameless", l->sub) != OUTCOME_DONE)
+		return OUTCOME_ERROR;
+	return sessions_name(r, "sid", l->sid);
+}
+
 static enum outcome
 token_take(struct round *r, struct csn_str compact, struct token *t)
 {
@@ -97,10 +114,7 @@ token_take(struct round *r, struct csn_str compact, struct token *t)
 		return token_refused(r, refusal_word(why),
 		    refusal_sentence(why));
 	outcome = replay_check(r, &l);
-	if (outcome != OUTCOME_DONE)
-		return outcome;
-	return l.sid.p != NULL ? sessions_name(r, "sid", l.sid) :
-	    sessions_name(r, "sub", l.sub);
+	return outcome == OUTCOME_DONE ? sessions_of(r, &l) : outcome;
 }
 
 enum outcome

@@ -93,6 +93,8 @@ keep_read(const struct round *r, struct keep *ret)
 	return reader_end(&in);
 }
 
+/* Of the person, and of the session: by the provider's name for it, or as one
+ * that has none (back_channel.c). */
 static enum outcome
 keys_fill(const struct round *r, const struct id_token *id)
 {
@@ -101,13 +103,11 @@ keys_fill(const struct round *r, const struct id_token *id)
 	if (v == NULL)
 		return OUTCOME_ERROR;
 	v[0] = keep_session_key(r, "sub", id->sub);
-	r->reply->session_keys = (struct csn_strs){ v, 1 };
-	if (id->sid.n > 0) {
-		v[1] = keep_session_key(r, "sid", id->sid);
-		r->reply->session_keys.n = 2;
-	}
-	return v[0].p == NULL || (id->sid.n > 0 && v[1].p == NULL) ?
-	    OUTCOME_ERROR : OUTCOME_AGAIN;
+	v[1] = id->sid.n > 0 ? keep_session_key(r, "sid", id->sid) :
+	    keep_session_key(r, "nameless", id->sub);
+	r->reply->session_keys = (struct csn_strs){ v, 2 };
+	return v[0].p == NULL || v[1].p == NULL ? OUTCOME_ERROR :
+	    OUTCOME_AGAIN;
 }
 
 enum outcome

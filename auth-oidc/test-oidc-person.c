@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * test-oidc-person.c - what claims come to, in whole logins and renewals at a
- * provider of paper
+ * test-oidc-person.c - what claims come to, in whole logins, renewals and
+ * logouts at a provider of paper
  */
 #include <stdio.h>
 
@@ -27,17 +27,11 @@ static const char *in_token, *in_userinfo;	/* members, or "" */
 /* the provider: signs by the client's secret */
 
 static void
-token_make(struct buf *b)
+token_sign(struct buf *b, const char *claims)
 {
-	char claims[4096];
 	uint8_t mac[32];
 	size_t n = 0;
 
-	snprintf(claims, sizeof(claims), "{\"iss\":\"" ISSUER "\","
-	    "\"sub\":\"alice\",\"aud\":\"rp\",\"iat\":%lld,\"exp\":%lld,"
-	    "\"nonce\":\"%s\"%s%s}", (long long)NOW_S,
-	    (long long)NOW_S + 300, nonce, in_token[0] != '\0' ? "," : "",
-	    in_token);
 	base64url_encode(b, STR("{\"alg\":\"HS256\"}"));
 	buf_char(b, '.');
 	base64url_encode(b, str_from(claims));
@@ -47,6 +41,19 @@ token_make(struct buf *b)
 	buf_char(b, '.');
 	base64url_encode(b, str_of(mac, n));
 	assert_false(buf_failed(b));
+}
+
+static void
+token_make(struct buf *b)
+{
+	char claims[4096];
+
+	snprintf(claims, sizeof(claims), "{\"iss\":\"" ISSUER "\","
+	    "\"sub\":\"alice\",\"aud\":\"rp\",\"iat\":%lld,\"exp\":%lld,"
+	    "\"nonce\":\"%s\"%s%s}", (long long)NOW_S,
+	    (long long)NOW_S + 300, nonce, in_token[0] != '\0' ? "," : "",
+	    in_token);
+	token_sign(b, claims);
 }
 
 static int32_t
@@ -306,6 +313,80 @@ mail_is_verified_where_it_stands(void **state)
 }
 
 /* ------------------------------------------------------------------ */
+/* whose sessions a logout token names */
+
+static void
+logout(const char *whom, struct harness_answer *ret)
+{
+	struct csn_req req = harness_req(CSN_EV_ENDPOINT);
+	char claims[1024], memory[2048], form[2100];
+	static unsigned serial;
+	struct buf token;
+
+	snprintf(claims, sizeof(claims), "{\"iss\":\"" ISSUER "\","
+	    "\"aud\":\"rp\",\"iat\":%lld,\"exp\":%lld,\"jti\":\"%u\","
+	    "\"events\":{\"http://schemas.openid.net/event/"
+	    "backchannel-logout\":{}},%s}", (long long)NOW_S,
+	    (long long)NOW_S + 120, serial++, whom);
+	buf_init_fixed(&token, memory, sizeof(memory));
+	token_sign(&token, claims);
+	snprintf(form, sizeof(form), "logout_token=%.*s",
+	    STR_FMT(buf_str(&token)));
+	req.endpoint = harness_endpoint(h, "backchannel-logout");
+	req.method = STR("POST");
+	harness_params(h, &req, form);
+	harness_serve(h, &req, ret);
+}
+
+static bool
+names_one(struct csn_strs ended, struct csn_strs keys)
+{
+	for (size_t i = 0; i < ended.n; i++)
+		for (size_t k = 0; k < keys.n; k++)
+			if (str_equal(ended.v[i], keys.v[k]))
+				return true;
+	return false;
+}
+
+#define SID(n)	"\"sid\":\"" n "\""
+#define SUB(n)	"\"sub\":\"" n "\""
+
+/* Back-Channel Logout 2.5. A provider that told no sid at the login may name
+ * one at the logout: done is not said of what ended nobody's session. */
+static void
+sessions_that_a_logout_names(void **state)
+{
+	static const struct { const char *token, *whom; bool ends; } rows[] = {
+		{ SID("1"), SID("1"), true },
+		{ SID("1"), SID("1") "," SUB("alice"), true },
+		{ SID("1"), SUB("alice"), true },
+		{ SID("1"), SID("2") "," SUB("alice"), false },
+		{ SID("1"), SUB("bob"), false },
+		{ "", SID("1") "," SUB("alice"), true },
+		{ "", SUB("alice"), true },
+		{ "", SID("1") "," SUB("bob"), false },
+		{ "", SID("alice"), false },
+	};
+	struct harness_answer a, b;
+
+	(void)state;
+	opened(NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		login(rows[i].token, "", &a);
+		logout(rows[i].whom, &b);
+		if (b.verdict != CSN_DONE)
+			fail_msg("%s: %s, %s\n%s", rows[i].whom,
+			    harness_verdict_name(b.verdict), b.broken,
+			    harness_log(h));
+		if (names_one(b.reply.end_sessions, a.reply.session_keys) !=
+		    rows[i].ends)
+			fail_msg("%s, then %s", rows[i].token, rows[i].whom);
+		harness_answer_free(&b);
+		harness_answer_free(&a);
+	}
+}
+
+/* ------------------------------------------------------------------ */
 
 int
 main(void)
@@ -319,6 +400,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    mail_is_verified_where_it_stands, setup, teardown),
+		cmocka_unit_test_setup_teardown(sessions_that_a_logout_names,
+		    setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("oidc-person", tests, NULL, NULL);

@@ -1172,6 +1172,33 @@ def test_back_channel_by_sub_alone(pair):
         pair.op.name = "alice"
 
 
+def test_back_channel_by_a_sid_that_was_not_told(pair):
+    """Where the ID token had none, the person's sessions that have none are
+    those that may be meant; one with a sid of its own is not."""
+    pair.op.name = "elsa"
+    try:
+        named, _ = pair.login()
+        pair.op.over = with_claims(sid=None)
+        nameless, _ = pair.login()
+        pair.op.name = "finn"
+        other, _ = pair.login()
+        pair.op.name = "elsa"
+        url = pair.site.url("desk", "/rp")
+        token = pair.op.logout_token
+        pair.op.over = {}
+        assert back(pair, token(sid="another")).status == 200
+        until("the session is over", lambda: nameless.browser.once(
+            "GET", url).status == 302, 2)
+        for v in (named, other):
+            assert v.browser.once("GET", url).status == 200
+        assert back(pair, token()).status == 200
+        until("this one as well", lambda: named.browser.once(
+            "GET", url).status == 302, 2)
+        assert other.browser.once("GET", url).status == 200
+    finally:
+        pair.op.name = "alice"
+
+
 BACK = {
     "alg-none": (dict(header={"alg": "none"}), "alg-none"),
     "wrong-alg": (dict(header={"alg": "RS512"}), "alg-other"),
