@@ -40,8 +40,12 @@ token_take(struct round *r, const struct keep *k,
 	if (why == REFUSAL_KID_UNKNOWN)
 		return round_trouble(r, refusal_word(why),
 		    STR("refreshed ID token"));
-	return why == REFUSAL_NONE ? OUTCOME_AGAIN :
-	    round_refuse_for(r, why, "refreshed ID token");
+	if (why != REFUSAL_NONE)
+		return round_refuse_for(r, why, "refreshed ID token");
+	/* one that does not say when that was makes no other time good */
+	if (id->auth_time < 0)
+		id->auth_time = k->auth_time;
+	return OUTCOME_AGAIN;
 }
 
 /* Without a new ID token (12.2 lets it be), or without what else tells of the

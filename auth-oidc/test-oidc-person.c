@@ -387,6 +387,44 @@ sessions_that_a_logout_names(void **state)
 }
 
 /* ------------------------------------------------------------------ */
+/* the same login, however often it is renewed */
+
+#define AT(t)	"\"auth_time\":" #t
+
+/* OIDC Core 12.2: a refreshed ID token need not say when that was, and does not
+ * make another time good by that. */
+static void
+renewed_for_the_same_login(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		bool good;
+	} rows[] = {
+		{ AT(1799990000), AT(1799990000), true },
+		{ AT(1799990000), AT(1799990001), false },
+		{ "", AT(1799990000), true },
+		{ "", AT(1799990001), false },
+		{ "", "", true },
+	};
+	struct harness_answer a, b, c;
+
+	(void)state;
+	opened(NULL);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		login(AT(1799990000), "", &a);
+		renew(a.reply.keep, rows[i].first, "", &b);
+		assert_int_equal(b.verdict, CSN_DONE);
+		renew(b.reply.keep, rows[i].second, "", &c);
+		if (c.verdict != (rows[i].good ? CSN_DONE : CSN_DENY))
+			fail_msg("%s, then %s: %s", rows[i].first,
+			    rows[i].second, harness_verdict_name(c.verdict));
+		harness_answer_free(&c);
+		harness_answer_free(&b);
+		harness_answer_free(&a);
+	}
+}
+
+/* ------------------------------------------------------------------ */
 
 int
 main(void)
@@ -401,6 +439,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    mail_is_verified_where_it_stands, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_that_a_logout_names,
+		    setup, teardown),
+		cmocka_unit_test_setup_teardown(renewed_for_the_same_login,
 		    setup, teardown),
 	};
 
