@@ -185,8 +185,8 @@ person_take(struct round *r, struct callback *c)
 {
 	json_t *claims = NULL;
 	enum outcome outcome;
-	struct person_source s = { .id = &c->id, .answer = &c->answer,
-	    .nonce = state_nonce(r, &c->state) };
+	struct person_source s = { .id = &c->id, .hint = c->token.compact,
+	    .answer = &c->answer, .nonce = state_nonce(r, &c->state) };
 
 	outcome = userinfo_ask(r, c->token.claims, &c->id,
 	    c->answer.access_token, &claims);

@@ -123,7 +123,7 @@ keep_fill(const struct round *r, const struct person_source *s)
 	    r->dpop_key == NULL ? 0 : DPOP_KEY) };
 
 	if (o->num[OPT_PROVIDER_LOGOUT] == 1 && r->p->end_session.n > 0)
-		k.id_token = s->answer->id_token;
+		k.id_token = s->hint;	/* OIDC Core 3.1.2.1 */
 	if (revoke)
 		k.access_token = s->answer->access_token;
 	if (renew || revoke)

@@ -11,6 +11,8 @@
 struct person_source {		/* all borrowed */
 	const json_t *claims;		/* of ID token and userinfo */
 	const struct id_token *id;
+	struct csn_str hint;		/* the ID token, signed only: as its
+					 * provider can read it */
 	const struct token_answer *answer;
 	struct csn_str nonce;		/* of the login */
 	bool renewal;			/* how somebody proved who they are was

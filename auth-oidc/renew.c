@@ -98,6 +98,7 @@ person_take(struct round *r, const struct keep *k,
 		outcome = tokens_alone(r, k, a);
 	s.claims = claims;
 	s.id = &id;
+	s.hint = t.compact;
 	if (outcome == OUTCOME_AGAIN)
 		outcome = person_fill(r, &s);
 	json_decref(claims);

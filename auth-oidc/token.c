@@ -36,6 +36,7 @@ token_read(struct csn_str compact, const struct jwe_opener *by,
 	ret->verified = REFUSAL_TOKEN_UNVERIFIED;
 	r = compact.n > COMPACT_BYTES_MAX ? REFUSAL_TOKEN_LENGTH :
 	    outer_open(&compact, by, a, ret);
+	ret->compact = compact;
 	if (r == REFUSAL_NONE)
 		r = jws_parse(compact, a, &ret->jws);
 	/* RFC 7519 5.2: what holds another token is none of what we take */

@@ -17,6 +17,7 @@
 				 * token, opened and read */
 
 struct token {
+	struct csn_str compact;	/* the signed one, as it came or was inside */
 	struct jws jws;
 	json_t *claims;		/* owned */
 	bool encrypted;

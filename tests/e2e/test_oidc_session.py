@@ -3,7 +3,8 @@
 a real provider."""
 import pytest
 
-from oidc import SECRET, OidcSite, OpenIdProvider, Visitor, options, query
+from oidc import (SECRET, OidcSite, OpenIdProvider, Visitor, options,
+                  pem_key, query)
 from servers import until
 from test_login import told
 
@@ -13,15 +14,21 @@ REFRESH = {"grant_types": ["authorization_code", "refresh_token"]}
 class Life:
     def __init__(self):
         self.op = OpenIdProvider()
-        names = ("one", "two", "kept")
+        names = ("one", "two", "kept", "sealed")
+        more = {"sealed": {"decryption_key": "file:enc.key"}}
         self.site = OidcSite(
-            {n: options(self.op, n, renew="true" if n == "kept" else "false")
+            {n: options(self.op, n, renew="true" if n == "kept" else "false",
+                        **more.get(n, {}))
              for n in names}, start=False,
             realms="session: { groups_max_age: 1m }\n")
         self.site.secret("client.secret", SECRET)
+        clients = {"kept": REFRESH, "sealed": {
+            "enc": {"kid": "enc", "alg": "RSA-OAEP-256", "file": str(pem_key(
+                self.site.dir / "enc.key", "RSA", "rsa_keygen_bits:2048"))},
+            "id_token_encrypted_response_alg": "RSA-OAEP-256",
+            "id_token_encrypted_response_enc": "A128GCM"}}
         for n in names:
-            self.op.client(n, self.site.callback(n),
-                           **(REFRESH if n == "kept" else {}))
+            self.op.client(n, self.site.callback(n), **clients.get(n, {}))
         self.op.settings["trust"] = str(self.site.ca)
         self.op.start()
         self.site.command("init")
@@ -99,6 +106,18 @@ def test_logout_here_and_there(life, site):
     assert r.page.screen == 29 and "did not confirm" not in r.page.text, r
     assert site.audit(event="provider-logout", reason="confirmed")
     r = v.begin(site.url("desk", "/one"))
+    assert v.at_provider(r), "the provider's session is over: %r" % r
+
+
+def test_logout_after_an_encrypted_id_token(life, site):
+    """The hint is what was in it: what is encrypted for us nobody else can
+    read (Core 3.1.2.1)."""
+    v = life.login("emil", "/sealed")
+    r, url = leave(life, v)
+    assert query(url)["id_token_hint"].count(".") == 2, url
+    r = sign_out(v, r)
+    assert r.page.screen == 29 and "did not confirm" not in r.page.text, r
+    r = v.begin(site.url("desk", "/sealed"))
     assert v.at_provider(r), "the provider's session is over: %r" % r
 
 
