@@ -22,6 +22,8 @@ extern const struct csn_plugin countersign_plugin_1;
 static struct harness *h;
 static char nonce[64], answer_text[8192];
 static const char *in_token, *in_userinfo;	/* members, or "" */
+static const char *needs_dept;	/* what the claim dept must be, or NULL */
+static unsigned userinfo_asked;
 
 /* ------------------------------------------------------------------ */
 /* the provider: signs by the client's secret */
@@ -72,6 +74,7 @@ answer(void *arg, const struct csn_http_req *req, struct csn_http_res *ret)
 		    "\"a\",\"token_type\":\"Bearer\",\"refresh_token\":\"r\","
 		    "\"id_token\":\"%.*s\"}", STR_FMT(buf_str(&token)));
 	} else {
+		userinfo_asked++;
 		snprintf(answer_text, sizeof(answer_text),
 		    "{\"sub\":\"alice\"%s%s}",
 		    in_userinfo[0] != '\0' ? "," : "", in_userinfo);
@@ -117,6 +120,8 @@ opened(const char *const *more)
 		harness_option(h, usual[i], usual[i + 1]);
 	for (; more != NULL && *more != NULL; more += 2)
 		harness_option(h, more[0], more[1]);
+	if (needs_dept != NULL)
+		harness_option_key(h, "require", "dept", needs_dept);
 	harness_must_open(h);
 	assert_int_equal(harness_refresh(h, &next_s), CSN_OK);
 }
@@ -313,6 +318,50 @@ mail_is_verified_where_it_stands(void **state)
 }
 
 /* ------------------------------------------------------------------ */
+/* userinfo: auto */
+
+#define REST	"\"name\":\"Alice\",\"groups\":[]"
+
+/* Asked for what is used and not in the ID token, and for nothing else. */
+static void
+userinfo_is_asked_where_a_claim_lacks(void **state)
+{
+	static const struct {
+		const char *token, *userinfo;
+		bool asked;
+		const char *dept, *options[7];
+	} rows[] = {
+		{ REST "," MAIL "," GOOD, "", false, NULL, { NULL } },
+		{ REST "," MAIL, "", false, NULL, { NULL } },
+		{ REST, MAIL, true, NULL, { NULL } },
+		{ REST "," MAIL, MAIL "," GOOD, true, NULL,
+		    { "subject", "email", NULL } },
+		{ REST "," MAIL ",\"dept\":\"it\"", "", false, "it",
+		    { NULL } },
+		{ REST "," MAIL, "\"dept\":\"it\"", true, "it", { NULL } },
+		{ REST "," MAIL, "\"acrs\":[\"c1\"]", true, NULL,
+		    { "acr_claim", "acrs", "acr_values", "c1",
+		    "require_acr", "true" } },
+	};
+	struct harness_answer a;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		needs_dept = rows[i].dept;
+		opened(rows[i].options);
+		userinfo_asked = 0;
+		login(rows[i].token, rows[i].userinfo, &a);
+		if (a.verdict != CSN_GRANT || (userinfo_asked > 0) !=
+		    rows[i].asked)
+			fail_msg("%zu: %s, asked %u times\n%s", i,
+			    harness_verdict_name(a.verdict), userinfo_asked,
+			    harness_log(h));
+		harness_answer_free(&a);
+	}
+	needs_dept = NULL;
+}
+
+/* ------------------------------------------------------------------ */
 /* whose sessions a logout token names */
 
 static void
@@ -438,6 +487,8 @@ main(void)
 		    teardown),
 		cmocka_unit_test_setup_teardown(
 		    mail_is_verified_where_it_stands, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    userinfo_is_asked_where_a_claim_lacks, setup, teardown),
 		cmocka_unit_test_setup_teardown(sessions_that_a_logout_names,
 		    setup, teardown),
 		cmocka_unit_test_setup_teardown(renewed_for_the_same_login,

@@ -21,6 +21,21 @@ lacks(const json_t *claims, struct csn_str path)
 	    claim_path_find(&p, claims) == NULL;
 }
 
+/* What a login is refused for without it. */
+static bool
+demanded_lacks(const struct options *o, const json_t *claims)
+{
+	if (str_is(o->text[OPT_SUBJECT], "email") &&
+	    lacks(claims, STR("email_verified")))
+		return true;
+	for (size_t i = 0; i < o->map[OPT_REQUIRE].n; i++)
+		if (lacks(claims, o->map[OPT_REQUIRE].v[i].name))
+			return true;
+	return o->num[OPT_REQUIRE_ACR] == 1 &&
+	    !str_is(o->text[OPT_ACR_CLAIM], "acr") &&
+	    lacks(claims, o->text[OPT_ACR_CLAIM]);
+}
+
 static bool
 needed(const struct round *r, const json_t *claims)
 {
@@ -30,6 +45,7 @@ needed(const struct round *r, const json_t *claims)
 	    o->num[OPT_USERINFO] == USERINFO_NEVER)
 		return false;
 	if (o->num[OPT_USERINFO] == USERINFO_ALWAYS ||
+	    demanded_lacks(o, claims) ||
 	    lacks(claims, o->text[OPT_SUBJECT]) ||
 	    lacks(claims, o->text[OPT_SUBJECT_ID]) ||
 	    lacks(claims, o->text[OPT_DISPLAY_NAME]) ||
