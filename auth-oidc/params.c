@@ -2,9 +2,10 @@
 /*
  * params.c - liboauth2's leaf functions, and no others
  *
- * Only values that we send pass here. It must never be given what a provider
- * or a browser sent: the library's parsers, its cjose above all, see none of
- * it. Its log is not given either (it prints what it gets).
+ * Only values that we send pass here, to be encoded: a code, a hint or a
+ * refresh token among them, which others chose, as UTF-8 without a NUL. It must
+ * never have the library parse what a provider or a browser sent, its cjose
+ * above all. Its log is not given either (it prints what it gets).
  */
 #include <malloc.h>
 #include <stdlib.h>
