@@ -230,12 +230,12 @@ callback_take(struct round *r)
 	if (state_read(r, &c.state) < 0 || c.state.begun_ms == 0 ||
 	    (c.state.has_dpop && bound_key_take(r, str_of(c.state.dpop,
 	    DPOP_KEY)) < 0))
-		return OUTCOME_ERROR;
-	r->p = provider_hold(r);
-	if (r->p == NULL)
-		return round_trouble(r, "provider-unknown", STR("its keys "
+		outcome = OUTCOME_ERROR;
+	else if ((r->p = provider_hold(r)) == NULL)
+		outcome = round_trouble(r, "provider-unknown", STR("its keys "
 		    "are missing or too old"));
-	outcome = callback_run(r, &c);
+	else
+		outcome = callback_run(r, &c);
 	token_free(&c.token);
 	secret_wipe(&c.state, sizeof(c.state));
 	return outcome;

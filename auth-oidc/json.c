@@ -5,10 +5,41 @@
  * It must never repair, convert or take the last of two: what two readers
  * could read in two ways is refused.
  */
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
+
 #include "json.h"
+
+#include "lib/secret.h"
 
 const struct json_caps json_token_caps = { 16384, 2000, 16 };
 const struct json_caps json_document_caps = { 262144, 20000, 16 };
+
+/* ------------------------------------------------------------------ */
+/* memory */
+
+static void
+wiping_free(void *p)
+{
+	if (p != NULL)
+		secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void
+memory_set(void)
+{
+	json_set_alloc_funcs(malloc, wiping_free);
+}
+
+void
+json_wipe_memory(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, memory_set);
+}
 
 /* ------------------------------------------------------------------ */
 /* caps, before the parser builds anything */

@@ -30,6 +30,10 @@ extern const struct json_caps json_document_caps;	/* metadata, keys, and
 						 * answers: 256 KiB, 20,000
 						 * values, 16 deep */
 
+/* From now on the parser wipes what it gives back: an answer of the token
+ * endpoint has been in it (security.md O7). For the whole process. */
+void json_wipe_memory(void);
+
 /* Returns the object for the caller to json_decref(). */
 enum refusal json_text_read(struct csn_str, const struct json_caps *,
     json_t **ret);

@@ -36,7 +36,9 @@ JOSE_TEST_LIBS = auth-oidc/libauthjose.la $(LDADD) $(JANSSON_LIBS) \
 
 check_PROGRAMS += auth-oidc/test-oidc-json
 TESTS += auth-oidc/test-oidc-json
-auth_oidc_test_oidc_json_SOURCES = auth-oidc/test-oidc-json.c
+auth_oidc_test_oidc_json_SOURCES = auth-oidc/test-oidc-json.c \
+	$(common_lib_testing)
+auth_oidc_test_oidc_json_LDFLAGS = $(common_lib_watched)
 auth_oidc_test_oidc_json_LDADD = $(JOSE_TEST_LIBS)
 
 check_PROGRAMS += auth-oidc/fuzz-oidc-json

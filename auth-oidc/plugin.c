@@ -11,6 +11,7 @@
 #include "bound.h"
 #include "callback.h"
 #include "endpoints.h"
+#include "json.h"
 #include "params.h"
 #include "provider.h"
 #include "renew.h"
@@ -45,6 +46,7 @@ plugin_open(const struct csn_host *host, struct csn_call *call,
 		plugin_close(o);
 		return CSN_E_LIMIT;
 	}
+	json_wipe_memory();
 	params_init();
 	if (options_read(host, call, conf, &o->opt) < 0) {
 		plugin_close(o);

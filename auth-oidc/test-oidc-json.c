@@ -363,6 +363,26 @@ reasons_have_words_of_their_own(void **state)
 	assert_string_equal(refusal_word((enum refusal)-1), "unknown");
 }
 
+/* security.md O7 */
+static void
+nothing_is_left_in_memory(void **state)
+{
+	static const char text[] = "{\"access_token\":\"" MEMORY_MARK
+	    "-and-more-than-what-the-parser-begins-with\",\"a\":[{\""
+	    MEMORY_MARK "\":\"" MEMORY_MARK "\"}]}";
+	int out = memory_out;
+	json_t *doc;
+
+	(void)state;
+	json_wipe_memory();
+	assert_int_equal(json_text_read(str_from(text), &json_token_caps, &doc),
+	    REFUSAL_NONE);
+	assert_true(memory_out > out);	/* it is ours to look at */
+	json_decref(doc);
+	assert_int_equal(memory_out, out);
+	assert_int_equal(memory_marked, 0);
+}
+
 int
 main(void)
 {
@@ -378,6 +398,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(lists_by_path, setup,
 		    teardown),
 		cmocka_unit_test(reasons_have_words_of_their_own),
+		cmocka_unit_test(nothing_is_left_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

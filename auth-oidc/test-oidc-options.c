@@ -4,6 +4,8 @@
  */
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "lib/testing.h"
 
 #include "tests/harness/plugin_harness.h"
@@ -51,9 +53,14 @@ refused_with(const char *part)
 static void
 smallest(void **state)
 {
+	json_malloc_t take;
+	json_free_t give;
+
 	(void)state;
 	good();
 	harness_must_open(h);
+	json_get_alloc_funcs(&take, &give);
+	assert_true(give != free);	/* security.md O7 */
 	assert_true(harness_logged(h, "setting subject=sub (default)"));
 	assert_true(harness_logged(h, "setting algorithms=EdDSA (default)"));
 	assert_false(harness_logged(h, "report"));
