@@ -16,7 +16,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/keys.c auth-saml/keys.h \
 	auth-saml/leave.c auth-saml/leave.h \
 	auth-saml/library.c auth-saml/library.h \
-	auth-saml/login.c auth-saml/login.h \
+	auth-saml/login.c auth-saml/login.h auth-saml/login_ask.c \
 	auth-saml/logout.c auth-saml/logout.h \
 	auth-saml/message.c auth-saml/message.h \
 	auth-saml/metadata.c auth-saml/metadata.h \
