@@ -18,6 +18,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/library.c auth-saml/library.h \
 	auth-saml/login.c auth-saml/login.h auth-saml/login_ask.c \
 	auth-saml/logout.c auth-saml/logout.h \
+	auth-saml/logout_int.h auth-saml/logout_open.c \
 	auth-saml/message.c auth-saml/message.h \
 	auth-saml/metadata.c auth-saml/metadata.h \
 	auth-saml/metadata_int.h auth-saml/metadata_sign.c \
