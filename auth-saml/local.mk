@@ -24,6 +24,7 @@ auth_saml_libauthsaml_la_SOURCES = \
 	auth-saml/metadata_int.h auth-saml/metadata_sign.c \
 	auth-saml/metadata_time.c \
 	auth-saml/options.c auth-saml/options.h \
+	auth-saml/options_int.h auth-saml/options_keys.c \
 	auth-saml/person.c auth-saml/person.h \
 	auth-saml/plugin.c auth-saml/plugin.h \
 	auth-saml/preset.c auth-saml/preset.h \
