@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 /*
- * jwk_key.h - one public key of a provider, for jwk.c and jws.c only
+ * jwk_key.h - one public key of a provider, for jwk*.c and jws.c only
  */
 #ifndef AUTH_OIDC_JWK_KEY_H
 #define AUTH_OIDC_JWK_KEY_H

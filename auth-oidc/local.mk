@@ -17,6 +17,7 @@ auth_oidc_libauthjose_la_SOURCES = \
 	auth-oidc/jwk.c auth-oidc/jwk.h \
 	auth-oidc/jwk_key.c auth-oidc/jwk_key.h \
 	auth-oidc/jwk_make.c auth-oidc/jwk_make.h \
+	auth-oidc/jwk_parts.c auth-oidc/jwk_parts.h \
 	auth-oidc/jws.c auth-oidc/jws.h \
 	auth-oidc/jws_alg.c auth-oidc/jws_alg.h \
 	auth-oidc/dpop_key.c auth-oidc/dpop_key.h \
