@@ -23,6 +23,7 @@ auth_ldap_libauthldap_la_SOURCES = \
 	auth-ldap/members.c auth-ldap/members.h \
 	auth-ldap/nesting.c auth-ldap/nesting.h \
 	auth-ldap/options.c auth-ldap/options.h \
+	auth-ldap/options_check.c auth-ldap/options_impl.h \
 	auth-ldap/password.c auth-ldap/password.h \
 	auth-ldap/person.c auth-ldap/person.h \
 	auth-ldap/pool.c auth-ldap/pool.h \
