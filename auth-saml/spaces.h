@@ -10,10 +10,11 @@
 struct spaces {
 	size_t declared;	/* around the element, its own among them */
 	size_t repeated;	/* bytes that exclusive canonicalisation adds */
+	size_t looked_up;	/* declarations that inclusive looks at */
 };
 
 /* Counts an element on the way in; false: it is too much. `most` bounds what
- * is repeated. */
+ * is repeated, and by a multiple what is looked up. */
 bool spaces_enter(struct spaces *, const xmlNode *, size_t most);
 void spaces_leave(struct spaces *, const xmlNode *);
 /* The same for an element with all below it, which is not deeper than a scan
