@@ -207,6 +207,24 @@ set_replace(struct provider *p, struct idp_set *set, int64_t fetched_ms)
 	idp_set_unref(old);
 }
 
+/* Takes what was found, or NULL, where there is nothing yet: what a refresh has
+ * brought meanwhile is newer. What there is now, for the caller to unref. */
+static struct idp_set *
+set_first(struct provider *p, struct idp_set *found, int64_t fetched_ms)
+{
+	struct idp_set *ret;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->set == NULL) {
+		p->set = idp_set_ref(found);
+		p->fetched_ms = found != NULL ? fetched_ms : p->fetched_ms;
+	}
+	ret = idp_set_ref(p->set);
+	(void)pthread_mutex_unlock(&p->lock);
+	idp_set_unref(found);
+	return ret;
+}
+
 /* What the newest of its kind knows, from before a reload; or NULL. */
 static struct idp_set *
 set_borrow(const struct provider *p, int64_t *ret_fetched_ms)
@@ -248,9 +266,7 @@ set_load(const struct job *j, uint32_t most)
 	set = set_borrow(p, &fetched_ms);
 	if (set == NULL)
 		set = provider_kept_read(j, most, &fetched_ms);
-	if (set != NULL)
-		set_replace(p, idp_set_ref(set), fetched_ms);
-	return set;
+	return set_first(p, set, fetched_ms);
 }
 
 /* Anybody can bring us to it, with a message that nobody signed: metadata that

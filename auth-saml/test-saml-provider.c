@@ -127,6 +127,75 @@ metadata_is_kept_and_refreshed(void **state)
 	free((void *)(uintptr_t)w.body.p);
 }
 
+struct overtaking {
+	struct web *w;
+	struct csn_str newer;
+	bool done;
+};
+
+/* A refresh, from beginning to end, while a login reads the last piece of what
+ * was kept; its own writes fail, so that the piece is still there. */
+static void
+refresh_overtakes(void *arg, struct harness *h, enum harness_kv kind,
+    struct csn_str key)
+{
+	struct overtaking *o = arg;
+	uint32_t next;
+
+	if (o->done || kind != HARNESS_KV_GET ||
+	    str_find(key, STR("metadata/")) < 0)
+		return;
+	o->done = true;
+	o->w->body = o->newer;
+	harness_kv_fail(h, HARNESS_KV_PUT, 1, false);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_true(harness_logged(h, "could not be kept"));
+}
+
+static void
+leads_to(struct harness *h, const char *path)
+{
+	struct harness_answer a;
+
+	assert_int_equal(begin(h, STR(""), &a), CSN_CONTINUE);
+	if (str_find(a.reply.url, str_from(path)) < 0)
+		fail_msg("%.*s does not lead to %s", STR_FMT(a.reply.url),
+		    path);
+	harness_answer_free(&a);
+}
+
+/* What was kept never takes the place of what was fetched meanwhile: keys that
+ * are withdrawn would be good until the next refresh. */
+static void
+what_was_kept_is_not_newer(void **state)
+{
+	struct web w = { .body = saml_file(FOLDER, "metadata.xml"),
+	    .status = 200 };
+	struct overtaking o = { .w = &w,
+	    .newer = saml_file(FOLDER, "metadata.xml") };
+	struct harness *h = host_new(&w);
+	struct csn_str older = w.body;
+	uint32_t next;
+	char *at;
+
+	(void)state;
+	while ((at = strstr(o.newer.p, "SSOService.php")) != NULL)
+		memcpy(at, "SSOChanged.php", 14);
+	harness_option(h, "metadata", URL);
+	harness_must_open(h);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	leads_to(h, "SSOService.php");
+	harness_must_open(h);		/* another process */
+	harness_kv_hook(h, refresh_overtakes, &o);
+	leads_to(h, "SSOChanged.php");
+	harness_kv_hook(h, NULL, NULL);
+	assert_true(o.done);
+	leads_to(h, "SSOChanged.php");
+	harness_free(h);
+	free((void *)(uintptr_t)older.p);
+	free((void *)(uintptr_t)o.newer.p);
+}
+
 static void
 waiting_ends(void **state)
 {
@@ -642,6 +711,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metadata_is_kept_and_refreshed),
 		cmocka_unit_test(waiting_ends),
+		cmocka_unit_test(what_was_kept_is_not_newer),
 		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
