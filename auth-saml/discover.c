@@ -80,8 +80,9 @@ only_one(const struct idp_set *set, struct csn_str domain, bool scope,
 }
 
 /* By the configuration's `domains`; then by the metadata's Scope, for which
- * its operator vouches; and where there is none by DomainHint, which anybody
- * may write: where two say the same, people choose. */
+ * its operator vouches, be it of one that cannot be used now; and where there
+ * is none by DomainHint, which anybody may write: where two say the same,
+ * people choose. */
 static const struct idp *
 by_domain(const struct job *j, const struct idp_set *set,
     struct csn_str domain)
@@ -96,7 +97,8 @@ by_domain(const struct job *j, const struct idp_set *set,
 		if (str_equal_fold(d->v[k].name, domain))
 			return idp_set_find(set, d->v[k].value);
 	owner = only_one(set, domain, true, &n);
-	return n > 0 ? owner : only_one(set, domain, false, &n);
+	return idp_set_has_scope(set, domain) ? owner :
+	    only_one(set, domain, false, &n);
 }
 
 /* Also who the person may be there: whoever names a provider names nobody. */

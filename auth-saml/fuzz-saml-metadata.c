@@ -36,7 +36,8 @@ set_check(struct idp_set *set)
 	}
 	MUST(idp_set_pack(set, &b) == 0);
 	again = idp_set_unpack(buf_str(&b));
-	MUST(again != NULL && idp_set_count(again) == idp_set_count(set));
+	MUST(again != NULL && idp_set_count(again) == idp_set_count(set) &&
+	    idp_set_alone(again) == idp_set_alone(set));
 	idp_set_unref(again);
 	buf_free(&b);
 }

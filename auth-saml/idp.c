@@ -14,13 +14,16 @@
 #include "lib/base64url.h"
 
 #define SET_ARENA (256u << 20)
-#define PACK_VERSION 2u
+#define PACK_VERSION 3u
+#define PACK_OLDER 2u		/* without those that were left out */
 
 struct idp_set {
 	atomic_uint refs;
 	struct arena arena;
 	struct idp **v;
 	size_t n, room;
+	struct csn_str *out;		/* scopes of each that was left out */
+	size_t nout, out_room;
 };
 
 bool
@@ -60,6 +63,7 @@ idp_set_unref(struct idp_set *s)
 	if (s == NULL || atomic_fetch_sub(&s->refs, 1) != 1)
 		return;
 	free(s->v);
+	free(s->out);
 	arena_free(&s->arena);
 	free(s);
 }
@@ -134,6 +138,23 @@ idp_set_add(struct idp_set *s, const struct idp *from)
 	return 0;
 }
 
+int
+idp_set_leave_out(struct idp_set *s, struct csn_str scopes)
+{
+	size_t room = s->out_room == 0 ? 4 : s->out_room * 2;
+	struct csn_str *v;
+
+	if (s->nout == s->out_room) {
+		v = reallocarray(s->out, room, sizeof(*v));
+		if (v == NULL)
+			return -1;
+		s->out = v;
+		s->out_room = room;
+	}
+	s->out[s->nout++] = arena_str(&s->arena, scopes);
+	return s->arena.over ? -1 : 0;
+}
+
 static int
 by_entity(const void *a, const void *b)
 {
@@ -163,6 +184,24 @@ const struct idp *
 idp_set_at(const struct idp_set *s, size_t k)
 {
 	return k < s->n ? s->v[k] : NULL;
+}
+
+bool
+idp_set_alone(const struct idp_set *s)
+{
+	return s->n == 1 && s->nout == 0;
+}
+
+bool
+idp_set_has_scope(const struct idp_set *s, struct csn_str scope)
+{
+	for (size_t k = 0; k < s->n; k++)
+		if (idp_has(s->v[k]->scopes, scope))
+			return true;
+	for (size_t k = 0; k < s->nout; k++)
+		if (idp_has(s->out[k], scope))
+			return true;
+	return false;
 }
 
 const struct idp *
@@ -211,6 +250,9 @@ idp_set_pack(const struct idp_set *s, struct buf *b)
 	buf_u32(b, (uint32_t)s->n);
 	for (size_t k = 0; k < s->n; k++)
 		idp_pack(s->v[k], b);
+	buf_u32(b, (uint32_t)s->nout);
+	for (size_t k = 0; k < s->nout; k++)
+		buf_lv16(b, s->out[k]);
 	return buf_failed(b) ? -1 : 0;
 }
 
@@ -234,20 +276,38 @@ idp_unpack(struct reader *r, struct idp_set *s)
 	return r->failed ? -1 : idp_set_add(s, &i);
 }
 
+static int
+left_out_unpack(struct reader *r, struct idp_set *s)
+{
+	uint32_t n = reader_u32(r);
+	struct csn_str scopes;
+
+	for (uint32_t k = 0; k < n; k++) {
+		scopes = reader_lv16(r);
+		if (r->failed || idp_set_leave_out(s, scopes) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 struct idp_set *
 idp_set_unpack(struct csn_str packed)
 {
 	struct idp_set *s = idp_set_new();
 	struct reader r;
+	uint8_t version;
 	uint32_t n;
 
 	reader_init(&r, packed);
-	if (s == NULL || reader_u8(&r) != PACK_VERSION)
+	version = reader_u8(&r);
+	if (s == NULL || (version != PACK_VERSION && version != PACK_OLDER))
 		goto fail;
 	n = reader_u32(&r);
 	for (uint32_t k = 0; k < n; k++)
 		if (idp_unpack(&r, s) < 0)
 			goto fail;
+	if (version != PACK_OLDER && left_out_unpack(&r, s) < 0)
+		goto fail;
 	if (reader_end(&r) == 0 && s->n > 0 && idp_set_sort(s) == 0)
 		return s;
 fail:

@@ -44,9 +44,16 @@ void idp_set_unref(struct idp_set *);
 /* Adds a copy, sorted in by idp_set_sort(), which fails on an entity ID that
  * is there twice. 0 or -1. */
 int idp_set_add(struct idp_set *, const struct idp *);
+/* One that its source describes and that cannot be used; what it may name
+ * stays its own. 0 or -1. */
+int idp_set_leave_out(struct idp_set *, struct csn_str scopes);
 int idp_set_sort(struct idp_set *);
 size_t idp_set_count(const struct idp_set *);
 const struct idp *idp_set_at(const struct idp_set *, size_t);
+/* Is there one, and no other that was left out? */
+bool idp_set_alone(const struct idp_set *);
+/* Is it a scope of any of them, of those that were left out too? */
+bool idp_set_has_scope(const struct idp_set *, struct csn_str scope);
 /* By entity ID, exactly. */
 const struct idp *idp_set_find(const struct idp_set *, struct csn_str);
 /* Its signing keys, for the caller to free with keys_free(). 0, or -1: there

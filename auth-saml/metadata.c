@@ -255,6 +255,21 @@ speaks_saml2(const xmlNode *role)
 	return false;
 }
 
+/* Why it cannot be used, or NULL. */
+static const char *
+idp_fault(const struct reading *r, const struct idp *i)
+{
+	if (i->until_ms <= r->want->now_ms - r->want->skew_ms)
+		return "has expired (validUntil)";
+	if (i->ncerts == 0)
+		return r->fault != NULL ? r->fault : "describes an identity "
+		    "provider without a signing key";
+	if (i->sso_redirect.n == 0 && i->sso_post.n == 0)
+		return "describes an identity provider without an https "
+		    "address to sign in at";
+	return NULL;
+}
+
 static int
 idp_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
     int64_t until)
@@ -263,6 +278,7 @@ idp_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
 	struct csn_str want = xml_attr(role, "WantAuthnRequestsSigned");
 	struct idp i = { .until_ms = until_of(xml_attr(role, "validUntil"),
 	    until) };
+	const char *fault;
 
 	if (id.p == NULL || id.n == 0 || id.n > IDP_ENTITY_MAX)
 		return 0;
@@ -277,17 +293,14 @@ idp_take(struct reading *r, const xmlNode *entity, const xmlNode *role,
 	keys_take(r, role, &i);
 	names_take(r, entity, role, &i);
 	scopes_take(r, entity, role, &i);
-	if (i.until_ms <= r->want->now_ms - r->want->skew_ms)
-		r->fault = "has expired (validUntil)";
-	else if (i.ncerts == 0)
-		r->fault = r->fault != NULL ? r->fault : "describes an "
-		    "identity provider without a signing key";
-	else if (i.sso_redirect.n == 0 && i.sso_post.n == 0)
-		r->fault = "describes an identity provider without an "
-		    "https address to sign in at";
-	else if (idp_set_add(r->out->set, &i) < 0)
+	fault = idp_fault(r, &i);
+	if (fault != NULL) {
+		r->fault = fault;
+		return idp_set_leave_out(r->out->set, i.scopes);
+	}
+	if (idp_set_add(r->out->set, &i) < 0)
 		return -1;
-	else if (i.until_ms < r->out->until_ms)
+	if (i.until_ms < r->out->until_ms)
 		r->out->until_ms = i.until_ms;
 	return 0;
 }

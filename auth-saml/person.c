@@ -241,10 +241,8 @@ scope_of_another(const struct reading *r, struct csn_str s)
 		(void)str_cut(&scope, '@', &part);
 	if (scope.n == 0 || is_own(r, scope))
 		return false;
-	for (size_t k = 0; k < idp_set_count(r->set); k++)
-		if (idp_has(idp_set_at(r->set, k)->scopes, scope))
-			return true;
-	return configured(r, scope) != NULL;
+	return idp_set_has_scope(r->set, scope) ||
+	    configured(r, scope) != NULL;
 }
 
 /* What never changes for a person; one that cannot be told from another

@@ -344,7 +344,7 @@ const struct idp *
 provider_bound(const struct job *j, const struct idp_set *set,
     const struct idp *idp)
 {
-	return idp_set_count(set) > 1 && !j->opt->unscoped ? idp : NULL;
+	return !idp_set_alone(set) && !j->opt->unscoped ? idp : NULL;
 }
 
 /* ------------------------------------------------------------------ */

@@ -23,8 +23,9 @@ struct idp_set *provider_get(const struct job *);
 const struct idp *provider_find(const struct job *, const struct idp_set *,
     struct csn_str entity_id);
 
-/* The provider, if its scopes bind whom it names: where there are several, and
- * `unscoped_subject` is not accepted; else NULL. */
+/* The provider, if its scopes bind whom it names: where there are several,
+ * those that cannot be used too, and `unscoped_subject` is not accepted; else
+ * NULL. */
 const struct idp *provider_bound(const struct job *, const struct idp_set *,
     const struct idp *);
 

@@ -157,10 +157,11 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_UNSCOPED] = { .name = "unscoped_subject",
 	    .type = CSN_T_CHOICE, .choices = "refused|accepted",
 	    .fallback = "refused",
-	    .help = "With several identity providers the subject must end in "
-	    "a domain that is its provider's, by a Scope of the metadata or "
-	    "by domains, and no group in one that is another's. accepted: "
-	    "any of them may name anybody. Logged at each start." },
+	    .help = "With several identity providers in the metadata, those "
+	    "that cannot be used now too, the subject must end in a domain "
+	    "that is its provider's, by a Scope of the metadata or by "
+	    "domains, and no group in one that is another's. accepted: any "
+	    "of them may name anybody. Logged at each start." },
 	[OPT_SUBJECT_ID] = { .name = "subject_id", .type = CSN_T_STRING,
 	    .max = 512,
 	    .help = "The attribute that never changes for a person; name_id: "

@@ -163,6 +163,43 @@ packed_things_come_back_whole(void **state)
 /* ------------------------------------------------------------------ */
 /* metadata */
 
+/* Who is left out is kept with the others; what was kept before anybody was
+ * is read as it was. */
+static void
+who_is_left_out_is_kept(void **state)
+{
+	struct idp i = { .entity_id = STR("urn:idp"), .certs = { STR("c") },
+	    .ncerts = 1, .scopes = STR("example.org") };
+	struct idp_set *s = idp_set_new(), *again;
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 4096);
+	assert_int_equal(idp_set_add(s, &i), 0);
+	assert_true(idp_set_alone(s));
+	assert_int_equal(idp_set_pack(s, &b), 0);
+	b.p[0] = 2;
+	again = idp_set_unpack(str_of(b.p, b.n - 4));
+	assert_true(again != NULL && idp_set_alone(again));
+	idp_set_unref(again);
+	buf_clear(&b);
+	assert_int_equal(idp_set_leave_out(s, STR("a.example b.example")), 0);
+	assert_int_equal(idp_set_leave_out(s, STR("")), 0);
+	assert_int_equal(idp_set_pack(s, &b), 0);
+	idp_set_unref(s);
+	again = idp_set_unpack(buf_str(&b));
+	assert_true(again != NULL && !idp_set_alone(again));
+	assert_int_equal(idp_set_count(again), 1);
+	assert_true(idp_set_has_scope(again, STR("B.example")));
+	assert_true(idp_set_has_scope(again, STR("example.org")));
+	assert_false(idp_set_has_scope(again, STR("example")));
+	assert_false(idp_set_has_scope(again, STR("")));
+	idp_set_unref(again);
+	for (size_t n = 1; n < b.n; n++)
+		assert_null(idp_set_unpack(str_of(b.p, b.n - n)));
+	buf_free(&b);
+}
+
 static char *
 edited(const char *xml, const char *from, const char *to)
 {
@@ -388,6 +425,7 @@ main(void)
 		cmocka_unit_test(base64_has_a_cap),
 		cmocka_unit_test(depth_costs_nothing),
 		cmocka_unit_test(packed_things_come_back_whole),
+		cmocka_unit_test(who_is_left_out_is_kept),
 		cmocka_unit_test(a_refusal_is_told_in_words),
 		cmocka_unit_test(what_metadata_lacks_is_said),
 		cmocka_unit_test(certificates_are_read_strictly),

@@ -444,6 +444,10 @@ a_hint_takes_nobody_from_another(void **state)
 	begin(h, STR("who@u0.example.org"), &a);
 	sent_to(&a, "https://idp0.example.org/sso?");
 	harness_answer_free(&a);
+	/* nor those of one that cannot be used now */
+	begin(h, STR("who@u5.example.org"), &a);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	harness_answer_free(&a);
 	begin(h, STR("who@both.example"), &a);
 	assert_int_equal(a.reply.action, CSN_A_FORM);
 	harness_answer_free(&a);

@@ -16,9 +16,11 @@
 #define SCOPE "<md:Extensions><s:Scope xmlns:s=\"urn:mace:shibboleth:" \
 	"metadata:1.0\" regexp=\"%s\">%s</s:Scope></md:Extensions>"
 
-/* Its genuine metadata with a scope, in front of another's. */
+/* Its genuine metadata with a scope, in front of another's, which may have
+ * ended. */
 static void
-metadata_put(struct harness *h, const char *regexp, const char *scope)
+metadata_put(struct harness *h, const char *regexp, const char *scope,
+    bool ended)
 {
 	struct csn_str one = saml_file(FOLDER, "metadata.xml");
 	struct csn_str two = saml_file("lemonldap", "metadata.xml");
@@ -37,6 +39,10 @@ metadata_put(struct harness *h, const char *regexp, const char *scope)
 	if (scope != NULL)
 		buf_printf(&b, SCOPE, regexp, scope);
 	buf_puts(&b, role);
+	buf_puts(&b, "<EntityDescriptor");
+	if (ended)
+		buf_puts(&b, " validUntil=\"2001-01-01T00:00:00Z\"");
+	other += strlen("<EntityDescriptor");
 	buf_put(&b, other, (size_t)(theirs - other));
 	buf_printf(&b, SCOPE, "false", "lemon.example");
 	buf_puts(&b, theirs);
@@ -130,7 +136,7 @@ each_names_its_own(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		h = host_make();
-		metadata_put(h, cases[i].regexp, cases[i].scope);
+		metadata_put(h, cases[i].regexp, cases[i].scope, false);
 		harness_option(h, "subject", cases[i].subject);
 		if (*cases[i].subject_id != '\0')
 			harness_option(h, "subject_id", cases[i].subject_id);
@@ -154,14 +160,43 @@ each_names_its_own(void **state)
 	}
 }
 
+/* Nor does it name anybody once the others cannot be used: their people are
+ * still theirs. */
+static void
+who_is_left_alone_names_its_own(void **state)
+{
+	static const struct { const char *subject, *exception; bool in; }
+	cases[] = {
+		{ "mail", "refused", true }, { "uid", "refused", false },
+		{ "uid", "accepted", true },
+	};
+	struct harness_answer a;
+	struct harness *h;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		h = host_make();
+		metadata_put(h, "false", "example.org", true);
+		harness_option(h, "subject", cases[i].subject);
+		harness_option(h, "unscoped_subject", cases[i].exception);
+		login(h, &a);
+		if (cases[i].in ? a.verdict != CSN_GRANT :
+		    !saml_refused_by(h, &a, "scope"))
+			fail_msg("case %zu: %s\n%s", i,
+			    harness_verdict_name(a.verdict), harness_log(h));
+		harness_answer_free(&a);
+		harness_free(h);
+	}
+}
+
 static void
 group_case(const char *group, const char *want, const char *form,
-    const char *exception)
+    const char *exception, bool ended)
 {
 	struct harness *h = host_make();
 	struct harness_answer a;
 
-	metadata_put(h, "false", "example.org");
+	metadata_put(h, "false", "example.org", ended);
 	harness_option_key(h, "domains", "given.example", OTHER);
 	harness_option_key(h, "domains", "ours.example", IDP);
 	harness_option(h, "subject", "uid");
@@ -192,8 +227,9 @@ each_says_its_own_groups(void **state)
 	for (; getline(&line, &room, in) > 0; n++) {
 		saml_fields(line, f, FIELDS);
 		form = saml_form(f[VALUE]);
-		group_case(f[GROUP], f[WANT], form, "refused");
-		group_case(f[GROUP], f[WANT], form, "accepted");
+		group_case(f[GROUP], f[WANT], form, "refused", false);
+		group_case(f[GROUP], f[WANT], form, "refused", true);
+		group_case(f[GROUP], f[WANT], form, "accepted", false);
 		free(form);
 	}
 	free(line);
@@ -208,6 +244,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_names_its_own),
+		cmocka_unit_test(who_is_left_alone_names_its_own),
 		cmocka_unit_test(each_says_its_own_groups),
 	};
 

@@ -87,9 +87,11 @@ def text(n, how, members=()):
         parts.append(idp(3, keys))
     if how == "rogue":      # says of itself what is another's, or two say
         for i, hint in ((0, "u4.example.org"), (1, "both.example"),
-                        (2, "both.example")):
+                        (2, "both.example"), (6, "u5.example.org")):
             parts[2 * i] = parts[2 * i].replace(
                 "Hint>u%d.example.org<" % i, "Hint>%s<" % hint)
+        parts[10] = parts[10].replace(      # and idp5 has ended
+            " ", ' validUntil="2020-01-01T00:00:00Z" ', 1)
     if how == "hasty":
         for e in ("EntityDescriptor", "IDPSSODescriptor"):
             parts[0] = parts[0].replace(e, e + ' cacheDuration="PT1S"', 1)
