@@ -124,7 +124,7 @@ expected_make(const struct inspection *in)
 	struct csn_str at = xml_attr(in->gate.root, "IssueInstant");
 	struct expected e = { .idp = in->idp->entity_id, .sp = o->entity_id,
 	    .acs = o->acs, .request_id = answers.p == NULL ? STR("") :
-	    answers, .classes = o->classes, .now_ms = job_now(in->job),
+	    answers, .classes = options_classes(o), .now_ms = job_now(in->job),
 	    .skew_ms = o->skew_ms };
 
 	if (in->at_issue && at.p != NULL)

@@ -117,19 +117,6 @@ refuse(struct answer *a)
 /* ------------------------------------------------------------------ */
 /* the answer */
 
-/* Better than the first of the list is what comes after it. */
-static struct csn_strs
-classes_accepted(const struct options *o)
-{
-	struct csn_strs c = o->classes;
-
-	if (o->comparison == COMPARE_BETTER && c.n > 0) {
-		c.v++;
-		c.n--;
-	}
-	return c;
-}
-
 static struct expected
 expected_make(const struct answer *a)
 {
@@ -138,7 +125,7 @@ expected_make(const struct answer *a)
 	return (struct expected){ .idp = a->idp->entity_id,
 	    .sp = o->entity_id, .acs = o->acs,
 	    .request_id = a->unsolicited ? STR("") : a->state.request_id,
-	    .classes = classes_accepted(o), .now_ms = job_now(a->job),
+	    .classes = options_classes(o), .now_ms = job_now(a->job),
 	    .skew_ms = o->skew_ms, .fresh_since_ms = a->state.force ?
 	    a->state.asked_ms : 0 };
 }

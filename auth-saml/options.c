@@ -351,3 +351,16 @@ options_free(struct options *o)
 	keys_free(&o->metadata_keys);
 	arena_free(&o->arena);
 }
+
+/* Better than the first of the list is what comes after it. */
+struct csn_strs
+options_classes(const struct options *o)
+{
+	struct csn_strs c = o->classes;
+
+	if (o->comparison == COMPARE_BETTER && c.n > 0) {
+		c.v++;
+		c.n--;
+	}
+	return c;
+}

@@ -61,5 +61,7 @@ struct options {
 int options_read(const struct csn_host *, struct csn_call *,
     const struct csn_conf *, struct options *ret);
 void options_free(struct options *);
+/* Of `authn_context`, those that will do; none: each. Borrowed. */
+struct csn_strs options_classes(const struct options *);
 
 #endif

@@ -83,6 +83,28 @@ person_write(const struct csn_reply *r, struct buf *b)
 		    STR_FMT(sorted[i].name), STR_FMT(sorted[i].value));
 }
 
+/* `countersign saml-inspect` says what the login came to. */
+static void
+inspected(struct harness *h, const char *name, const char *value,
+    const char *rule)
+{
+	struct csn_req req = harness_req(CSN_EV_OP);
+	struct harness_answer a;
+	bool told = rule == NULL;
+
+	req.subject = req.account = req.realm = STR("");
+	req.op = harness_op(h, "inspect");
+	req.body = str_from(value);
+	harness_manage(h, &req, &a);
+	for (size_t i = 0; i < a.reply.nitems && rule != NULL; i++)
+		told |= str_is(a.reply.items[i].title, "failed") &&
+		    str_is(a.reply.items[i].id, rule);
+	if (a.verdict != (rule == NULL ? CSN_DONE : CSN_DENY) || !told)
+		fail_msg("%s: inspected %s, not %s", name,
+		    harness_verdict_name(a.verdict), rule);
+	harness_answer_free(&a);
+}
+
 static void
 person_case(char *line)
 {
@@ -109,6 +131,8 @@ person_case(char *line)
 	if (a.verdict == CSN_GRANT && a.reply.not_after_ms <= harness_now(h))
 		fail_msg("%s: over before it began", f[NAME]);
 	buf_free(&got);
+	inspected(h, f[NAME], f[VALUE], a.verdict == CSN_GRANT ? NULL :
+	    f[WANT]);
 	free(form);
 	harness_answer_free(&begun);
 	harness_answer_free(&a);
