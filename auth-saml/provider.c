@@ -265,7 +265,7 @@ set_load(const struct job *j, uint32_t most)
 		return set;
 	set = set_borrow(p, &fetched_ms);
 	if (set == NULL)
-		set = provider_kept_read(j, most, &fetched_ms);
+		set = provider_kept_read(j, most, -1, &fetched_ms);
 	return set_first(p, set, fetched_ms);
 }
 
@@ -442,6 +442,22 @@ tried_set(struct provider *p, int64_t ms)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+/* What another node has fetched since: a key may be withdrawn in it. */
+static void
+kept_look(const struct job *j)
+{
+	struct provider *p = j->inst->provider;
+	struct idp_set *set;
+	int64_t ms;
+
+	(void)pthread_mutex_lock(&p->lock);
+	ms = p->fetched_ms;
+	(void)pthread_mutex_unlock(&p->lock);
+	set = provider_kept_read(j, UINT32_MAX, ms, &ms);
+	if (set != NULL)
+		set_replace(p, set, ms);
+}
+
 int32_t
 provider_refresh(const struct job *j, uint32_t *ret_next_s)
 {
@@ -458,6 +474,7 @@ provider_refresh(const struct job *j, uint32_t *ret_next_s)
 	rc = fetch(j, &m, &why);
 	tried_set(p, job_now(j));
 	if (rc < 0) {
+		kept_look(j);
 		refused_tell(j, &m, why);
 		job_say(j, CSN_FAIL, "metadata %.*s: %s; what was kept goes "
 		    "on being used until it expires, without a validUntil "

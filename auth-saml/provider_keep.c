@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * provider_keep.c - identity providers in the store, for the next start
+ * provider_keep.c - identity providers in the store, for the next start and
+ * for other nodes
  *
  * In pieces that a value may be as long as, with a header that names their
  * generation: whoever reads has all of one or none. It must never give what
@@ -74,14 +75,16 @@ header_read(const struct job *j, struct header *ret)
 }
 
 struct idp_set *
-provider_kept_read(const struct job *j, uint32_t most, int64_t *ret_fetched_ms)
+provider_kept_read(const struct job *j, uint32_t most, int64_t than_ms,
+    int64_t *ret_fetched_ms)
 {
 	struct idp_set *set = NULL;
 	struct csn_str value, packed;
 	struct header h;
 	struct buf b;
 
-	if (header_read(j, &h) < 0 || h.bytes > most)
+	if (header_read(j, &h) < 0 || h.bytes > most ||
+	    h.fetched_ms <= than_ms)
 		return NULL;
 	buf_init(&b, CHUNKS_MAX * CHUNK);
 	for (uint32_t i = 0; i < h.chunks; i++) {

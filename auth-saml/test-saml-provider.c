@@ -196,6 +196,63 @@ what_was_kept_is_not_newer(void **state)
 	free((void *)(uintptr_t)o.newer.p);
 }
 
+/* What one node has kept, as another finds it. */
+static void
+store_copy(struct harness *from, struct harness *to)
+{
+	struct csn_str rest, line, value;
+	char key[128];
+	struct buf b;
+
+	buf_init(&b, 65536);
+	harness_kv_print(from, &b);
+	rest = buf_str(&b);
+	while (str_cut(&rest, '\n', &line) && line.n > 0) {
+		(void)snprintf(key, sizeof(key), "%.*s",
+		    (int)str_index(line, ' '), line.p);
+		assert_true(harness_kv_get(from, key, &value));
+		harness_kv_put(to, key, value, CSN_KV_DURABLE);
+	}
+	buf_free(&b);
+}
+
+/* A node that cannot fetch goes by what another one did, and by that alone if
+ * it is newer. */
+static void
+what_another_node_fetched_is_taken(void **state)
+{
+	struct web w = { .body = saml_file(FOLDER, "metadata.xml"),
+	    .status = 200 }, changed = { .status = 200 };
+	struct harness *h = host_new(&w), *other = host_new(&changed);
+	uint32_t next;
+	char *at;
+
+	(void)state;
+	changed.body = saml_file(FOLDER, "metadata.xml");
+	while ((at = strstr(changed.body.p, "SSOService.php")) != NULL)
+		memcpy(at, "SSOChanged.php", 14);
+	for (int i = 0; i < 2; i++)
+		harness_option(i == 0 ? h : other, "metadata", URL);
+	harness_must_open(h);
+	harness_must_open(other);
+	harness_time(other, harness_now(h) - 1);
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+	assert_int_equal(harness_refresh(other, &next), CSN_OK);
+	w.rc = CSN_E_BACKEND;
+	store_copy(other, h);		/* older */
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	leads_to(h, "SSOService.php");
+	harness_time(other, harness_now(h) + 1);
+	assert_int_equal(harness_refresh(other, &next), CSN_OK);
+	store_copy(other, h);
+	assert_int_equal(harness_refresh(h, &next), CSN_E_BACKEND);
+	leads_to(h, "SSOChanged.php");
+	harness_free(h);
+	harness_free(other);
+	free((void *)(uintptr_t)w.body.p);
+	free((void *)(uintptr_t)changed.body.p);
+}
+
 static void
 waiting_ends(void **state)
 {
@@ -716,6 +773,7 @@ main(void)
 		cmocka_unit_test(metadata_is_kept_and_refreshed),
 		cmocka_unit_test(waiting_ends),
 		cmocka_unit_test(what_was_kept_is_not_newer),
+		cmocka_unit_test(what_another_node_fetched_is_taken),
 		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
