@@ -33,9 +33,9 @@ struct call_host {
 	void *now_arg;
 	void (*log)(void *, uint32_t severity, struct csn_str line);
 	void *log_arg;
-	/* -1 if the event could not be written */
+	/* -1 if the event could not be written; the reference may be "" */
 	int (*audit)(void *, struct csn_str factor, struct csn_str event,
-	    struct csn_pairs);
+	    struct csn_str reference, struct csn_pairs);
 	void *audit_arg;
 };
 

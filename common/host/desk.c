@@ -98,16 +98,40 @@ line_member(struct csn_str line, const char *member)
 	return value;
 }
 
+/* The next of them that is ours: the pairs of a plugin's are its own words. */
+static bool
+line_next(struct csn_str *lines, struct csn_str *ret)
+{
+	struct csn_str next = STR(",{\"time\":\"");
+	ptrdiff_t at;
+
+	while (lines->n > 0) {
+		at = str_find(*lines, next);
+		*ret = str_of(lines->p, at < 0 ? lines->n : (size_t)at);
+		*lines = str_from_at(*lines, at < 0 ? lines->n :
+		    (size_t)at + 1);
+		if (str_find(*ret, STR(",\"event\":\"plugin:")) < 0)
+			return true;
+	}
+	return false;
+}
+
 /* Whom the lines behind a page's reference are about. */
 static int
 find_reference(struct visit *v, struct csn_str ref, struct desk_case *c)
 {
-	struct csn_str text = STR(""), why = STR(""), realm, subject;
+	struct csn_str text = STR(""), why = STR(""), rest, line;
+	struct csn_str realm = STR(""), subject = STR("");
 	int rc = STORE_ABSENT;
 
 	if (csn_why(v->gate, ref, &text) == 0) {
-		realm = arena_str(&v->arena, line_member(text, "realm"));
-		subject = arena_str(&v->arena, line_member(text, "subject"));
+		rest = text;
+		while (subject.n == 0 && line_next(&rest, &line)) {
+			realm = arena_str(&v->arena, line_member(line,
+			    "realm"));
+			subject = arena_str(&v->arena, line_member(line,
+			    "subject"));
+		}
 		if (realm.n > 0 && subject.n > 0 && admin_person(v->conf,
 		    &v->arena, realm, subject, &c->p, &why) == 0)
 			rc = case_fill(v, c);

@@ -131,11 +131,12 @@ audit_begin(struct csn_gate *g, const struct conf *conf)
 
 static int
 plugin_event(void *arg, struct csn_str factor, struct csn_str event,
-    struct csn_pairs pairs)
+    struct csn_str reference, struct csn_pairs pairs)
 {
 	struct csn_gate *g = arg;
 	struct audit_event e = { .time_ms = gate_now_ms(g), .event = event,
-	    .factor = factor, .details = pairs, .plugin = true };
+	    .reference = reference, .factor = factor, .details = pairs,
+	    .plugin = true };
 
 	return audit_write(g->audit, &e);
 }

@@ -315,10 +315,11 @@ reach_log(void *arg, uint32_t severity, struct csn_str line)
 
 static int
 reach_audit(void *arg, struct csn_str factor, struct csn_str event,
-    struct csn_pairs pairs)
+    struct csn_str reference, struct csn_pairs pairs)
 {
 	(void)factor;
 	(void)event;
+	(void)reference;
 	(void)pairs;
 	return ((struct reach *)arg)->audit_rc;
 }

@@ -253,6 +253,7 @@ plugin_ask(struct round *r)
 	arena_init_with(&r->call.arena, CALL_BUDGET, memory, sizeof(memory));
 	r->call.only_asks = v->on_loop;
 	r->call.takes_along = takes_along(r);
+	r->call.reference = visit_reference_of_call(v);
 	r->call.familiar = familiar_of_visit;
 	r->call.familiar_arg = v;
 	r->call.account = r->req.account;

@@ -91,7 +91,7 @@ service_audit(struct csn_call *c, struct csn_str event,
 		return;
 	/* an event that cannot be written must not be followed by a grant */
 	if (c->host->audit(c->host->audit_arg, c->factor->cf->name, event,
-	    pairs) < 0)
+	    c->reference, pairs) < 0)
 		call_taint(c, "audit log");
 }
 

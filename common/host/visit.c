@@ -102,8 +102,16 @@ struct csn_str
 visit_reference(struct visit *v)
 {
 	if (v->reference.n == 0)
-		v->reference = reference_new(&v->arena);
+		v->reference = visit_reference_of_call(v);
 	return v->reference;
+}
+
+struct csn_str
+visit_reference_of_call(struct visit *v)
+{
+	if (v->next_reference.n == 0)
+		v->next_reference = reference_new(&v->arena);
+	return v->next_reference;
 }
 
 static int

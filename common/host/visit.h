@@ -72,6 +72,7 @@ struct visit {
 	bool needs_store;		/* and would have had to be */
 	struct ip client;
 	struct csn_str reference;	/* "" until something is refused */
+	struct csn_str next_reference;	/* what it is then; "": not made yet */
 	bool referred;			/* the audit log has it */
 
 	bool have_target;
@@ -151,6 +152,9 @@ void visit_cookie(struct visit *, struct csn_str name, struct csn_str value,
 void visit_redirect(struct visit *, struct csn_str url);
 /* A reference for this visit, made once. */
 struct csn_str visit_reference(struct visit *);
+/* The one that a refusal will have: for what a plugin tells before there is
+ * one. */
+struct csn_str visit_reference_of_call(struct visit *);
 /* One audit event about this visit; -1 if it could not be written: then
  * nothing may be granted (security.md O6). */
 int visit_audit(struct visit *, const char *event, const char *reason,

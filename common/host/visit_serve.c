@@ -65,6 +65,7 @@ serve_call(struct visit *v, int factor, struct csn_req *req,
 	c.quiet = anybody && throttle_told_enough(v->gate->throttle, v->conf,
 	    &v->client, v->now_ms);
 	c.takes_along = req->event == CSN_EV_ENDPOINT;
+	c.reference = visit_reference_of_call(v);
 	verdict_call(&c, VERDICT_SERVE, req, &v->arena, ret);
 	used_keep(v, &c.along);
 	if (anybody && (ret->verdict == CSN_DENY || ret->verdict == CSN_ERROR))

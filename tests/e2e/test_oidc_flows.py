@@ -295,8 +295,9 @@ def refused(flows, name, person="alice"):
     assert r.status == 403 and r.page.screen in (16, 27), r
     assert v.browser.once("GET", flows.site.url(
         "desk", "/" + name)).status == 302
-    e = flows.site.audit(event="plugin:refused", factor=name)
-    return r, e[-1]["details"]["why"]
+    e = flows.site.audit(event="plugin:refused", factor=name)[-1]
+    assert e["reference"] == r.page.reference, (e, r)
+    return r, e["details"]["why"]
 
 
 def test_name_of_another_domain(flows):
@@ -353,6 +354,10 @@ def test_prompt_none_without_a_session(flows):
     assert why == "provider-refused" and "Log in there" in r.page.text
     e = flows.site.audit(event="plugin:refused", factor="none")[-1]
     assert e["details"]["detail"] == "login_required"
+    # the operator's command has both lines, the plugin's and ours
+    said = flows.site.json("why", r.page.reference)
+    assert e in said and {x["event"] for x in said} == {
+        "plugin:refused", "login-denied"}, said
 
 
 def test_without_userinfo(flows):
