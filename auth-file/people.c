@@ -243,7 +243,7 @@ people_read(struct csn_str text, people_fault *fault, void *arg)
 		(void)reading_fault(&r, 0, "the file is over 4 MiB");
 		goto out;
 	}
-	copy = arena_str(&r.people->memory, text);
+	copy = arena_str(&r.people->memory, text_without_bom(text));
 	if (copy.p == NULL || people_room(&r, copy) < 0)
 		(void)reading_fault(&r, 0, "out of memory");
 	else if (text_authelia(copy))

@@ -43,6 +43,23 @@ assert_text(struct csn_str s, const char *want)
 	assert_int_equal(s.p[s.n], '\0');
 }
 
+/* As an editor of Windows saves it. */
+static void
+test_bom(void **state)
+{
+	struct people *p = read_text("\xef\xbb\xbf" "alice:" H "\r\n");
+
+	(void)state;
+	assert_non_null(p);
+	assert_non_null(people_find(p, STR("alice")));
+	people_free(p);
+	p = read_text("\xef\xbb\xbf" "users:\n  bob:\n    password: '" H
+	    "'\n");
+	assert_non_null(p);
+	assert_non_null(people_find(p, STR("bob")));
+	people_free(p);
+}
+
 static void
 test_lines(void **state)
 {
@@ -289,6 +306,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_bom),
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_authelia),
 		cmocka_unit_test(test_bad),

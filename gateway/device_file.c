@@ -374,7 +374,8 @@ device_file_rows(FILE *f, int (*each)(void *, const struct device_row *),
 	int rc = 0;
 
 	while (rc == 0 && line_next(f, memory, &line)) {
-		number++;
+		if (number++ == 0)
+			line = text_without_bom(line);
 		line = str_trim(line);
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;

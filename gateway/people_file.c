@@ -19,6 +19,7 @@
 
 #include "command.h"
 #include "lib/secret.h"
+#include "lib/text.h"
 
 int
 people_fail(const char *what, const char *why)
@@ -127,10 +128,24 @@ is_authelia(struct csn_str text)
 	return false;
 }
 
+static void
+bom_drop(struct buf *b)
+{
+	struct csn_str rest = text_without_bom(buf_str(b));
+
+	if (rest.n == b->n)
+		return;
+	memmove(b->p, rest.p, rest.n);
+	buf_cut(b, rest.n);
+}
+
 int
 people_file_read(const char *path, struct buf *ret)
 {
-	if (file_read(path, ret) != 0)
+	int rc = file_read(path, ret);
+
+	bom_drop(ret);
+	if (rc != 0)
 		people_fail(path, strerror(errno));
 	else if (is_authelia(buf_str(ret)))
 		people_fail(path, "is Authelia's users_database.yml, whose "

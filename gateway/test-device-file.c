@@ -62,6 +62,19 @@ bad(const char *text, unsigned line, const char *why)
 	fail_msg("taken: %s", text);
 }
 
+/* As an editor of Windows saves it. */
+static void
+test_bom(void **state)
+{
+	struct rows rows = read_rows("\xef\xbb\xbfuser,otpkey,type\r\n"
+	    "anna,31323334353637383930,totp\r\n");
+
+	(void)state;
+	assert_int_equal(rows.n, 1);
+	assert_null(rows.v[0].fault);
+	assert_string_equal(rows.v[0].subject, "anna");
+}
+
 static void
 test_uris(void **state)
 {
@@ -179,6 +192,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_uris),
+		cmocka_unit_test(test_bom),
 		cmocka_unit_test(test_oath_users),
 		cmocka_unit_test(test_guacamole),
 		cmocka_unit_test(test_privacyidea),

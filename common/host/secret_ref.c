@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lib/secret.h"
+#include "lib/text.h"
 #include "secret_command.h"
 
 extern char **environ;
@@ -276,6 +277,8 @@ secret_trim(struct buf *b)
 		buf_cut(b, b->n - 1);
 	if (b->n == 0)
 		return "is empty";
+	if (text_without_bom(buf_str(b)).n != b->n)
+		return "begins with a byte order mark; save it without";
 	if (b->n > SECRET_REF_MAX)
 		return "is longer than 64 KiB";
 	if (memchr(b->p, '\0', b->n) != NULL)

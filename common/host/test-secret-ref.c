@@ -189,6 +189,8 @@ bad_files_are_refused(void **state)
 	refused("file:s", "is empty");
 	put("s", SECRET "\0x", 10, 0600);
 	refused("file:s", "NUL");
+	put("s", "\xef\xbb\xbf" SECRET "\n", 3 + sizeof(SECRET), 0600);
+	refused("file:s", "byte order mark");
 }
 
 static void

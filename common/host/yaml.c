@@ -9,6 +9,7 @@
 #include <yaml.h>
 
 #include "lib/table.h"
+#include "lib/text.h"
 #include "pace.h"
 #include "yaml.h"
 
@@ -26,6 +27,11 @@ struct build {
 	size_t skip;			/* collections below the greatest
 					 * depth */
 	unsigned documents;
+	/* the last event was a value that goes on in the next line: of a name
+	 * without a blank behind it; or within {...} or [...], which are
+	 * rather not closed */
+	bool no_blank, folded;
+	struct fault_place folded_at;
 	bool broken;			/* no tree comes out of it */
 };
 
@@ -178,12 +184,52 @@ marks_refuse(struct build *b, const struct fault_place *at,
 }
 
 static void
+refuse_folded(struct build *b, const struct fault_place *at)
+{
+	refuse(b, at, "a value that goes on in the next line; quote it, or "
+	    "mend the indentation");
+}
+
+static bool
+is_setting(struct csn_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '_')
+			return text_name(s, 64);
+	return s.n > 0;
+}
+
+/* `name:value` at the beginning of a line is a text to YAML. What stands
+ * behind the colon is not repeated: it may be a secret. */
+static bool
+blank_missing(struct build *b, const struct yaml *y)
+{
+	struct csn_str line = yaml_line(y->file, y->at.line), name;
+	ptrdiff_t colon;
+
+	line = str_trim(line);
+	colon = str_index(line, ':');
+	name = str_of(line.p, colon < 0 ? 0 : (size_t)colon);
+	if (!is_setting(name) || !str_starts(y->text, str_of(name.p,
+	    name.n + 1)))
+		return false;
+	fault_add(b->src->faults, &y->at, "a blank is missing behind `%.*s:`; "
+	    "write `name: value`", STR_FMT(name));
+	return true;
+}
+
+static void
 scalar_shape_check(struct build *b, struct yaml *y)
 {
+	const struct yaml *in = y->parent;
+
 	if (y->plain && y->end_line != y->at.line) {
-		refuse(b, &y->at, "a value that goes on in the next line; "
-		    "quote it, or mend the indentation");
 		y->bad = true;
+		b->folded_at = y->at;
+		b->folded = in != NULL && in->flow;
+		b->no_blank = !b->folded && blank_missing(b, y);
+		if (!b->folded && !b->no_blank)
+			refuse_folded(b, &y->at);
 	}
 	yaml_cut_check(b->src, y);
 }
@@ -333,16 +379,28 @@ on_event(struct build *b, const yaml_event_t *e)
 	}
 }
 
+/* Where somebody has to look: libyaml notices some of it much later. */
+static struct fault_place
+error_place(const struct build *b)
+{
+	return place_of(b, yaml_problem_begins(b->parser.problem,
+	    b->parser.context) ? &b->parser.context_mark :
+	    &b->parser.problem_mark);
+}
+
 static void
 on_syntax_error(struct build *b)
 {
-	struct fault_place at = place_of(b, &b->parser.problem_mark);
+	struct fault_place at = error_place(b);
 	struct csn_str text;
 
+	b->broken = true;
+	/* that is why, and has been said */
+	if (b->no_blank)
+		return;
 	text = yaml_problem(b->src, b->file, b->parser.problem,
 	    b->parser.context, at.line, at.column);
 	fault_add(b->src->faults, &at, "%.*s", STR_FMT(text));
-	b->broken = true;
 }
 
 static void
@@ -357,6 +415,9 @@ parse_events(struct build *b)
 			return;
 		}
 		end = e.type == YAML_STREAM_END_EVENT;
+		if (b->folded)
+			refuse_folded(b, &b->folded_at);
+		b->folded = b->no_blank = false;
 		on_event(b, &e);
 		yaml_event_delete(&e);
 		pace();

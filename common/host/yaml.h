@@ -90,6 +90,9 @@ struct yaml *yaml_parse(struct yaml_source *, const struct yaml_file *);
 /* libyaml's words for a syntax error in ours. */
 struct csn_str yaml_problem(struct yaml_source *, const struct yaml_file *,
     const char *problem, const char *context, unsigned line, unsigned column);
+/* Whether it is told where it began, as what is never closed, and not where
+ * it was noticed. */
+bool yaml_problem_begins(const char *problem, const char *context);
 void yaml_include(struct yaml_source *, struct yaml *root);
 /* A value that a comment or a comma cut (decision 20). */
 void yaml_cut_check(struct yaml_source *, struct yaml *);

@@ -56,7 +56,7 @@ yaml_file_text(struct yaml_source *src, struct csn_str name,
 	if (f == NULL)
 		return NULL;
 	f->name = arena_str(src->arena, name.n == 0 ? STR("-") : name);
-	f->text = arena_str(src->arena, text);
+	f->text = arena_str(src->arena, text_without_bom(text));
 	f->path = f->folder = STR("");
 	if (f->name.p == NULL || f->text.p == NULL ||
 	    lines_find(src->arena, f) < 0)
@@ -156,12 +156,26 @@ line_control(struct csn_str line)
 	return 0;
 }
 
+/* As some editors save a file: every second byte is 0. */
+static bool
+is_utf16(struct csn_str text)
+{
+	return str_starts(text, STR("\xff\xfe")) ||
+	    str_starts(text, STR("\xfe\xff"));
+}
+
 int
 yaml_file_check(struct yaml_source *src, const struct yaml_file *f)
 {
-	struct fault_place at = { .file = f->name, .number = f->number };
+	struct fault_place at = { .file = f->name, .number = f->number,
+	    .line = 1, .column = 1 };
 	unsigned faults = src->faults->nfaults;
 
+	if (is_utf16(f->text)) {
+		fault_add(src->faults, &at, "this file is UTF-16; save it as "
+		    "UTF-8");
+		return -1;
+	}
 	for (unsigned i = 1; i <= f->nlines; i++) {
 		at.column = line_control(yaml_line(f, i));
 		at.line = i;

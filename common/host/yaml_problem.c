@@ -36,7 +36,8 @@ static const struct problem_row problem_table[] = {
 	    "[...] is not closed, or a value in it has a comma, `: ` or a "
 	    "bracket; write such a value in quotation marks" },
 	{ "could not find expected ':'", NULL,
-	    "a name without `: value`; write `name: value`" },
+	    "a name without `: value`; write `name: value`, with a blank "
+	    "behind the colon" },
 	{ "found unexpected end of stream", "quoted scalar",
 	    "a quotation mark is not closed" },
 	{ "found unexpected document indicator", NULL,
@@ -77,6 +78,14 @@ problem_char(struct yaml_source *src, const struct yaml_file *f,
 		return STR("a tab; indent with blanks");
 	return arena_printf(src->arena, "a value cannot begin with `%c`; write "
 	    "it in quotation marks", c);
+}
+
+bool
+yaml_problem_begins(const char *problem, const char *context)
+{
+	return has_words(problem, "could not find expected ':'") ||
+	    (has_words(problem, "found unexpected end of stream") &&
+	    context != NULL && has_words(context, "quoted scalar"));
 }
 
 struct csn_str

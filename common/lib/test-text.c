@@ -352,6 +352,10 @@ test_name(void **state)
 	    "corp/ldap", "corp.ldap", "a b", "\xc3\xa4", "123456789" };
 
 	(void)state;
+	assert_true(str_is(text_without_bom(STR("\xef\xbb\xbf" "abc")), "abc"));
+	assert_true(str_is(text_without_bom(STR("\xef\xbb" "abc")),
+	    "\xef\xbb" "abc"));
+	assert_true(text_without_bom(STR("\xef\xbb\xbf")).n == 0);
 	assert_true(text_name(STR("corp-1-"), 7));
 	assert_false(text_name(STR("corp-1-"), 6));
 	for (size_t i = 0; i < COUNT(bad); i++)

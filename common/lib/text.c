@@ -148,6 +148,12 @@ text_plain(struct csn_str s)
 	return text_valid(s, true);
 }
 
+struct csn_str
+text_without_bom(struct csn_str s)
+{
+	return str_starts(s, STR("\xef\xbb\xbf")) ? str_from_at(s, 3) : s;
+}
+
 bool
 text_name(struct csn_str s, size_t max)
 {

@@ -14,6 +14,8 @@ bool text_utf8(struct csn_str);
  * (U+2028, U+2029), bidi control (U+061C, U+200E, U+200F, U+202A to U+202E,
  * U+2066 to U+2069); and well-formed. */
 bool text_plain(struct csn_str);
+/* What follows a byte order mark, which some editors put before a text. */
+struct csn_str text_without_bom(struct csn_str);
 /* Letters a to z, digits and hyphens, 1 to max of them, no hyphen first: what
  * factors, realms, policies and plugins are called. */
 bool text_name(struct csn_str, size_t max);
