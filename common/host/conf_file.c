@@ -27,6 +27,10 @@ stat_fault(const struct stat *st, size_t max)
 {
 	if (!S_ISREG(st->st_mode))
 		return "is no plain file";
+	/* root does not know yet who the service is */
+	if (st->st_uid != 0 && geteuid() == 0)
+		return "does not belong to root; if it is the service's, run "
+		    "this as the service's user, else chown it to root";
 	if (st->st_uid != 0 && st->st_uid != geteuid())
 		return "belongs to somebody else; it must belong to root or "
 		    "to the user of the service";

@@ -90,10 +90,14 @@ doctor_span(struct doctor *d, int64_t ms)
 static void
 line_say(struct doctor *d, enum doctor_severity severity, struct csn_str line)
 {
-	struct csn_str where = str_from(d->options->conf_path), what = line;
+	struct csn_str file = str_from(d->options->conf_path);
+	struct csn_str where = file, what = line;
 	ptrdiff_t at = str_find(line, STR(": "));
 
-	if (at > 0) {
+	if (str_starts(line, file) && line.n > file.n &&
+	    line.p[file.n] == ' ') {
+		what = str_from_at(line, file.n + 1);
+	} else if (at > 0) {
 		where = str_of(line.p, (size_t)at);
 		what = str_from_at(line, (size_t)at + 2);
 	}

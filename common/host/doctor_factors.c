@@ -24,7 +24,8 @@ said_before(const struct doctor *d, struct csn_str text)
 static void
 gate_says(void *arg, uint32_t severity, struct csn_str line)
 {
-	struct csn_str where = STR("factors"), what = line;
+	bool factor = str_find(line, STR("factor ")) >= 0;
+	struct csn_str where = STR(""), what = line;
 	ptrdiff_t at = str_find(line, STR(": "));
 	struct doctor *d = arg;
 
@@ -34,9 +35,11 @@ gate_says(void *arg, uint32_t severity, struct csn_str line)
 		where = str_of(line.p, (size_t)at);
 		what = str_from_at(line, (size_t)at + 2);
 	}
+	/* before the factors there are keys, store and audit log */
 	doctor_say(d, severity >= CSN_FAIL ? DOCTOR_ERROR : DOCTOR_WARNING,
-	    "factors", where, "see the factor's manual page", "%.*s",
-	    STR_FMT(what));
+	    factor ? "factors" : "daemon", where, factor ? "see the factor's "
+	    "manual page" : "put it right; countersignd does not start so",
+	    "%.*s", STR_FMT(what));
 }
 
 static void
@@ -93,6 +96,7 @@ doctor_factors(struct doctor *d)
 	o.offline = 1;
 	g = csn_gate_open(&o);
 	if (g == NULL) {
+		admin_secrets(&o, d->conf);
 		doctor_say(d, DOCTOR_ERROR, "factors", STR(""), "mend what "
 		    "stands above first", "no factor could be tried");
 		return;

@@ -29,6 +29,17 @@ todo_mode(struct doctor *d, const char *mode, const char *path)
 	return arena_printf(&d->arena, "chmod %s %s", mode, path);
 }
 
+/* Whether a folder was looked at already, and found open. */
+static bool
+folder_told(const struct doctor *d, const char *path)
+{
+	for (const struct doctor_finding *f = d->first; f != NULL;
+	    f = f->next)
+		if (str_is(f->where, path) && strcmp(f->area, AREA) == 0)
+			return true;
+	return false;
+}
+
 /* One folder of a path: others may not put things into it. A sticky one keeps
  * from each other what is not theirs. */
 static void
@@ -36,7 +47,7 @@ folder_look(struct doctor *d, const char *path)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
+	if (stat(path, &st) < 0 || folder_told(d, path))
 		return;		/* the file itself tells */
 	if (!owner_trusted(&st))
 		doctor_say(d, DOCTOR_ERROR, AREA, str_from(path),
@@ -50,7 +61,7 @@ folder_look(struct doctor *d, const char *path)
 		    "folder (mode %04o)", (unsigned)(st.st_mode & 07777));
 }
 
-/* The folders above a path, each only once in a run. */
+/* The folders above a path, each told of only once in a run. */
 static void
 folders_look(struct doctor *d, struct csn_str path)
 {

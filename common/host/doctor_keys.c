@@ -67,19 +67,26 @@ cookie_keys_look(struct doctor *d, const struct keyring *ring)
 }
 
 static bool
+folder_shut(const char *dir)
+{
+	return access(dir, R_OK | X_OK) < 0;
+}
+
+static bool
 ring_load(struct doctor *d, enum keyring_name which, const char *name,
     struct keyring *ret)
 {
+	const char *dir = doctor_path(d, d->conf->keys_dir);
 	struct buf why;
 	int rc;
 
 	doctor_looked(d);
 	buf_init(&why, 2048);
-	rc = keyring_load(doctor_path(d, d->conf->keys_dir), which, ret,
-	    &why);
+	rc = keyring_load(dir, which, ret, &why);
 	if (rc < 0)
-		doctor_say(d, DOCTOR_ERROR, "keys", arena_printf(&d->arena,
-		    "%.*s/%s", STR_FMT(d->conf->keys_dir), name),
+		doctor_say(d, DOCTOR_ERROR, "keys", folder_shut(dir) ?
+		    d->conf->keys_dir : arena_printf(&d->arena, "%.*s/%s",
+		    STR_FMT(d->conf->keys_dir), name),
 		    "put it right, or the copy of it back: without the ring "
 		    "nothing can be opened", "%.*s", STR_FMT(buf_str(&why)));
 	buf_free(&why);
@@ -96,6 +103,8 @@ doctor_keys(struct doctor *d)
 		cookie_keys_look(d, &ring);
 	}
 	keyring_wipe(&ring);
+	if (folder_shut(doctor_path(d, d->conf->keys_dir)))
+		return;		/* the other ring's is the same sentence */
 	if (ring_load(d, KEYRING_RECORDS, "records", &ring))
 		key_age_look(d, &ring, "records");
 	keyring_wipe(&ring);
@@ -301,8 +310,10 @@ doctor_store(struct doctor *d)
 	if (store_sqlite_open(path, false, &store, &why) < 0) {
 		doctor_say(d, DOCTOR_ERROR, "store", d->conf->store_path,
 		    access(path, F_OK) < 0 ? "countersign init, if it is "
-		    "the first; else put it back" : "countersign restore, "
-		    "from a backup", "%.*s", STR_FMT(buf_str(&why)));
+		    "the first; else put it back" :
+		    access(path, R_OK | W_OK) < 0 ? "chown it to the "
+		    "service's user" : "countersign restore, from a backup",
+		    "%.*s", STR_FMT(buf_str(&why)));
 		buf_free(&why);
 		return;
 	}

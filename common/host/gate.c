@@ -150,16 +150,17 @@ call_log(void *arg, uint32_t severity, struct csn_str line)
 }
 
 /* The operator's command becomes the service's user, whose files it writes
- * (security.md O5). */
+ * (security.md O5); without a store, whose keys they are. */
 static int
 become_owner(struct csn_gate *g, const struct conf *conf)
 {
-	char path[4096];
+	char path[4096], keys[4096];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%.*s", STR_FMT(conf->store_path));
-	if (!g->options.offline || geteuid() != 0 || stat(path, &st) < 0 ||
-	    st.st_uid == 0)
+	snprintf(keys, sizeof(keys), "%.*s", STR_FMT(conf->keys_dir));
+	if (!g->options.offline || geteuid() != 0 || (stat(path, &st) < 0 &&
+	    stat(keys, &st) < 0) || st.st_uid == 0)
 		return 0;
 	if (setgroups(0, NULL) == 0 && setgid(st.st_gid) == 0 &&
 	    setuid(st.st_uid) == 0)

@@ -71,6 +71,20 @@ place_check(struct place *p)
 	return stat_check(&p->st, p->dir, p->error);
 }
 
+/* Root that has become the service's user gets here too. */
+static void
+closed_put(const char *dir, struct buf *error)
+{
+	struct stat st;
+
+	buf_printf(error, "%s: is closed to user %u; ", dir,
+	    (unsigned)geteuid());
+	if (stat(dir, &st) == 0)
+		buf_printf(error, "it belongs to user %u and must belong to "
+		    "the service's: chown it, or ", (unsigned)st.st_uid);
+	buf_puts(error, "run this as the service's user or root");
+}
+
 /* lock: for changing; waits until another process has done so. */
 static int
 place_open(struct place *p, const char *dir, bool lock, struct buf *error)
@@ -93,8 +107,7 @@ place_open(struct place *p, const char *dir, bool lock, struct buf *error)
 		    "all is new, \"countersign init\" makes it; a lost one "
 		    "must be restored from a backup", dir);
 	else if (p->fd < 0 && errno == EACCES)
-		buf_printf(error, "%s: is closed to user %u; run this as the "
-		    "service's user or root", dir, (unsigned)geteuid());
+		closed_put(dir, error);
 	else if (p->fd < 0)
 		buf_printf(error, "%s: cannot be opened as a folder (a link "
 		    "is refused): %s", dir, REASON);

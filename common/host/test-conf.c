@@ -595,8 +595,9 @@ somebody_elses_file_is_refused(void **state)
 	assert_int_equal(chown("ok-base.yml", 12345, 0), 0);
 	load_say("ok-base.yml", &b);
 	assert_int_equal(chown("ok-base.yml", 0, 0), 0);
-	assert_str(buf_str(&b), "ok-base.yml belongs to somebody else; it "
-	    "must belong to root or to the user of the service\n");
+	assert_str(buf_str(&b), "ok-base.yml does not belong to root; if it "
+	    "is the service's, run this as the service's user, else chown it "
+	    "to root\n");
 	buf_free(&b);
 }
 

@@ -4,6 +4,7 @@ put back (security.md O2)."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import sqlite3
 import tempfile
@@ -12,7 +13,7 @@ import threading
 import pytest
 
 from disks import small_disk
-from servers import BUILD, ROOT, SANITIZED, plugins, run, until
+from servers import BUILD, ROOT, SANITIZED, folder, plugins, run, until
 
 
 @pytest.fixture
@@ -153,3 +154,83 @@ def test_what_is_no_copy(site, tmp_path):
     assert sorted(p.name for p in (site.dir / "state").iterdir() if
                   "check" in p.name) == []
     json.loads(site.command("--json", "plugins").stdout)
+
+
+SMALL = """\
+version: 1
+public_url: https://app.example.com/auth
+shared_origin: true
+store: {{ sqlite: {dir}/state/state.db }}
+keys: {{ dir: {dir}/keys }}
+audit: {{ file: {dir}/state/audit.json }}
+factors:
+  people: {{ plugin: file, users: "file:{dir}/people" }}
+policies:
+  - match: {{ host: app.example.com }}
+    require: [ people ]
+"""
+SERVICE = 12345
+
+
+@pytest.fixture
+def installed():
+    """As a package leaves it: the service's folders, and nothing in them.
+    root's command; the status and all that it said."""
+    at = folder()
+    (at / "countersign.yml").write_text(SMALL.format(dir=at))
+    (at / "people").write_text("anna:$2y$04$abcdefghijklmnopqrstuu9bm0BAgiqt"
+                               "q4VQmdTg9qvaFFICiU4jG\n")
+    (at / "people").chmod(0o640)
+    os.chown(at / "people", 0, SERVICE)
+    for name in "keys", "state":
+        (at / name).mkdir(mode=0o700)
+        os.chown(at / name, SERVICE, SERVICE)
+
+    def command(*argv):
+        r = run(BUILD / "gateway/countersign", "-c", at / "countersign.yml",
+                "--plugins", plugins(), *argv, check=False, env=SANITIZED)
+        return r.returncode, r.stdout + r.stderr
+    yield at, command
+    shutil.rmtree(at)
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root to be the service's user")
+def test_by_root_for_the_service(installed):
+    """The manual's commands, as root, where the service is somebody else."""
+    at, command = installed
+    os.chown(at / "people", SERVICE, SERVICE)
+    rc, said = command("check")
+    assert rc == 3 and "run this as the service's user" in said, said
+    os.chown(at / "people", 0, SERVICE)
+    rc, said = command("sessions", "list")      # `init` was forgotten
+    assert rc == 3 and "countersign init" in said, said
+    assert command("init")[0] == 0
+    copy = at / "state/copy.db"
+    assert command("backup", copy)[0] == 0
+    rc, said = command("restore", "--check", copy)
+    assert rc == 0, said
+    for end in ("", "-wal", "-shm"):
+        (at / ("state/state.db" + end)).unlink(missing_ok=True)
+    rc, said = command("sessions", "list")
+    assert rc == 3 and "there is no store" in said, said
+    rc, said = command("restore", copy)
+    assert rc == 0 and (at / "state/state.db").stat().st_uid == SERVICE, said
+    assert command("sessions", "list") == (0, "none\n")
+
+
+@pytest.mark.skipif(not ROOT, reason="needs root to give a file away")
+def test_files_of_root(installed):
+    """What root made for itself is told by its owner, once, and not to be
+    put back from a backup."""
+    at, command = installed
+    assert command("init")[0] == 0
+    os.chown(at / "keys", 0, 0)
+    rc, said = command("sessions", "list")
+    assert rc == 3 and "belongs to user 0" in said and "chown" in said, said
+    said = json.loads(command("--json", "doctor")[1])["findings"]
+    assert len([f for f in said if "is closed to user" in f["what"]]) == 1
+    os.chown(at / "keys", SERVICE, SERVICE)
+    os.chown(at / "state/state.db", 0, 0)
+    said = json.loads(command("--json", "doctor")[1])["findings"]
+    told = [f for f in said if f["where"].endswith("state.db")]
+    assert told and all("chown" in f["do"] for f in told), told

@@ -126,6 +126,8 @@ def test_modes(well, name, bits, severity, what):
     with mode(path, bits):
         where = path.parent if name.startswith("keys/") else path
         said = doctor(well)["findings"]
+        told = [(f["where"], f["what"]) for f in said]
+        assert len(told) == len(set(told)), said
         assert [f for f in said if f["severity"] == severity and re.search(
             what, f["what"]) and (str(where.resolve()) in f["where"] +
                                   f["what"])], said
@@ -447,6 +449,16 @@ def test_secret_missing(well):
                 "bind.secret" in f["what"] + f["where"]], said
     finally:
         (well.dir / "away").rename(path)
+
+
+def test_audit_folder_missing(make_site):
+    """It is no factor's trouble."""
+    site = make_site(**HEALTHY)
+    site.conf.write_text(site.conf.read_text().replace(
+        "/audit.json", "/nowhere/audit.json"))
+    said = [f for f in doctor(site)["findings"] if "audit log" in f["what"]]
+    assert len(said) == 1 and said[0]["area"] == "daemon" and \
+        "manual page" not in said[0]["do"], said
 
 
 def test_nobody_listens(make_site):
