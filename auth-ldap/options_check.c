@@ -129,7 +129,8 @@ check_kerberos(struct reading *r)
 
 	if ((principal != 0) != (keytab != 0))
 		fault(r, principal != 0 ? principal : keytab,
-		    "principal and keytab go together");
+		    "is half of an account: principal and keytab go "
+		    "together");
 	if (principal == 0)
 		return;
 	if (!principal_valid(o->principal))
@@ -181,7 +182,8 @@ check_together(struct reading *r)
 	if ((o->bind_dn.n > 0) != (seen[OPT_BIND_PASSWORD] != 0))
 		fault(r, seen[OPT_BIND_DN] != 0 ? seen[OPT_BIND_DN] :
 		    seen[OPT_BIND_PASSWORD],
-		    "bind_dn and bind_password go together");
+		    "is half of an account: bind_dn and bind_password go "
+		    "together");
 	if (o->password_change && o->bind_dn.n == 0 && !all_local(o) &&
 	    seen[OPT_CERTIFICATE] == 0 && seen[OPT_PRINCIPAL] == 0)
 		fault(r, seen[OPT_PASSWORD_CHANGE], "needs a service account: "
@@ -190,7 +192,8 @@ check_together(struct reading *r)
 	if ((seen[OPT_CERTIFICATE] != 0) != (seen[OPT_KEY] != 0))
 		fault(r, seen[OPT_CERTIFICATE] != 0 ? seen[OPT_CERTIFICATE] :
 		    seen[OPT_KEY],
-		    "client_certificate and client_key go together");
+		    "is half of a pair: client_certificate and client_key go "
+		    "together");
 }
 
 void

@@ -121,6 +121,77 @@ ask_sample(const struct job *job, struct conn *c)
 	return sample_judge(job, c->address.name, result, &sample);
 }
 
+/* ------------------------------------------------------------------ */
+/* names and groups that nobody has */
+
+static int
+any_see(void *arg, const struct job *job, LDAP *ld, LDAPMessage *entry)
+{
+	size_t *n = arg;
+
+	(void)job;
+	(void)ld;
+	*n = entry == NULL ? 0 : *n + 1;
+	return 0;
+}
+
+/* Whether a search was answered, and with nothing. */
+static bool
+finds_none(const struct job *job, struct conn *c, struct csn_str base,
+    struct csn_str filter)
+{
+	struct search s = { .base = base.p, .filter = filter.p,
+	    .max_entries = 1, .scope = LDAP_SCOPE_SUBTREE };
+	size_t n = 0;
+
+	search_want(&s, STR("1.1"));		/* RFC 4511 4.5.1.8 */
+	return filter.p != NULL && search_on(job, c, &s, job_left_ms(job),
+	    any_see, &n) == SEARCH_DONE && n == 0;
+}
+
+/* Nobody could log in, and looking somebody up would not show it. */
+static int32_t
+ask_login(const struct job *job, struct conn *c)
+{
+	const struct options *o = &job->inst->opt;
+	struct csn_str any = STR(""), names = STR("");
+
+	for (size_t i = 0; i < o->login.n; i++) {
+		if (str_equal_fold(o->login.v[i], o->subject))
+			return CSN_OK;	/* the sample has it */
+		any = job_printf(job, "%s(%s=*)", any.p, o->login.v[i].p);
+		names = job_printf(job, "%s%s%s", names.p, i > 0 ? ", " : "",
+		    o->login.v[i].p);
+		if (any.p == NULL || names.p == NULL)
+			return CSN_E_BACKEND;
+	}
+	if (any.n == 0 || o->base.n == 0 || !options_can_search(o) ||
+	    !finds_none(job, c, o->base, job_printf(job, "(&(|%s)%s)", any.p,
+	    o->user_filter.n > 0 ? o->user_filter.p : "")))
+		return CSN_OK;
+	tell(job, CSN_FAIL, 0, job_printf(job, "%s: no entry below %s has "
+	    "what people log in by, login: %s", c->address.name, o->base.p,
+	    names.p));
+	return CSN_E_BACKEND;
+}
+
+static void
+ask_groups(const struct job *job, struct conn *c)
+{
+	const struct options *o = &job->inst->opt;
+
+	if ((o->group_mode != GROUPS_MEMBER && o->group_mode !=
+	    GROUPS_MEMBERUID) || str_equal(o->group_base, o->base) ||
+	    !options_can_search(o))
+		return;
+	if (finds_none(job, c, o->group_base, job_printf(job, "(&(%s=*)%s)",
+	    o->group_member.p, o->group_filter.n > 0 ? o->group_filter.p :
+	    "")))
+		tell(job, CSN_WARN, 0, job_printf(job, "%s: no entry below %s, "
+		    "group_base, has a %s: everybody is in no group",
+		    c->address.name, o->group_base.p, o->group_member.p));
+}
+
 /* How long it took, and how long its certificate will do. */
 struct course { int64_t from_ms, connected_ms, bound_ms, read_ms; };
 
@@ -173,6 +244,10 @@ ask_server(const struct job *job, const struct address *a)
 	else {
 		t.bound_ms = job_clock_ms();
 		rc = ask_sample(job, c);
+		if (rc == CSN_OK)
+			rc = ask_login(job, c);
+		if (rc == CSN_OK)
+			ask_groups(job, c);
 	}
 	t.read_ms = job_clock_ms();
 	if (rc == CSN_OK)

@@ -515,6 +515,16 @@ selftest_says_what_is_wrong(void **state)
 	assert_true(harness_logged(h, "report FAIL"));
 	assert_true(harness_logged(h, "employeeNumber"));
 	harness_free(h);
+	h = ldap_open_with(&peer, NULL);
+	harness_option(h, "group_base", "ou=policies," BASE);
+	harness_must_open(h);
+	assert_int_equal(harness_selftest(h, 1), CSN_OK);
+	assert_true(harness_logged(h, "everybody is in no group"));
+	harness_option(h, "login", "employeeNumber");
+	harness_must_open(h);
+	assert_int_not_equal(harness_selftest(h, 1), CSN_OK);
+	assert_true(harness_logged(h, "login: employeeNumber"));
+	harness_free(h);
 	h = named_open("ldaps://localhost:1", "tls/ca.crt");
 	assert_int_equal(harness_selftest(h, 0), CSN_OK);
 	assert_int_not_equal(harness_selftest(h, 1), CSN_OK);

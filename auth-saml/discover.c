@@ -229,6 +229,8 @@ unavailable(const struct job *j, const struct csn_req *req,
 
 	if (req->event != CSN_EV_FORM && w.tries < WAIT_TRIES)
 		return wait_more(j, &w, reply);
+	job_say(j, CSN_WARN, "there is no metadata of an identity provider "
+	    "to send people to: `countersign test` of this factor says why");
 	reply->reason = CSN_R_BACKEND;
 	reply->message = STR(TEXT_UNAVAILABLE);
 	return CSN_ERROR;

@@ -125,7 +125,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 		rc = -1;
 		if (v->opt == OPT_ISSUER)
 			host->report(call, CSN_FAIL, (uint32_t)i + 1,
-			    STR("not a name that apps can show; use 1 to 64 "
+			    STR("is not a name that apps can show; use 1 to 64 "
 			    "bytes of plain text without a colon"));
 		else
 			host->report(call, CSN_FAIL, (uint32_t)i + 1,

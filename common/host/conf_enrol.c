@@ -175,8 +175,8 @@ enrol_unwritten(struct conf_reader *r, const struct conf_factor *f)
 	struct fault_place at = conf_place(r, &f->place);
 
 	fault_warn(&r->faults, &at, "`%.*s` is enrolled by link only; give "
-	    "the first person one: countersign enrol-link NAME",
-	    STR_FMT(f->name));
+	    "the first person one: countersign enrol-link NAME --factor "
+	    "%.*s", STR_FMT(f->name), STR_FMT(f->name));
 }
 
 static bool

@@ -255,6 +255,21 @@ origins_of_settings(struct factor *f, const struct csn_call *c)
 		f->origins = (struct csn_strs){ v, n };
 }
 
+/* What a plugin reports of an option says what that is, does or needs. */
+static struct csn_str
+finding_text(const struct factor *f, struct csn_call *c,
+    const struct call_finding *g)
+{
+	struct csn_str named;
+
+	if (g->val == 0 || g->val > f->cf->nvals)
+		return g->text;
+	named = arena_printf(&c->arena, "`%s` %.*s",
+	    f->plugin->opts[f->cf->vals[g->val - 1].opt].name,
+	    STR_FMT(g->text));
+	return named.p == NULL ? g->text : named;
+}
+
 static int
 instance_open(struct factor *f, const struct call_host *host)
 {
@@ -266,7 +281,8 @@ instance_open(struct factor *f, const struct call_host *host)
 	for (size_t i = 0; i < c.nfindings; i++)
 		if (c.findings[i].text.n > 0)
 			say(host, f, c.findings[i].val,
-			    c.findings[i].severity, c.findings[i].text);
+			    c.findings[i].severity, finding_text(f, &c,
+			    &c.findings[i]));
 	if (rc == CSN_OK) {
 		settings_keep(f, &c);
 		origins_of_settings(f, &c);

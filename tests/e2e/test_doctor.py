@@ -451,6 +451,15 @@ def test_secret_missing(well):
         (well.dir / "away").rename(path)
 
 
+def test_option_at_fault_is_named(well):
+    """A plugin says what an option is or needs; the host, which one."""
+    well.write(corp="    domain: example.com")
+    try:
+        found(well, "error", well.conf, "`domain` and url exclude each other")
+    finally:
+        well.write(corp="")
+
+
 def test_audit_folder_missing(make_site):
     """It is no factor's trouble."""
     site = make_site(**HEALTHY)
