@@ -72,7 +72,8 @@ catalogues_DATA += po/auth-ldap.ja.po
 EXTRA_DIST += auth-ldap/README.md auth-ldap/po tests/corpus/ldap-filter
 
 # Against real servers: the .so itself, in a host made of paper.
-LDAP_PEER = tests/peers/ldap_peer.c tests/peers/ldap_peer.h
+LDAP_PEER = tests/peers/ldap_peer.c tests/peers/ldap_peer.h \
+	$(common_lib_clock)
 LDAP_PEER_LIBS = tests/harness/libharness.la $(LDADD) -ldl
 LDAP_PEER_FLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 

@@ -94,7 +94,7 @@ common_host_test_http_client_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=getaddrinfo
 common_host_test_http_client_LDADD = $(HOST_TEST_LIBS) $(JANSSON_LIBS)
 common_host_test_srv_SOURCES = common/host/test-srv.c \
-	common/host/test-peer.h
+	common/host/test-peer.h $(common_lib_clock)
 common_host_test_srv_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=__res_ninit,--wrap=__res_nclose
 common_host_test_srv_LDADD = $(HOST_TEST_LIBS)

@@ -43,6 +43,7 @@ common_lib_tests = \
 check_PROGRAMS += $(common_lib_tests)
 TESTS += $(common_lib_tests)
 common_lib_testing = common/lib/testing.c common/lib/testing.h
+common_lib_clock = common/lib/testing_clock.c common/lib/testing_clock.h
 common_lib_watched = $(AM_LDFLAGS) \
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=free
 

@@ -477,15 +477,6 @@ assert_backend(struct harness *h, const char *name, const char *password)
 	harness_answer_free(&a);
 }
 
-int64_t
-clock_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ------------------------------------------------------------------ */
 /* a group of tests */
 

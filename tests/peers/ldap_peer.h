@@ -10,6 +10,8 @@
 
 #include <sys/types.h>
 
+#include "lib/testing_clock.h"
+#include "lib/timefmt.h"
 #include "tests/harness/plugin_harness.h"
 
 #define BASE		"dc=example,dc=com"
@@ -95,7 +97,5 @@ void ldap_change(struct harness *, struct csn_str state, const char *form,
     struct harness_answer *);
 void assert_backend(struct harness *, const char *name,
     const char *password);
-
-int64_t clock_ms(void);
 
 #endif
