@@ -39,6 +39,12 @@ class Pair:
         v = Visitor(self.site, self.op, **browser)
         return v, v.begin(self.site.url("desk", path))
 
+    def known_here(self):
+        """Somebody who has logged in, when the provider was known: who waits
+        for that, elsewhere, uses up what the address may have of it."""
+        self.login(source="127.0.0.2")
+        return self.login()[0]
+
     def why(self, factor="rp"):
         return self.site.audit(event="plugin:refused",
                                factor=factor)[-1]["details"]["why"]
@@ -637,7 +643,7 @@ def test_visits_that_push_have_an_end():
         pushed_authorization_request_endpoint=at + "/par"),
         rp={"pushed_requests": "always"})
     try:
-        known, _ = p.login()    # waits until the provider is known
+        known = p.known_here()
         p.site.write(edit=lambda t: t.replace("per_source: 10000",
                                               "per_source: 1"))
         p.site.reload()
@@ -650,7 +656,6 @@ def test_visits_that_push_have_an_end():
             if r.status != 303:
                 break
         assert r.status == 429 and r.page.screen == 25, r
-        # to wait for the provider, at first, counted as well
         assert 1 < p.op.times("/par") <= 50, p.op.times("/par")
         assert not p.op.times("/auth")
         b = known.browser
@@ -772,7 +777,7 @@ def test_encrypted_answers_of_strangers_have_an_end():
     p = Pair(jarm={"response_mode": "query.jwt",
                    "decryption_key": "file:enc.key"})
     try:
-        known, _ = p.login()    # waits until the provider is known
+        known = p.known_here()
         p.site.write(edit=lambda t: t.replace("per_source: 10000",
                                               "per_source: 1"))
         p.site.reload()
@@ -808,12 +813,14 @@ def test_key_rotation():
     the minute no other follows, whoever asks."""
     p = Pair()
     try:
-        p.login()               # waits for the first fetch
-        _, r = p.login()
-        assert told(r)["one"]["remote-user"] == "alice"
-        assert p.op.times("/jwks") == 0
+        def no_fetch():     # who waited may have asked for one more
+            _, r = p.login()
+            assert told(r)["one"]["remote-user"] == "alice"
+            return p.op.times("/jwks") == 0
+        until("a login needs no keys anew", no_fetch)
         p.op.key, p.op.spare = p.op.spare, p.op.key
         p.op.published = [p.op.key]
+        begun = time.monotonic()
         _, r = p.login()
         assert told(r)["one"]["remote-user"] == "alice"
         assert p.op.times("/jwks") == 1
@@ -823,7 +830,7 @@ def test_key_rotation():
         for _ in range(3):
             _, r = p.login()
             assert r.page.screen == 27 and p.why() == "kid-unknown"
-            assert p.op.times("/jwks") == 0
+            assert p.op.times("/jwks") == 0 or time.monotonic() - begun > 60
     finally:
         p.close()
 
@@ -1039,15 +1046,22 @@ def test_a_clock_that_is_off_is_told(pair, ahead, words):
     assert told[text] == ("warning" if ahead else "info") and found["good"]
 
 
-def test_documents_refused_keep_the_old_ones(pair):
-    """What was good stays in force."""
-    pair.op.over = endpoints(issuer="https://evil.example")
-    pair.site.restart()
-    pair.op.over = {}
-    until("it has asked", lambda: pair.op.times(
-        "/.well-known/openid-configuration") > 0)
-    _, r = pair.login()
-    assert told(r)["one"]["remote-user"] == "alice"
+def test_documents_refused_keep_the_old_ones():
+    """What was good stays in force. At a provider of its own: another try is
+    made soon, and others count what is fetched."""
+    p = Pair()
+    try:
+        p.login()               # waits until the provider is known
+        p.op.over = endpoints(issuer="https://evil.example")
+        known = time.monotonic()
+        until("it would ask anew", lambda: time.monotonic() > known + 5)
+        p.site.restart()
+        until("what came is refused", lambda: "not the configured one" in
+              p.site.daemon.said())
+        _, r = p.login()
+        assert told(r)["one"]["remote-user"] == "alice"
+    finally:
+        p.close()
 
 
 # ----------------------------------------------------------------------
@@ -1085,7 +1099,8 @@ def test_back_channel_logout_again_after_a_failure():
     p = Pair()
     try:
         p.login()
-        site, token = p.site, p.op.logout_token()
+        # as long as may be: there are two restarts, on a crowded machine
+        site, token = p.site, p.op.logout_token(exp=int(time.time()) + 600)
         text = site.conf.read_text()
         site.conf.write_text(text.replace("%s/audit.json" % site.dir,
                                           "/dev/full"))
@@ -1155,18 +1170,20 @@ def test_back_channel_at_another_node(pair):
 
 def test_back_channel_by_sub_alone(pair):
     """All sessions of the person, and nobody else's."""
-    pair.op.name = "cleo"
+    url = pair.site.url("desk", "/rp")
+
+    def end():
+        pair.op.name = "cleo"
+        hers = [pair.login()[0] for _ in range(2)]
+        for v in hers:
+            assert v.browser.once("GET", url).status == 200
+        assert back(pair, pair.op.logout_token(sid=None)).status == 200
+        return lambda: all(v.browser.once("GET", url).status == 302
+                           for v in hers)
     try:
-        a, _ = pair.login()
-        b, _ = pair.login()
         pair.op.name = "dirk"
         other, _ = pair.login()
-        pair.op.name = "cleo"
-        assert back(pair, pair.op.logout_token(sid=None)).status == 200
-        url = pair.site.url("desk", "/rp")
-        for v in (a, b):
-            until("the session is over", lambda: v.browser.once(
-                "GET", url).status == 302, 2)
+        within(2, "the sessions are over", end)
         assert other.browser.once("GET", url).status == 200
     finally:
         pair.op.name = "alice"
@@ -1255,21 +1272,23 @@ def test_back_channel_unknown_kids_do_not_storm(pair):
 
 def test_front_channel_logout(pair):
     pair.op.name = "ernie"
-    try:
+    at = pair.site.url("login", "/f/rp/frontchannel-logout")
+    b = Visitor(pair.site, pair.op).browser
+    url = pair.site.url("desk", "/rp")
+
+    def end():
         v, _ = pair.login()
-        at = pair.site.url("login", "/f/rp/frontchannel-logout")
-        b = Visitor(pair.site, pair.op).browser
         for bad in ("", "?sid=sid-ernie", "?iss=x&sid=sid-ernie",
                     "?iss=" + urllib.parse.quote(pair.op.issuer)):
             assert b.once("GET", at + bad).status == 400, bad
-        url = pair.site.url("desk", "/rp")
         assert v.browser.once("GET", url).status == 200
         r = b.once("GET", at + "?" + urllib.parse.urlencode(
             {"iss": pair.op.issuer, "sid": "sid-ernie"}))
         assert r.status == 200 and r.header("cache-control") == "no-store"
         assert pair.op.issuer in r.header("content-security-policy")
-        until("the session is over", lambda: v.browser.once(
-            "GET", url).status == 302, 2)
+        return lambda: v.browser.once("GET", url).status == 302
+    try:
+        within(2, "the session is over", end)
     finally:
         pair.op.name = "alice"
 
