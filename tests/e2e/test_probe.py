@@ -9,6 +9,7 @@ import contextlib
 import json
 import shutil
 import socket
+import time
 
 import pytest
 
@@ -114,12 +115,23 @@ class Front(ProxySite):
             if public else []
         if self.kind == "nginx":
             options += ["--http-port", str(self.http)]
-        r = run(BUILD / "gateway/countersign", "--json", "probe",
-                self.url(host, path), "--ca", self.ca, "--resolve",
-                "%s.e2e.localhost:127.0.0.1" % host, *options, *more,
-                check=False, env=SANITIZED, seconds=600)
-        return r.returncode, json.loads(r.stdout) if r.stdout else None, \
-            r.stderr
+        for _ in range(3):
+            start = time.monotonic()
+            r = run(BUILD / "gateway/countersign", "--json", "probe",
+                    self.url(host, path), "--ca", self.ca, "--resolve",
+                    "%s.e2e.localhost:127.0.0.1" % host, *options, *more,
+                    check=False, env=SANITIZED, seconds=600)
+            said = json.loads(r.stdout) if r.stdout else None
+            if not self.no_time(said, time.monotonic() - start):
+                break
+        return r.returncode, said, r.stderr
+
+    @staticmethod
+    def no_time(said, took):
+        """Its three minutes were over, or the ten seconds of its first page:
+        that says something of a crowded machine, and nothing of the proxy."""
+        return took >= 180 or (took >= 10 and said is not None and
+                               said["requests"] == 1)
 
     def words(self, *more, notes=False, **how):
         """What was found; of notes, which leave a site closed, only if they
