@@ -39,7 +39,8 @@ fetch() {
 
 keys() {   # throw-away keys: CA + server certificate, SP key/certificate, RP ES256 key + JWKS
   local k=$WORK/keys; mkdir -p "$k"
-  [ -f "$k/rp-jwks.json" ] && return
+  # a tree that is kept would have them beyond their end
+  [ -f "$k/rp-jwks.json" ] && openssl x509 -noout -checkend 86400 -in "$k/tls.pem" >/dev/null && return
   openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj "/CN=countersign test CA" \
     -keyout "$k/ca.key" -out "$k/ca.pem" -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
   openssl req -newkey rsa:2048 -nodes -subj "/CN=127.0.0.1" -keyout "$k/tls.key" -out "$k/tls.csr" 2>/dev/null
