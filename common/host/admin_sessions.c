@@ -9,6 +9,7 @@
 #include "admin.h"
 #include "json_out.h"
 #include "lib/base64url.h"
+#include "subject.h"
 #include "visit.h"
 
 #define SESSIONS_MAX	100000u
@@ -19,9 +20,12 @@ struct session_list {
 	struct csn_gate *gate;
 	const struct conf *conf;
 	struct csn_str realm, subject;
+	struct csn_str names[2];	/* the subject's canonical forms: [1] of
+					 * realms that keep the case */
 	struct json_out j;
 	struct arena arena;
 	struct listed *first;
+	size_t n;
 };
 
 struct listed {
@@ -56,40 +60,94 @@ session_put(struct session_list *l, const struct session *s)
 	buf_free(&id);
 }
 
+static bool
+session_wanted(const struct session_list *l, const struct person *p)
+{
+	int realm = conf_realm_find(l->conf, p->realm_name);
+
+	if (l->realm.n > 0 && !str_equal(l->realm, p->realm_name))
+		return false;
+	return l->subject.n == 0 || str_equal(p->subject,
+	    l->names[realm >= 0 && l->conf->realms[realm].keep_case]);
+}
+
+/* Of all there are only what is asked for stays in memory. */
+static void
+session_keep(struct session_list *l, struct csn_str plain)
+{
+	struct listed *s;
+	struct session one;
+	struct csn_str copy;
+	struct arena a;
+	bool wanted;
+
+	arena_init(&a, SESSION_MEMORY_MAX);
+	wanted = session_unpack(&a, plain, true, &one) == 0 &&
+	    session_wanted(l, &one.person);
+	arena_free(&a);
+	if (!wanted)
+		return;
+	s = arena_alloc(&l->arena, sizeof(*s));
+	copy = arena_str(&l->arena, plain);
+	if (s == NULL || copy.p == NULL || session_unpack(&l->arena, copy,
+	    true, &s->session) < 0)
+		return;
+	s->next = l->first;
+	l->first = s;
+	l->n++;
+}
+
 static int
 session_each(void *arg, struct csn_str key, struct csn_str value,
     int64_t expires_ms)
 {
 	struct session_list *l = arg;
-	struct csn_str copy;
-	struct listed *s;
 	struct buf plain;
 
 	(void)expires_ms;
 	buf_init(&plain, STORE_VALUE_MAX);
-	s = arena_alloc(&l->arena, sizeof(*s));
-	if (s != NULL && seal_open(l->gate->sealer, SEAL_RECORD, key, value,
-	    &plain) == 0) {
-		copy = arena_str(&l->arena, buf_str(&plain));
-		if (copy.p != NULL && session_unpack(&l->arena, copy, true,
-		    &s->session) == 0) {
-			s->next = l->first;
-			l->first = s;
-		}
-	}
+	if (seal_open(l->gate->sealer, SEAL_RECORD, key, value, &plain) == 0)
+		session_keep(l, buf_str(&plain));
 	buf_free(&plain);
-	return l->arena.over ? -1 : 0;
+	return l->arena.over || l->n > SESSIONS_MAX ? -1 : 0;
 }
 
-static bool
-session_wanted(const struct session_list *l, struct session *s)
+static int
+names_make(struct session_list *l)
 {
-	if (l->realm.n > 0 && !str_equal(l->realm, s->person.realm_name))
-		return false;
-	if (l->subject.n > 0 && !str_equal(l->subject, s->person.subject))
-		return false;
-	/* all of this person's may have been revoked since */
-	return gate_person_check(l->gate, s) != STORE_ABSENT;
+	int rc = 0;
+
+	for (int keep = 0; keep < 2 && l->subject.n > 0; keep++)
+		rc |= subject_canonical(&l->arena, keep == 1, l->subject,
+		    &l->names[keep]);
+	return rc;
+}
+
+static int
+list_all(struct session_list *l, struct csn_str *ret)
+{
+	int rc;
+
+	if (names_make(l) != 0)
+		return json_fail(ret, "`%.*s` is no name that anybody here "
+		    "can have", STR_FMT(l->subject));
+	rc = store_list(l->gate->store, STR("s/"), STR(""), SIZE_MAX,
+	    gate_now_ms(l->gate), session_each, l);
+	if (rc != STORE_OK)
+		return json_fail(ret, "the store cannot be read");
+	if (l->arena.over || l->n > SESSIONS_MAX)
+		return json_fail(ret, "there are too many sessions to list: "
+		    "name a realm and a person");
+	json_init(&l->j);
+	json_open(&l->j, NULL, '[');
+	for (struct listed *s = l->first; s != NULL; s = s->next) {
+		proofs_resolve(&s->session.proofs, l->conf);
+		/* all of this person's may have been revoked since */
+		if (gate_person_check(l->gate, &s->session) != STORE_ABSENT)
+			session_put(l, &s->session);
+	}
+	json_close(&l->j, ']');
+	return json_take(&l->j, ret);
 }
 
 int
@@ -101,30 +159,10 @@ csn_sessions(struct csn_gate *g, struct csn_str realm,
 	    .realm = realm, .subject = subject };
 	int rc;
 
-	if (realm.n > 0 && conf_realm_find(gc->conf, realm) < 0) {
-		gate_drop(gc);
-		return json_fail(ret, "there is no realm `%.*s`",
-		    STR_FMT(realm));
-	}
 	arena_init(&l.arena, SESSIONS_BYTES);
-	rc = store_list(g->store, STR("s/"), STR(""), SESSIONS_MAX,
-	    gate_now_ms(g), session_each, &l);
-	json_init(&l.j);
-	json_open(&l.j, NULL, '[');
-	for (struct listed *s = l.first; s != NULL; s = s->next) {
-		proofs_resolve(&s->session.proofs, gc->conf);
-		if (session_wanted(&l, &s->session))
-			session_put(&l, &s->session);
-	}
-	json_close(&l.j, ']');
-	if (rc == STORE_OK && !l.arena.over) {
-		rc = json_take(&l.j, ret);
-	} else {
-		json_free(&l.j);
-		rc = json_fail(ret, rc == STORE_OK ? "there are too many "
-		    "sessions to list: name a realm and a person" :
-		    "the store cannot be read");
-	}
+	rc = realm.n > 0 && conf_realm_find(gc->conf, realm) < 0 ?
+	    json_fail(ret, "there is no realm `%.*s`", STR_FMT(realm)) :
+	    list_all(&l, ret);
 	arena_free(&l.arena);
 	gate_drop(gc);
 	return rc;

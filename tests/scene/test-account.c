@@ -506,6 +506,27 @@ test_large_session(void **state)
 	HOLDS("S9", str_is(seen_header(&p, "Remote-User"), "kim"));
 }
 
+/* The operator sees who is logged in, however the name is written, and however
+ * many others are. */
+static void
+test_listed(void **state)
+{
+	struct csn_str ret = STR("");
+
+	(void)state;
+	(void)by_password("lou");
+	assert_int_equal(csn_sessions(s->gate, STR(""), STR("Lou"), &ret), 0);
+	HOLDS("S8", str_find(ret, STR("\"subject\":\"lou\"")) >= 0);
+	csn_free(&ret);
+	scene_sql(s, "WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i + 1 "
+	    "FROM n WHERE i < 100001) INSERT INTO kv (k, exp, v) SELECT "
+	    "CAST(printf('s/%032x', i) AS BLOB), 0, x'00' FROM n;");
+	assert_int_equal(csn_sessions(s->gate, STR(""), STR("lou"), &ret), 0);
+	HOLDS("S8", str_find(ret, STR("\"subject\":\"lou\"")) >= 0);
+	csn_free(&ret);
+	scene_sql(s, "DELETE FROM kv WHERE v = x'00';");
+}
+
 static bool
 one_only(struct csn_str text, const char *word)
 {
@@ -726,6 +747,7 @@ main(void)
 		cmocka_unit_test(test_under_way_at_last),
 		cmocka_unit_test(test_many_sessions),
 		cmocka_unit_test(test_large_session),
+		cmocka_unit_test(test_listed),
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_policy),
