@@ -12,6 +12,7 @@
 #define CHUNK 49152u
 #define CHUNKS_MAX 1024u
 #define KEEP_VERSION 1u
+#define SWAPS 3u			/* with other nodes, at most */
 
 /* What was kept is good only for the same address and the same pinned keys. */
 static struct csn_str
@@ -49,29 +50,40 @@ struct header {			/* the value of "metadata" */
 	int64_t fetched_ms;
 	uint32_t chunks, bytes;
 	struct csn_str source, digest;
+	struct csn_str value;		/* all of it; p is NULL: none */
 };
 
+/* Of any source: what stands there, or nothing. 0 or -1. */
 static int
-header_read(const struct job *j, struct header *ret)
+header_find(const struct job *j, struct header *ret)
 {
-	struct csn_str value;
 	struct reader r;
-	int32_t rc = j->host->kv_get(j->call, STR("metadata"), &value);
+	int32_t rc;
 
+	memset(ret, 0, sizeof(*ret));
+	rc = j->host->kv_get(j->call, STR("metadata"), &ret->value);
+	if (rc == CSN_E_ABSENT)
+		ret->value = str_of(NULL, 0);
 	if (rc != CSN_OK)
-		return -1;
-	reader_init(&r, value);
+		return rc == CSN_E_ABSENT ? 0 : -1;
+	reader_init(&r, ret->value);
 	if (reader_u8(&r) != KEEP_VERSION)
-		return -1;
+		return 0;
 	ret->generation = reader_u64(&r);
 	ret->fetched_ms = (int64_t)reader_u64(&r);
 	ret->chunks = reader_u32(&r);
 	ret->bytes = reader_u32(&r);
 	ret->source = reader_lv16(&r);
 	ret->digest = reader_lv16(&r);
-	return reader_end(&r) == 0 && ret->chunks > 0 &&
-	    ret->chunks <= CHUNKS_MAX && str_equal(ret->source,
-	    source_digest(j)) ? 0 : -1;
+	if (reader_end(&r) != 0 || ret->chunks > CHUNKS_MAX)
+		ret->chunks = 0;
+	return 0;
+}
+
+static bool
+header_ours(const struct job *j, const struct header *h)
+{
+	return h->chunks > 0 && str_equal(h->source, source_digest(j));
 }
 
 struct idp_set *
@@ -83,8 +95,8 @@ provider_kept_read(const struct job *j, uint32_t most, int64_t than_ms,
 	struct header h;
 	struct buf b;
 
-	if (header_read(j, &h) < 0 || h.bytes > most ||
-	    h.fetched_ms <= than_ms)
+	if (header_find(j, &h) < 0 || !header_ours(j, &h) ||
+	    h.bytes > most || h.fetched_ms <= than_ms)
 		return NULL;
 	buf_init(&b, CHUNKS_MAX * CHUNK);
 	for (uint32_t i = 0; i < h.chunks; i++) {
@@ -126,19 +138,64 @@ chunks_write(const struct job *j, struct csn_str packed,
 	return 0;
 }
 
-/* A new generation beside the old one; then the header; then the old goes. */
+/* In place of what stands there now, which then goes. 1: what another node has
+ * put there was fetched later. */
+static int
+header_swap(const struct job *j, const struct header *h, struct csn_str value)
+{
+	struct header old;
+	int32_t rc;
+
+	for (unsigned i = 0; i < SWAPS; i++) {
+		/* what cannot be read is good for nobody */
+		if (header_find(j, &old) < 0)
+			return j->host->kv_put(j->call, STR("metadata"),
+			    value, 0, CSN_KV_DURABLE) == CSN_OK ? 0 : -1;
+		if (header_ours(j, &old) && old.fetched_ms > h->fetched_ms &&
+		    old.fetched_ms <= job_now(j))
+			return 1;
+		rc = old.value.p == NULL ? j->host->kv_put_new(j->call,
+		    STR("metadata"), value, 0, CSN_KV_DURABLE) :
+		    j->host->kv_swap(j->call, STR("metadata"), old.value,
+		    value);
+		if (rc == CSN_OK) {
+			chunks_delete(j, &old);
+			return 0;
+		}
+		/* else another node was faster */
+		if (rc != CSN_E_STALE && rc != CSN_E_EXISTS &&
+		    rc != CSN_E_ABSENT)
+			return -1;
+	}
+	return -1;
+}
+
+static void
+header_write(const struct header *h, struct buf *ret)
+{
+	buf_u8(ret, KEEP_VERSION);
+	buf_u64(ret, h->generation);
+	buf_u64(ret, (uint64_t)h->fetched_ms);
+	buf_u32(ret, h->chunks);
+	buf_u32(ret, h->bytes);
+	buf_lv16(ret, h->source);
+	buf_lv16(ret, h->digest);
+}
+
+/* A new generation beside the old one; then the header; then the old goes, or
+ * the new one where it is not wanted: nobody else would take it away. */
 int
 provider_kept_write(const struct job *j, const struct idp_set *set,
     int64_t now_ms)
 {
-	struct header h = { .fetched_ms = now_ms }, old = { .chunks = 0 };
+	struct header h = { .fetched_ms = now_ms,
+	    .source = source_digest(j) };
 	struct buf packed, value;
 	struct csn_str all;
 	int rc = -1;
 
 	buf_init(&packed, CHUNKS_MAX * CHUNK);
 	buf_init(&value, 1024);
-	(void)header_read(j, &old);
 	j->host->random(j->call, &h.generation, sizeof(h.generation));
 	if (idp_set_pack(set, &packed) < 0)
 		goto out;
@@ -146,20 +203,13 @@ provider_kept_write(const struct job *j, const struct idp_set *set,
 	h.bytes = (uint32_t)all.n;
 	h.chunks = (uint32_t)((all.n + CHUNK - 1) / CHUNK);
 	h.digest = job_digest(j, "", &all, 1);
-	buf_u8(&value, KEEP_VERSION);
-	buf_u64(&value, h.generation);
-	buf_u64(&value, (uint64_t)now_ms);
-	buf_u32(&value, h.chunks);
-	buf_u32(&value, h.bytes);
-	buf_lv16(&value, source_digest(j));
-	buf_lv16(&value, h.digest);
-	if (chunks_write(j, all, &h) < 0 || j->host->kv_put(j->call,
-	    STR("metadata"), buf_str(&value), 0, CSN_KV_DURABLE) != CSN_OK)
-		goto out;
-	chunks_delete(j, &old);
-	rc = 0;
+	header_write(&h, &value);
+	if (chunks_write(j, all, &h) == 0)
+		rc = header_swap(j, &h, buf_str(&value));
+	if (rc != 0)
+		chunks_delete(j, &h);
 out:
 	buf_free(&packed);
 	buf_free(&value);
-	return rc;
+	return rc < 0 ? -1 : 0;
 }

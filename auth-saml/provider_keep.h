@@ -14,7 +14,7 @@
  * most `most` bytes of it: a login has less memory than a refresh. */
 struct idp_set *provider_kept_read(const struct job *, uint32_t most,
     int64_t than_ms, int64_t *ret_fetched_ms);
-/* Puts it in place of what is kept. 0 or -1. */
+/* Puts it in place of what is kept, unless that was fetched later. 0 or -1. */
 int provider_kept_write(const struct job *, const struct idp_set *,
     int64_t now_ms);
 

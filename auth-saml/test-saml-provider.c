@@ -253,6 +253,58 @@ what_another_node_fetched_is_taken(void **state)
 	free((void *)(uintptr_t)changed.body.p);
 }
 
+/* Another node's refresh, whole, before ours puts its header. */
+static void
+another_refreshes(void *arg, struct harness *h, enum harness_kv kind,
+    struct csn_str key)
+{
+	unsigned *times = arg;
+	uint32_t next;
+
+	if (*times == 0 || !str_is(key, "metadata") ||
+	    (kind != HARNESS_KV_PUT && kind != HARNESS_KV_PUT_NEW &&
+	    kind != HARNESS_KV_SWAP))
+		return;
+	--*times;
+	assert_int_equal(harness_refresh(h, &next), CSN_OK);
+}
+
+/* One header and one piece, whoever was first and whatever failed: what nobody
+ * points at would stay for ever. */
+static void
+nothing_is_left_behind(void **state)
+{
+	static const enum harness_kv failing[] = { HARNESS_KV_PUT,
+		HARNESS_KV_SWAP };
+	struct web w = { .body = saml_file(FOLDER, "metadata.xml"),
+	    .status = 200 };
+	struct harness *h = host_new(&w);
+	unsigned times;
+	uint32_t next;
+
+	(void)state;
+	harness_option(h, "metadata", URL);
+	harness_must_open(h);
+	harness_kv_hook(h, another_refreshes, &times);
+	for (unsigned i = 0; i < 3; i++) {
+		times = i;
+		assert_int_equal(harness_refresh(h, &next), CSN_OK);
+		assert_int_equal(times, 0);
+		assert_int_equal(harness_kv_size(h), 2);
+	}
+	harness_kv_hook(h, NULL, NULL);
+	for (size_t i = 0; i < COUNT(failing); i++) {
+		harness_kv_fail(h, failing[i], 1, false);
+		assert_int_equal(harness_refresh(h, &next), CSN_OK);
+		assert_int_equal(harness_kv_size(h), 2);
+	}
+	harness_must_open(h);		/* and it is whole */
+	w.rc = CSN_E_BACKEND;
+	leads_to(h, "SSOService.php");
+	harness_free(h);
+	free((void *)(uintptr_t)w.body.p);
+}
+
 static void
 waiting_ends(void **state)
 {
@@ -774,6 +826,7 @@ main(void)
 		cmocka_unit_test(waiting_ends),
 		cmocka_unit_test(what_was_kept_is_not_newer),
 		cmocka_unit_test(what_another_node_fetched_is_taken),
+		cmocka_unit_test(nothing_is_left_behind),
 		cmocka_unit_test(a_refresh_is_asked_for_once),
 		cmocka_unit_test(bad_metadata_is_not_taken),
 		cmocka_unit_test(one_is_found_among_many),
