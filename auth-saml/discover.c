@@ -244,7 +244,7 @@ begin(const struct job *j, const struct csn_req *req,
 	const struct idp *i = by_hint(j, set, wait_read(req).hint, &who);
 	struct list l;
 
-	if (idp_set_count(set) == 1)
+	if (idp_set_alone(set))
 		i = idp_set_at(set, 0);
 	if (i != NULL)
 		return login_ask(j, req, i->entity_id, who, reply);

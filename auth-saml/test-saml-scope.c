@@ -170,10 +170,22 @@ who_is_left_alone_names_its_own(void **state)
 		{ "mail", "refused", true }, { "uid", "refused", false },
 		{ "uid", "accepted", true },
 	};
+	struct csn_req req = harness_req(CSN_EV_BEGIN);
 	struct harness_answer a;
-	struct harness *h;
+	struct harness *h = host_make();
 
 	(void)state;
+	/* nor is anybody sent there who has not chosen it */
+	metadata_put(h, "false", "example.org", true);
+	harness_must_open(h);
+	req.resume = STR(SAML_RESUME);
+	req.subject = req.account = req.realm = STR("");
+	harness_step(h, &req, &a);
+	assert_int_equal(a.verdict, CSN_CONTINUE);
+	assert_int_equal(a.reply.action, CSN_A_FORM);
+	assert_int_equal(a.reply.nprompts, 1);
+	harness_answer_free(&a);
+	harness_free(h);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		h = host_make();
 		metadata_put(h, "false", "example.org", true);
