@@ -37,10 +37,23 @@ command_with_gate(struct command *c, command_work *work)
 	return command_print(c, rc, &text);
 }
 
-int
-command_wrong(const char *usage)
+static void
+usage_put(FILE *to, struct csn_str lines)
 {
-	fprintf(stderr, "usage: countersign %s\n", usage);
+	const char *before = "usage:";
+	struct csn_str line;
+
+	while (str_cut(&lines, '\n', &line) && line.n > 0) {
+		fprintf(to, "%-6s countersign %.*s\n", before,
+		    STR_FMT(line));
+		before = "";
+	}
+}
+
+int
+command_wrong(const struct command *c)
+{
+	usage_put(stderr, str_from(c->usage));
 	return COMMAND_USAGE;
 }
 
@@ -48,71 +61,116 @@ static int
 do_probe(struct command *c)
 {
 	if (c->argc != 1)
-		return command_wrong("probe URL [--path P]… [--public P]… "
-		    "[--backend ADDRESS:PORT]… [--header NAME]… [--session "
-		    "FILE] [--ca FILE] [--resolve HOST:ADDRESS] "
-		    "[--http-port N]");
+		return command_wrong(c);
 	c->probe.url = c->argv[0];
 	c->probe.json = c->json;
 	return probe_run(&c->probe);
 }
 
-/* What each takes of the options below, besides those that all of them do. */
+/* What each takes of the options below, besides those that all of them do;
+ * and how it is written. */
 static const struct {
 	const char *name, *help;
 	int (*run)(struct command *);
-	const char *takes;
+	const char *takes, *usage;
 } commands[] = {
 	{ "init", "make the keys and the store that the file names",
-	    command_init, "" },
+	    command_init, "",
+	    "init" },
 	{ "check", "check a configuration file, all faults in one pass",
-	    command_check, "print" },
+	    command_check, "print",
+	    "check [--print] [FILE]" },
 	{ "doctor", "everything that is wrong on this machine, worst first",
-	    command_doctor, "" },
+	    command_doctor, "",
+	    "doctor" },
 	{ "schema", "a JSON schema of the configuration, for editors",
-	    command_schema, "" },
+	    command_schema, "",
+	    "schema" },
 	{ "explain", "which policy and ways an address falls under",
-	    command_explain, "url user groups ip method" },
+	    command_explain, "url user groups ip method",
+	    "explain --url URL [--user NAME] [--groups A,B] [--ip ADDRESS] "
+	    "[--method METHOD]" },
 	{ "explain-factor", "what a factor's options and presets come to",
-	    command_explain_factor, "" },
+	    command_explain_factor, "",
+	    "explain-factor FACTOR" },
 	{ "why", "what happened behind a reference of an error page",
-	    command_why, "" },
-	{ "sessions", "list or revoke sessions", command_sessions,
-	    "realm user" },
+	    command_why, "",
+	    "why REFERENCE" },
+	{ "sessions", "list or revoke sessions",
+	    command_sessions, "realm user",
+	    "sessions list [--realm R] [--user NAME]\n"
+	    "sessions revoke ID\n"
+	    "sessions revoke --user NAME [--realm R]" },
 	{ "browsers", "list or forget browsers that are remembered",
-	    command_browsers, "realm user" },
+	    command_browsers, "realm user",
+	    "browsers list --user NAME [--realm R]\n"
+	    "browsers revoke [ID] --user NAME [--realm R]" },
 	{ "throttle", "list or lift waits after failed tries",
-	    command_throttle, "" },
-	{ "keys", "list, make, rotate or retire keys", command_keys,
-	    "ring id" },
-	{ "backup", "copy the store, beside a running daemon", command_backup,
-	    "" },
+	    command_throttle, "",
+	    "throttle list\n"
+	    "throttle lift KEY" },
+	{ "keys", "list, make, rotate or retire keys",
+	    command_keys, "ring id",
+	    "keys list\n"
+	    "keys init\n"
+	    "keys rotate --ring cookies|records\n"
+	    "keys retire --ring cookies|records --id N" },
+	{ "backup", "copy the store, beside a running daemon",
+	    command_backup, "",
+	    "backup FILE" },
 	{ "restore", "try a copy of the store, or put it back",
-	    command_restore, "check" },
+	    command_restore, "check",
+	    "restore [--check] FILE" },
 	{ "store", "accept a store that was put back from a copy",
-	    command_store, "" },
+	    command_store, "",
+	    "store restored" },
 	{ "adopt", "hand a renamed factor's records on, or drop them",
-	    command_adopt, "dry-run drop" },
-	{ "plugins", "the plugins that are installed", command_plugins, "" },
+	    command_adopt, "dry-run drop",
+	    "adopt [--dry-run] OLD NEW\n"
+	    "adopt [--dry-run] --drop OLD" },
+	{ "plugins", "the plugins that are installed",
+	    command_plugins, "",
+	    "plugins" },
 	{ "enrol-link", "a one-time link to set up a second factor",
-	    command_link, "factor realm" },
+	    command_link, "factor realm",
+	    "enrol-link NAME --factor FACTOR [--realm R]" },
 	{ "factor", "a factor's settings, or one of its operations",
-	    command_factor, "user realm item" },
-	{ "test", "let a factor try itself and its peers", command_test,
-	    "user" },
+	    command_factor, "user realm item",
+	    "factor FACTOR\n"
+	    "factor FACTOR OPERATION --user NAME [--realm R] [--item ID] "
+	    "[name=value …]" },
+	{ "test", "let a factor try itself and its peers",
+	    command_test, "user",
+	    "test FACTOR [--user NAME]" },
 	{ "saml-inspect", "what the rules say to a captured SAML response",
-	    command_inspect, "" },
+	    command_inspect, "",
+	    "saml-inspect FACTOR FILE" },
 	{ "saml-metadata", "what a SAML identity provider is to know of us",
-	    command_metadata, "" },
+	    command_metadata, "",
+	    "saml-metadata FACTOR" },
 	{ "import-devices", "devices of another system, from a file",
-	    command_devices, "file realm dry-run" },
+	    command_devices, "file realm dry-run",
+	    "import-devices FACTOR --file FILE [--realm R] [--dry-run]" },
 	{ "report", "who has no second factor yet, by group, as CSV",
-	    command_report, "groups realm" },
+	    command_report, "groups realm",
+	    "report unenrolled [FACTOR] [--groups A,B] [--realm R]" },
 	{ "people", "show, rename, merge or erase somebody; local people",
 	    command_people, "realm keep dry-run file factor name mail groups "
-	    "password-stdin" },
-	{ "probe", "try your own proxy from outside", do_probe, "path public "
-	    "backend header session ca resolve http-port" },
+	    "password-stdin",
+	    "people show NAME [--realm R]\n"
+	    "people rename OLD NEW [--realm R] [--dry-run]\n"
+	    "people merge FROM INTO [--keep from|into] [--realm R] "
+	    "[--dry-run]\n"
+	    "people erase NAME [--realm R] [--dry-run]\n"
+	    "people add NAME --file FILE|--factor FACTOR [--name DISPLAY] "
+	    "[--mail ADDRESS] [--groups A,B] [--password-stdin]\n"
+	    "people remove NAME --file FILE|--factor FACTOR\n"
+	    "people list --file FILE|--factor FACTOR" },
+	{ "probe", "try your own proxy from outside",
+	    do_probe, "path public backend header session ca resolve http-port",
+	    "probe URL [--path P]… [--public P]… [--backend ADDRESS:PORT]… "
+	    "[--header NAME]… [--session FILE] [--ca FILE] [--resolve "
+	    "HOST:ADDRESS] [--http-port N]" },
 };
 
 static void
@@ -120,12 +178,13 @@ usage(FILE *to)
 {
 	fprintf(to, "usage: countersign [-c FILE] [--json] COMMAND …\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  %-12s %s\n", commands[i].name,
+		fprintf(to, "  %-14s %s\n", commands[i].name,
 		    commands[i].help);
 	fprintf(to, "\n  -c, --config FILE   default %s/countersign.yml\n"
 	    "  --json              results as JSON\n"
-	    "  --version, --help\n\nexit status: 0 done, 1 failed, 2 wrong "
-	    "usage, 3 the configuration has faults\n", CSN_SYSCONFDIR);
+	    "  --version, --help    behind a command: how it is written\n\n"
+	    "exit status: 0 done, 1 failed, 2 wrong usage, 3 the configuration "
+	    "has faults\n", CSN_SYSCONFDIR);
 }
 
 /* Behind a fault that was said: the list would push it off the screen. */
@@ -244,8 +303,8 @@ options_read(struct command *c, int argc, char **argv)
 			c->options.conf_path = optarg;
 			break;
 		case 'h':
-			usage(stdout);
-			return COMMAND_OK;
+			c->help = true;
+			break;
 		case OPT_JSON:
 			c->json = true;
 			break;
@@ -303,11 +362,30 @@ has_empty(const struct command *c)
 	return false;
 }
 
+static int
+command_run(struct command *c, const char *name)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		c->usage = commands[i].usage;
+		if (!c->help)
+			return !has_empty(c) && command_takes(c, name,
+			    commands[i].takes) ? commands[i].run(c) :
+			    usage_hint();
+		usage_put(stdout, str_from(c->usage));
+		printf("\n%s; countersign(1) has the rest\n",
+		    commands[i].help);
+		return COMMAND_OK;
+	}
+	fprintf(stderr, "countersign: there is no command `%s`\n", name);
+	return usage_hint();
+}
+
 int
 main(int argc, char **argv)
 {
 	static struct command c;
-	const char *name;
 	int rc;
 
 	c.options.conf_path = CSN_SYSCONFDIR "/countersign.yml";
@@ -319,21 +397,14 @@ main(int argc, char **argv)
 	if (rc >= 0)
 		return rc;
 	if (optind == argc) {
-		usage(stderr);
-		return COMMAND_USAGE;
+		usage(c.help ? stdout : stderr);
+		return c.help ? COMMAND_OK : COMMAND_USAGE;
 	}
 	caller_find(&c);
 	csn_prepare_process();
 	/* a peer that hangs up is a peer's failure, to be told */
 	signal(SIGPIPE, SIG_IGN);
-	name = argv[optind];
 	c.argc = argc - optind - 1;
 	c.argv = argv + optind + 1;
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return !has_empty(&c) && command_takes(&c, name,
-			    commands[i].takes) ? commands[i].run(&c) :
-			    usage_hint();
-	fprintf(stderr, "countersign: there is no command `%s`\n", name);
-	return usage_hint();
+	return command_run(&c, argv[optind]);
 }

@@ -31,6 +31,8 @@ struct command {
 	const char *item, *ring, *id, *key, *name, *mail, *keep;
 	bool password_stdin, check, print, dry_run, drop;
 	uint64_t given;			/* options, by their place */
+	const char *usage;		/* of the command, by lines */
+	bool help;
 	struct probe_options probe;
 };
 
@@ -55,8 +57,8 @@ int command_with_gate(struct command *, command_work *);
  * not. A --dry-run that is not heard would be in earnest. */
 bool command_takes(const struct command *, const char *name,
     const char *takes);
-/* Says how a command is written. COMMAND_USAGE. */
-int command_wrong(const char *usage);
+/* Says how the command is written. COMMAND_USAGE. */
+int command_wrong(const struct command *);
 
 /* The commands themselves: what each does is said in the table of command.c.
  * An exit status each. */

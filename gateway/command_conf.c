@@ -15,7 +15,7 @@ command_check(struct command *c)
 	int faults;
 
 	if (c->argc > 1 || (c->print && c->json))
-		return command_wrong("check [--print] [FILE]");
+		return command_wrong(c);
 	if (c->argc == 1)
 		c->options.conf_path = c->argv[0];
 	faults = c->print ? csn_check_print(&c->options, &text) :
@@ -38,7 +38,7 @@ command_doctor(struct command *c)
 	int rc, printed;
 
 	if (c->argc != 0)
-		return command_wrong("doctor");
+		return command_wrong(c);
 	/* what is found is said once, and in order */
 	c->log.least = CSN_FAIL + 1;
 	rc = csn_doctor(&c->options, &text);
@@ -55,7 +55,7 @@ command_schema(struct command *c)
 	struct csn_str text = STR("");
 
 	if (c->argc != 0)
-		return command_wrong("schema");
+		return command_wrong(c);
 	return command_json(csn_schema(&c->options, &text), &text);
 }
 
@@ -71,8 +71,7 @@ int
 command_explain(struct command *c)
 {
 	if (c->url == NULL || c->argc != 0)
-		return command_wrong("explain --url URL [--user NAME] "
-		    "[--groups A,B] [--ip ADDRESS] [--method METHOD]");
+		return command_wrong(c);
 	return command_with_gate(c, work_explain);
 }
 
@@ -85,7 +84,7 @@ work_why(struct command *c, struct csn_gate *g, struct csn_str *ret)
 int
 command_why(struct command *c)
 {
-	return c->argc != 1 ? command_wrong("why REFERENCE") :
+	return c->argc != 1 ? command_wrong(c) :
 	    command_with_gate(c, work_why);
 }
 
@@ -95,6 +94,6 @@ command_plugins(struct command *c)
 	struct csn_str text = STR("");
 
 	if (c->argc != 0)
-		return command_wrong("plugins");
+		return command_wrong(c);
 	return command_print(c, csn_plugins(&c->options, &text), &text);
 }

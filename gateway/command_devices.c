@@ -278,8 +278,7 @@ command_devices(struct command *c)
 	int rc;
 
 	if (c->file == NULL || c->argc < 1 || (c->argc > 1 && !word))
-		return command_wrong("import-devices FACTOR --file FILE "
-		    "[--realm R] [--dry-run]");
+		return command_wrong(c);
 	/* before the command becomes another user */
 	f = devices_open(c->file, buffer);
 	if (f == NULL) {

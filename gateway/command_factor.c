@@ -21,6 +21,8 @@ work_factor(struct command *c, struct csn_gate *g, struct csn_str *ret)
 
 	if (c->argc == 1)
 		return csn_factor(g, str_from(c->argv[0]), ret);
+	/* of what is done, not of the file */
+	c->log.least = CSN_WARN;
 	for (int i = 2; i < c->argc && n < PARAMS_MAX; i++) {
 		struct csn_str value = str_from(c->argv[i]), name;
 
@@ -38,15 +40,14 @@ command_factor(struct command *c)
 {
 	if (c->argc < 1 || c->argc > 2 + PARAMS_MAX ||
 	    (c->argc > 1 && c->user == NULL))
-		return command_wrong("factor NAME | factor NAME OP --user "
-		    "SUBJECT [--realm R] [--item ID] [name=value …]");
+		return command_wrong(c);
 	return command_with_gate(c, work_factor);
 }
 
 int
 command_explain_factor(struct command *c)
 {
-	return c->argc != 1 ? command_wrong("explain-factor FACTOR") :
+	return c->argc != 1 ? command_wrong(c) :
 	    command_with_gate(c, work_factor);
 }
 
@@ -58,7 +59,7 @@ command_test(struct command *c)
 	int rc, printed;
 
 	if (c->argc != 1)
-		return command_wrong("test FACTOR [--user NAME]");
+		return command_wrong(c);
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;
@@ -100,7 +101,7 @@ command_inspect(struct command *c)
 	int rc, printed;
 
 	if (c->argc != 2)
-		return command_wrong("saml-inspect FACTOR FILE");
+		return command_wrong(c);
 	buf_init(&b, INSPECT_MAX);
 	if (file_read(c->argv[1], &b) < 0) {
 		fprintf(stderr, "countersign: %s cannot be read, or is "
@@ -129,7 +130,7 @@ command_metadata(struct command *c)
 	int rc;
 
 	if (c->argc != 1)
-		return command_wrong("saml-metadata FACTOR");
+		return command_wrong(c);
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;

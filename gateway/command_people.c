@@ -117,7 +117,11 @@ static int
 people_record(struct command *c, const char *what, const char *path)
 {
 	struct csn_str text = STR("");
-	int rc = csn_audit_people(&c->options, str_from(what),
+	int rc;
+
+	/* warnings about the file are `check`'s */
+	c->log.least = CSN_FAIL;
+	rc = csn_audit_people(&c->options, str_from(what),
 	    str_from(c->argv[1]), str_from(path), str_from(c->who), &text);
 
 	if (rc < 0)
@@ -355,8 +359,7 @@ command_people(struct command *c)
 	if (op == n)
 		return command_person(c);
 	if (c->argc != ops[op].argc)
-		return command_wrong("people add NAME | remove NAME | list, "
-		    "with --file FILE or --factor FACTOR");
+		return command_wrong(c);
 	if (!command_takes(c, ops[op].name, ops[op].takes))
 		return COMMAND_USAGE;
 	path = path_find(c, &rc);

@@ -46,20 +46,6 @@ person_run(struct command *c, struct csn_gate *g, enum person_op op,
 	return -1;
 }
 
-static int
-person_usage(void)
-{
-	fprintf(stderr, "usage: countersign people show NAME [--realm R]\n"
-	    "       countersign people rename OLD NEW [--realm R] "
-	    "[--dry-run]\n"
-	    "       countersign people merge FROM INTO [--keep from|into] "
-	    "[--realm R] [--dry-run]\n"
-	    "       countersign people erase NAME [--realm R] [--dry-run]\n"
-	    "       countersign people add NAME | remove NAME | list, with "
-	    "--file FILE or --factor FACTOR\n");
-	return COMMAND_USAGE;
-}
-
 int
 command_person(struct command *c)
 {
@@ -73,7 +59,7 @@ command_person(struct command *c)
 		op++;
 	if (op == sizeof(ops) / sizeof(ops[0]) || !command_takes(c,
 	    ops[op].name, ops[op].takes))
-		return person_usage();
+		return command_wrong(c);
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;

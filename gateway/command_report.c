@@ -106,11 +106,8 @@ command_report(struct command *c)
 	int rc;
 
 	if (c->argc < 1 || c->argc > 2 ||
-	    strcmp(c->argv[0], "unenrolled") != 0) {
-		fprintf(stderr, "usage: countersign report unenrolled "
-		    "[FACTOR] [--groups A,B] [--realm R]\n");
-		return COMMAND_USAGE;
-	}
+	    strcmp(c->argv[0], "unenrolled") != 0)
+		return command_wrong(c);
 	gate = command_gate(c);
 	if (gate == NULL)
 		return COMMAND_CONF;

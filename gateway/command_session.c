@@ -30,9 +30,7 @@ command_sessions(struct command *c)
 	    (c->argc == 2) != (c->user != NULL && c->argc == 1);
 
 	if (!list && !revoke)
-		return command_wrong("sessions list [--realm R] "
-		    "[--user NAME] | sessions revoke ID | "
-		    "sessions revoke --user NAME [--realm R]");
+		return command_wrong(c);
 	return command_with_gate(c, work_sessions);
 }
 
@@ -55,8 +53,7 @@ command_browsers(struct command *c)
 	    strcmp(c->argv[0], "revoke") == 0;
 
 	if (c->user == NULL || (!list && !revoke))
-		return command_wrong("browsers list --user NAME [--realm R] | "
-		    "browsers revoke [ID] --user NAME [--realm R]");
+		return command_wrong(c);
 	return command_with_gate(c, work_browsers);
 }
 
@@ -74,7 +71,7 @@ command_throttle(struct command *c)
 {
 	if (!(c->argc == 1 && strcmp(c->argv[0], "list") == 0) &&
 	    !(c->argc == 2 && strcmp(c->argv[0], "lift") == 0))
-		return command_wrong("throttle list | throttle lift KEY");
+		return command_wrong(c);
 	return command_with_gate(c, work_throttle);
 }
 
@@ -116,7 +113,6 @@ int
 command_link(struct command *c)
 {
 	if (c->argc != 1 || c->factor == NULL)
-		return command_wrong("enrol-link NAME --factor FACTOR "
-		    "[--realm R]");
+		return command_wrong(c);
 	return command_with_gate(c, work_link);
 }

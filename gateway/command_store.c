@@ -13,7 +13,7 @@ int
 command_init(struct command *c)
 {
 	if (c->argc != 0)
-		return command_wrong("init");
+		return command_wrong(c);
 	c->log.least = CSN_INFO;
 	switch (csn_init(&c->options)) {
 	case 0:
@@ -25,6 +25,16 @@ command_init(struct command *c)
 	}
 }
 
+/* A ring where one is needed, and no other word. */
+static bool
+ring_named(const struct command *c)
+{
+	return (strcmp(c->argv[0], "rotate") != 0 &&
+	    strcmp(c->argv[0], "retire") != 0) || (c->ring != NULL &&
+	    (strcmp(c->ring, "cookies") == 0 ||
+	    strcmp(c->ring, "records") == 0));
+}
+
 int
 command_keys(struct command *c)
 {
@@ -32,11 +42,12 @@ command_keys(struct command *c)
 	uint64_t id = 0;
 	int rc, printed;
 
-	if (c->argc != 1 || (c->id != NULL &&
+	/* warnings about the file are `check`'s */
+	c->log.least = CSN_FAIL;
+	if (c->argc != 1 || !ring_named(c) || (c->id != NULL &&
 	    str_u64(str_from(c->id), UINT32_MAX, &id) < 0) ||
 	    (strcmp(c->argv[0], "retire") == 0 && id == 0))
-		return command_wrong("keys list | keys init | keys rotate "
-		    "--ring cookies|records | keys retire --ring R --id N");
+		return command_wrong(c);
 	rc = csn_keys(&c->options, str_from(c->argv[0]), str_from(c->ring),
 	    (uint32_t)id, str_from(c->who), &text);
 	printed = command_print(c, rc, &text);
@@ -53,7 +64,7 @@ int
 command_store(struct command *c)
 {
 	if (c->argc != 1 || strcmp(c->argv[0], "restored") != 0)
-		return command_wrong("store restored");
+		return command_wrong(c);
 	return command_with_gate(c, work_restored);
 }
 
@@ -66,7 +77,7 @@ work_backup(struct command *c, struct csn_gate *g, struct csn_str *ret)
 int
 command_backup(struct command *c)
 {
-	return c->argc != 1 ? command_wrong("backup FILE") :
+	return c->argc != 1 ? command_wrong(c) :
 	    command_with_gate(c, work_backup);
 }
 
@@ -78,7 +89,7 @@ command_restore(struct command *c)
 	int rc, printed;
 
 	if (c->argc != 1)
-		return command_wrong("restore [--check] FILE");
+		return command_wrong(c);
 	c->log.least = CSN_FAIL;
 	rc = csn_restore(&c->options, str_from(c->argv[0]), c->check, &text);
 	if (rc < 0 || c->check) {
@@ -100,7 +111,6 @@ int
 command_adopt(struct command *c)
 {
 	if (c->argc != (c->drop ? 1 : 2))
-		return command_wrong("adopt [--dry-run] OLD NEW | "
-		    "adopt [--dry-run] --drop OLD");
+		return command_wrong(c);
 	return command_with_gate(c, work_adopt);
 }

@@ -103,11 +103,20 @@ people_event(const struct conf *conf, struct csn_str what,
 	    "nothing is changed") : 0;
 }
 
+static void
+say_nothing(void *arg, uint32_t severity, struct csn_str line)
+{
+	(void)arg;
+	(void)severity;
+	(void)line;
+}
+
 int
 csn_audit_people(const struct csn_options *o, struct csn_str what,
     struct csn_str name, struct csn_str file, struct csn_str who,
     struct csn_str *ret)
 {
+	struct csn_options quiet = *o;
 	struct plugin_registry *plugins;
 	unsigned faults;
 	struct conf *conf;
@@ -116,7 +125,10 @@ csn_audit_people(const struct csn_options *o, struct csn_str what,
 	/* the first people are made before there is a service */
 	if (access(o->conf_path, F_OK) != 0)
 		return 1;
-	conf = admin_conf_open(o, &plugins, &faults);
+	/* what is missing is who is being added */
+	if (file_of_nobody(file))
+		quiet.say = say_nothing;
+	conf = admin_conf_open(&quiet, &plugins, &faults);
 	if (conf == NULL && file_of_nobody(file)) {
 		rc = 1;
 	} else if (conf == NULL) {

@@ -51,6 +51,18 @@ op_params(const struct csn_op *op, struct csn_pairs params,
 }
 
 static int
+op_failed(const struct verdict *v, struct csn_str *ret)
+{
+	if (v->reply.message.n > 0)
+		return json_fail(ret, "%.*s", STR_FMT(v->reply.message));
+	if (v->reply.reason == CSN_R_NOT_ENROLLED)
+		return json_fail(ret, "they have not set this factor up, or "
+		    "it was reset; a first device comes by `countersign "
+		    "enrol-link`");
+	return json_fail(ret, "the factor did not do it");
+}
+
+static int
 op_result(bool opened, const struct verdict *v, struct csn_str *ret)
 {
 	struct json_out j;
@@ -59,9 +71,7 @@ op_result(bool opened, const struct verdict *v, struct csn_str *ret)
 		return json_fail(ret, "the factor could not be opened; see "
 		    "above");
 	if (v->verdict != CSN_DONE)
-		return json_fail(ret, "%.*s", v->reply.message.n > 0 ?
-		    (int)v->reply.message.n : 25, v->reply.message.n > 0 ?
-		    v->reply.message.p : "the factor did not do it");
+		return op_failed(v, ret);
 	json_init(&j);
 	json_open(&j, NULL, '{');
 	json_text(&j, "message", v->reply.message);
@@ -113,6 +123,16 @@ op_tell(struct csn_gate *g, const struct conf *conf, int f,
 		notice_put_about(g, conf, &n);
 }
 
+/* A person at the telephone would be given a code that is refused. */
+static void
+op_warn(struct csn_gate *g, const struct conf_factor *cf,
+    const struct csn_op *op)
+{
+	if (strcmp(op->name, "temporary") == 0 && !cf->recover_by_desk)
+		gate_say(g, CSN_WARN, "such a code counts nowhere: `recover_by` "
+		    "of the factor `%.*s` has no desk", STR_FMT(cf->name));
+}
+
 static int
 op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
     int op, const struct person *p, struct csn_str item,
@@ -135,6 +155,8 @@ op_run(struct csn_gate *g, struct gate_conf *gc, struct arena *a, int f,
 		return json_fail(ret, "the device is stored, but the person's "
 		    "record could not be written: run it again");
 	/* with a message it was so already */
+	if (v.verdict == CSN_DONE)
+		op_warn(g, factor->cf, &factor->plugin->ops[op]);
 	if (v.verdict == CSN_DONE && v.reply.message.n == 0)
 		op_tell(g, gc->conf, f, op_notice(factor->plugin, op, params),
 		    p);

@@ -443,6 +443,27 @@ def test_options_of_other_commands(site):
     assert r.stdout.count('"id"') == 0, r
 
 
+def test_help(site):
+    """Of all, and of each: it does nothing else. On standard output, so that
+    it can be read by pages."""
+    r = site.command("--help")
+    names = re.findall(r"^  ([a-z][a-z-]+) +\S", r.stdout, re.M)
+    assert len(names) > 20 and r.stderr == "", r
+    for name in names:
+        for words in ([name, "--help"], ["-h", name], [name, "x", "--help"]):
+            r = site.command(*words)
+            lines = r.stdout.splitlines()
+            assert lines[0].startswith("usage: countersign %s" % name) and \
+                "countersign(1)" in lines[-1] and r.stderr == "", r
+            used = re.findall(r"countersign (\S+)", "\n".join(lines[:-1]))
+            assert set(used) == {name}, r
+    for words in (["keys", "rotate"], ["keys", "rotate", "--ring", "cookie"],
+                  ["people", "show"], ["report", "phone"]):
+        r = site.command(*words, check=False)
+        assert r.returncode == 2 and r.stdout == "" and \
+            r.stderr.startswith("usage: countersign " + words[0]), r
+
+
 def test_empty_arguments(site, somebody):
     """What a script's variable did not hold is not "all", nor "none":
     `adopt old ""` would drop all that `old` has."""
@@ -481,6 +502,11 @@ def test_parameters_of_operations(site, somebody):
     r = site.command("factor", "phone", "temporary", "--user", p.name,
                      "hours=1", "uses=2")
     assert "-" in r.stdout, r
+    # here it would be refused, which whoever gives it out has to know
+    assert "counts nowhere: `recover_by`" in r.stderr, r
+    r = site.command("factor", "phone", "temporary", "--user", "nobody",
+                     check=False)
+    assert r.returncode == 1 and "enrol-link" in r.stderr, r
 
 
 def test_exit_status_of_faults(site):
