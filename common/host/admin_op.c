@@ -129,8 +129,9 @@ op_warn(struct csn_gate *g, const struct conf_factor *cf,
     const struct csn_op *op)
 {
 	if (strcmp(op->name, "temporary") == 0 && !cf->recover_by_desk)
-		gate_say(g, CSN_WARN, "such a code counts nowhere: `recover_by` "
-		    "of the factor `%.*s` has no desk", STR_FMT(cf->name));
+		gate_say(g, CSN_WARN, "such a code counts nowhere: "
+		    "`recover_by` of the factor `%.*s` has no desk",
+		    STR_FMT(cf->name));
 }
 
 static int

@@ -371,7 +371,6 @@ page_link(struct visit *v, const char *state)
 {
 	bool another = strcmp(state, "another") == 0;
 
-	visit_reference(v);
 	note(v, 13, another ? 403 : 404, CSN_TONE_ERROR, "Set-up link",
 	    another ? "This set-up link is for another person than {name}. "
 	    "Log out first, then open it again." :

@@ -66,6 +66,19 @@ link_policy(const struct conf *conf, unsigned factor)
 	return -1;
 }
 
+/* Told as an answer that is refused: for one address as often as it may fail,
+ * since anybody can come here with anything. */
+static void
+link_refused(struct visit *v, const char *why, const char *state)
+{
+	if (!v->have_client || throttle_may_tell(v->gate->throttle, v->conf,
+	    &v->client, v->now_ms)) {
+		visit_reference(v);
+		(void)visit_audit(v, "link-refused", why, -1);
+	}
+	page_link(v, state);
+}
+
 static void
 link_login(struct visit *v, const uint8_t hash[32],
     const struct people_link *link)
@@ -75,14 +88,14 @@ link_login(struct visit *v, const uint8_t hash[32],
 	    (unsigned)factor);
 
 	if (policy < 0) {
-		page_link(v, "unknown");
+		link_refused(v, "no policy asks for its factor", "unknown");
 		return;
 	}
 	/* somebody else is logged in here: first that one must leave */
 	if (visit_session_find(v) == 0 &&
 	    !(str_equal(v->session.person.realm_name, link->realm) &&
 	    str_equal(v->session.person.subject, link->subject))) {
-		page_link(v, "another");
+		link_refused(v, "somebody else is logged in here", "another");
 		return;
 	}
 	exchange_begin(&v->x, v->conf, (unsigned)policy, v->now_ms);
@@ -99,7 +112,7 @@ visit_enrol(struct visit *v)
 	uint8_t hash[32];
 
 	if (v->post || people_link_hash(v->rest, hash) < 0) {
-		page_link(v, "unknown");
+		link_refused(v, "no link looks like that", "unknown");
 		return;
 	}
 	switch (link_read(v, hash, &link)) {
@@ -107,7 +120,8 @@ visit_enrol(struct visit *v)
 		link_login(v, hash, &link);
 		return;
 	case STORE_ABSENT:
-		page_link(v, "unknown");
+		link_refused(v, "it was used up, or its time is over",
+		    "unknown");
 		return;
 	default:
 		page_trouble(v, "the store does not answer");

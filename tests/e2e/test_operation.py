@@ -300,6 +300,11 @@ def test_by_link_only(make_site, somebody):
     for b in (p.browser, p.new_browser(), q.browser):
         r = b.get(url)
         assert r.status == 404 and r.page.screen == 13, r
+        said = site.json("why", r.page.reference)
+        assert [(e["event"], e["reason"]) for e in said] == [
+            ("link-refused", "it was used up, or its time is over")], said
+        # what strangers know of links does not stand there
+        assert url.split("/")[-1] not in json.dumps(said)
 
 
 def test_link_for_another_than_who_is_logged_in(site, somebody):
