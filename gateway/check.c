@@ -221,6 +221,8 @@ check_handle(struct http_exchange *x, void *arg)
 
 	if (misses == 0 && facts_read(rq, role, &room, &facts) < 0)
 		misses = 403;
+	if (misses == 404)
+		http_exchange_refused(x, HTTP_ASTRAY);
 	if (misses != 0) {
 		/* RFC 9110 15.5.6 */
 		http_reply(x, misses, (struct csn_pairs){ &allow,

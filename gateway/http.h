@@ -58,9 +58,12 @@ enum http_fault {
 	HTTP_TLS,		/* no handshake, or no certificate of the CA */
 	HTTP_CROWDED,		/* connections_max, or no descriptors left */
 	HTTP_REPLY,		/* a handler's reply was no valid one: 500 */
+	HTTP_ASTRAY,		/* a handler's: not for this listener */
 	HTTP_FAULTS
 };
 
+/* Tells of a refusal that a handler answers itself. */
+void http_exchange_refused(const struct http_exchange *, enum http_fault);
 /* What it is answered with, or 0: closed without an answer. */
 unsigned http_fault_status(enum http_fault);
 /* A sentence without its full stop: "two Host lines". Static. */

@@ -41,6 +41,7 @@ static const struct {
 	[HTTP_TLS] = { 0, "no TLS handshake with a client certificate" },
 	[HTTP_CROWDED] = { 0, "no room for another connection" },
 	[HTTP_REPLY] = { 500, "the answer could not be sent as a response" },
+	[HTTP_ASTRAY] = { 404, "a request that is not for this listener" },
 };
 
 unsigned

@@ -184,14 +184,19 @@ http_reply_fault(struct http_pool *pool, struct http_block **out,
 	    (struct csn_pairs){ headers, 2 }, buf_str(&b));
 }
 
+void
+http_exchange_refused(const struct http_exchange *x, enum http_fault fault)
+{
+	const struct http_conn *c = x->conn;
+
+	http_server_refused(c->loop->server, c->listener, &c->peer, fault);
+}
+
 static void
 reply_told(struct http_exchange *x, int r)
 {
-	struct http_conn *c = x->conn;
-
 	if (r != 0)
-		http_server_refused(c->loop->server, c->listener, &c->peer,
-		    HTTP_REPLY);
+		http_exchange_refused(x, HTTP_REPLY);
 }
 
 void

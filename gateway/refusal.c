@@ -29,6 +29,9 @@ advice(enum http_fault fault, const struct http_peer *peer)
 		    "left (LimitNOFILE=)";
 	case HTTP_REPLY:
 		return "its status or a header was none; please report this";
+	case HTTP_ASTRAY:
+		return "a check asks for /check, and pages are at the "
+		    "listener `pages`: which one does your proxy connect to?";
 	default:
 		return NULL;
 	}

@@ -15,7 +15,7 @@
 static struct csn_answer next;		/* what the stub answers */
 static char url[9300], method[64];	/* what it was asked */
 static size_t ncookies;
-static unsigned asked;
+static unsigned asked, astray;
 
 static void
 keep(char *to, size_t cap, struct csn_str s)
@@ -77,6 +77,7 @@ ask(uint32_t dialect, const char *request, struct answer *a)
 	client_puts(fd, request);
 	client_answer(fd, false, a);
 	close(fd);
+	astray = atomic_load(&s->faults[HTTP_ASTRAY]);
 	site_close(s);
 }
 
@@ -175,6 +176,8 @@ test_no_checks(void **state)
 		assert_string_equal(answer_header(&a, "Allow"),
 		    a.status == 405 ? "GET, HEAD" : "");
 		assert_int_equal(asked, 0);
+		/* pages that are sent here are told in the log */
+		assert_int_equal(astray, a.status == 404);
 	}
 	assert_null(check_dialect(0));
 	assert_null(check_dialect(CSN_DIALECT_HAPROXY + 1));

@@ -417,7 +417,7 @@ static void
 test_refusals_told(void **state)
 {
 	static const enum http_fault told[] = { HTTP_PEER, HTTP_TLS,
-		HTTP_CROWDED, HTTP_REPLY };
+		HTTP_CROWDED, HTTP_REPLY, HTTP_ASTRAY };
 	static struct refusals r;
 	const struct http_peer peer = { .local = true, .uid = 33, .pid = 7 };
 	unsigned lines = 0;
@@ -444,7 +444,7 @@ test_refusals_told(void **state)
 	/* what anybody can send is not for the log */
 	for (int f = HTTP_SOUND; f < HTTP_FAULTS; f++)
 		if (f != HTTP_PEER && f != HTTP_TLS && f != HTTP_CROWDED &&
-		    f != HTTP_REPLY)
+		    f != HTTP_REPLY && f != HTTP_ASTRAY)
 			assert_false(refusal_line(&r, "check", &peer,
 			    (enum http_fault)f, &err));
 }
