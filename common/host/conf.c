@@ -78,7 +78,7 @@ static void (*const sections[])(struct conf_reader *) = {
 	conf_read_factors, conf_check_realms, conf_read_enrol, conf_read_ways,
 	conf_read_remember, conf_read_policies, conf_check_policies,
 	conf_check_recovery, conf_check_anybody, conf_read_account,
-	conf_read_desk,
+	conf_read_desk, conf_check_asked,
 };
 
 static void

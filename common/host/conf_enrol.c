@@ -193,6 +193,37 @@ recovery_counts(const struct conf_reader *r, unsigned factor)
 	return false;
 }
 
+static bool
+asked_for(const struct conf_reader *r, unsigned factor)
+{
+	for (size_t i = 0; i < r->conf->npolicies + r->conf->npages; i++) {
+		struct bits named = chain_factors(&r->policies[i].chain);
+
+		/* of changes to what is enrolled there is one in any case */
+		if ((int)i != r->conf->change_policy &&
+		    bits_has(&named, factor))
+			return true;
+	}
+	return false;
+}
+
+/* Set up, and then left out of every way: it proves nothing to anybody. */
+void
+conf_check_asked(struct conf_reader *r)
+{
+	/* a way that could not be read names nobody */
+	for (unsigned i = 0; i < r->conf->nfactors && r->faults.nfaults == 0;
+	    i++) {
+		const struct conf_factor *f = &r->factors[i];
+		struct fault_place at = conf_place(r, &f->place);
+
+		if (bits_has(&r->conf->second, i) && !asked_for(r, i))
+			fault_warn(&r->faults, &at, "no policy asks for "
+			    "`%.*s`; write `then %.*s` into a `require`",
+			    STR_FMT(f->name), STR_FMT(f->name));
+	}
+}
+
 /* Codes that people keep and that open nothing on the day they are needed. */
 void
 conf_check_recovery(struct conf_reader *r)

@@ -98,6 +98,7 @@ void conf_read_store(struct conf_reader *);
 void conf_read_headers(struct conf_reader *);
 void conf_read_session(struct conf_reader *);
 void conf_read_policies(struct conf_reader *);
+void conf_check_asked(struct conf_reader *);	/* second factors used */
 void conf_check_recovery(struct conf_reader *);	/* codes that count */
 void conf_check_anybody(struct conf_reader *);	/* ways of the whole world */
 void conf_check_policies(struct conf_reader *);	/* against each other */
