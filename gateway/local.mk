@@ -235,6 +235,13 @@ TESTS += gateway/test-probe-answer
 gateway_test_probe_answer_SOURCES = gateway/test-probe-answer.c \
 	gateway/probe_answer.c
 
+check_PROGRAMS += gateway/test-probe-outside
+TESTS += gateway/test-probe-outside
+gateway_test_probe_outside_SOURCES = gateway/test-probe-outside.c \
+	gateway/probe_answer.c gateway/probe_ask.c gateway/probe_outside.c \
+	gateway/probe_wire.c
+gateway_test_probe_outside_LDADD = $(LDADD) $(OPENSSL_LIBS)
+
 check_PROGRAMS += gateway/fuzz-probe-answer
 TESTS += gateway/fuzz-probe-answer
 gateway_fuzz_probe_answer_SOURCES = gateway/fuzz-probe-answer.c \

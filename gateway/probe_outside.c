@@ -129,6 +129,8 @@ old_tls(struct probe *p)
 			.unverified = true } };
 		struct probe_answer a;
 
+		if (!probe_may(p))
+			return;
 		probe_ask(p, &q, &a);
 		if (a.state != PROBE_NO_TLS &&
 		    a.state != PROBE_NO_CONNECTION)
@@ -210,12 +212,16 @@ route_try(struct probe *p)
 	    .target = STR("/.countersign/denied") };
 	struct probe_answer a;
 
+	if (!probe_may(p))
+		return;
 	probe_ask(p, &q, &a);
 	if (probe_judge(p, &a) != SAID_OURS)
 		probe_find(p, PROBE_ROUTE, "GET /.countersign/denied", &a);
 	else if (a.body.n < 200)
 		probe_find(p, PROBE_ERROR_PAGE, "the page that says no has "
 		    "no words", &a);
+	if (!probe_may(p))
+		return;
 	q.target = STR("/.countersign/static/style.css");
 	probe_ask(p, &q, &a);
 	if (a.state != PROBE_ANSWERED || a.status != 200 ||
