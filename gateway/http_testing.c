@@ -41,6 +41,8 @@ site_new(void)
 	assert_non_null(site);
 	(void)signal(SIGPIPE, SIG_IGN);
 	http_limits_default(&site->limits);
+	/* a crowded machine has a handshake of a client to do as well */
+	site->limits.header_ms = site->limits.body_ms = WAIT_MS;
 	site->threads = 1;
 	site->role.handler = site_handler;
 	site->role.arg = site;

@@ -16,7 +16,7 @@
 
 #include "http.h"
 
-#define WAIT_MS		10000	/* longest wait for what must come */
+#define WAIT_MS		60000	/* longest wait for what must come */
 
 struct site {			/* a server under test */
 	struct http_server *server;
@@ -37,8 +37,8 @@ struct answer {			/* a response as the client read it */
 	char bytes[2 << 20];
 };
 
-/* Defaults: one thread, the telling handler, 64 KiB bodies, a temporary
- * folder. Then site_listen() and site_start(), or both with site_open(). */
+/* Defaults: one thread, the telling handler, 64 KiB bodies, a minute for a
+ * request to come, a temporary folder. Then site_listen() and site_start(), or both with site_open(). */
 struct site *site_new(void);
 void site_listen(struct site *);	/* on its unix socket */
 /* On 127.0.0.1; more than one is fine. */
