@@ -469,6 +469,17 @@ first_fit_fold(const struct conf *conf, const struct host_entry *e,
 	return first_fit_folded(conf, e->all, rq);
 }
 
+/* Methods are told apart by case (RFC 9110 9.1), and many an application takes
+ * "post" for POST all the same. */
+static bool
+method_in_capitals(struct csn_str method)
+{
+	for (size_t i = 0; i < method.n; i++)
+		if (method.p[i] >= 'a' && method.p[i] <= 'z')
+			return false;
+	return true;
+}
+
 /* Facts that a rule of this host looks at must have been told (R4). */
 static const char *
 facts_missing(const struct host_entry *e, const struct policy_request *rq)
@@ -479,6 +490,8 @@ facts_missing(const struct host_entry *e, const struct policy_request *rq)
 		return "the method was not told";
 	if (e->reads_method && rq->method_overridden)
 		return "a header overrides the method";
+	if (e->reads_method && !method_in_capitals(rq->method))
+		return "the method is not written in capitals";
 	if (e->reads_path && rq->path.p == NULL)
 		return rq->path_fault;
 	return NULL;

@@ -329,7 +329,12 @@ test_facts_method(void **state)
 	assert_int_equal(match("https://a.org/"), rest);
 	rq.method = STR("POST");
 	assert_int_equal(match_request(), post);
+	/* which an application may take for the same */
 	rq.method = STR("post");
+	assert_int_equal(match_request(), -1);
+	rq.method = STR("PoST");
+	assert_int_equal(match_request(), -1);
+	rq.method = STR("M-SEARCH");
 	assert_int_equal(match_request(), rest);
 	rq.method = STR("");
 	assert_int_equal(match_request(), -1);
