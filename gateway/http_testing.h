@@ -38,7 +38,8 @@ struct answer {			/* a response as the client read it */
 };
 
 /* Defaults: one thread, the telling handler, 64 KiB bodies, a minute for a
- * request to come, a temporary folder. Then site_listen() and site_start(), or both with site_open(). */
+ * request to come, a temporary folder. Then site_listen() and site_start(), or
+ * both with site_open(). */
 struct site *site_new(void);
 void site_listen(struct site *);	/* on its unix socket */
 /* On 127.0.0.1; more than one is fine. */
