@@ -230,6 +230,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/people_move.c common/host/people_erase.c \
 	common/host/plan.c common/host/plan.h \
 	common/host/policy.c common/host/policy.h \
+	common/host/policy_impl.h common/host/policy_index.c \
 	common/host/policy_path.c \
 	common/host/pool.c common/host/pool.h common/host/pool_impl.h \
 	common/host/pool_turn.c common/host/pool_wait.c \

@@ -481,33 +481,3 @@ yaml_get(const struct yaml *map, const char *key)
 			return y;
 	return NULL;
 }
-
-struct yaml *
-yaml_load(struct yaml_source *src, const char *path)
-{
-	struct yaml_file *file = yaml_file_read(src, str_from(path), path, 0,
-	    NULL);
-	struct yaml *root;
-
-	if (file == NULL)
-		return NULL;
-	root = yaml_parse(src, file);
-	if (root != NULL)
-		yaml_include(src, root);
-	return root;
-}
-
-struct yaml *
-yaml_load_text(struct yaml_source *src, struct csn_str name,
-    struct csn_str text)
-{
-	struct yaml_file *file = yaml_file_text(src, name, text);
-	struct yaml *root;
-
-	if (file == NULL || text.n > YAML_FILE_MAX)
-		return NULL;
-	root = yaml_parse(src, file);
-	if (root != NULL)
-		yaml_include(src, root);
-	return root;
-}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * yaml_include.c - `include:` and the joining of what it names
+ * yaml_include.c - a file with those that it names by `include:`, joined
  *
  * Sections of several files become one map; a name that two files give is
  * an error in both their names, never a choice. A pattern that matches
@@ -167,4 +167,34 @@ yaml_include(struct yaml_source *src, struct yaml *root)
 	}
 	for (const struct yaml *y = include->first; y != NULL; y = y->next)
 		pattern_include(src, root, y);
+}
+
+struct yaml *
+yaml_load(struct yaml_source *src, const char *path)
+{
+	struct yaml_file *file = yaml_file_read(src, str_from(path), path, 0,
+	    NULL);
+	struct yaml *root;
+
+	if (file == NULL)
+		return NULL;
+	root = yaml_parse(src, file);
+	if (root != NULL)
+		yaml_include(src, root);
+	return root;
+}
+
+struct yaml *
+yaml_load_text(struct yaml_source *src, struct csn_str name,
+    struct csn_str text)
+{
+	struct yaml_file *file = yaml_file_text(src, name, text);
+	struct yaml *root;
+
+	if (file == NULL || text.n > YAML_FILE_MAX)
+		return NULL;
+	root = yaml_parse(src, file);
+	if (root != NULL)
+		yaml_include(src, root);
+	return root;
 }
