@@ -185,6 +185,21 @@ way_fault(const struct way *w, const struct bits *identify)
 	return guards_fault(w);
 }
 
+/* Which of the two is meant, nobody here can know. */
+static struct csn_str
+shadow_text(struct arena *a, const struct way *w, const struct way *by)
+{
+	const char *part = way_covers(by, w) ? "" : "part of ";
+
+	if (w->line != by->line)
+		return arena_printf(a, "%sline %u can never be needed: line "
+		    "%u is satisfied first; take one of them out", part,
+		    w->line, by->line);
+	return arena_printf(a, "%s`%.*s` can never be needed: `%.*s` is "
+	    "satisfied first; take one of them out", part, STR_FMT(w->text),
+	    STR_FMT(by->text));
+}
+
 int
 chain_check(struct arena *a, const struct chain *chain,
     const struct bits *identify, size_t *ret_way, struct csn_str *ret_message)
@@ -209,10 +224,8 @@ chain_check(struct arena *a, const struct chain *chain,
 		if (by < 0)
 			continue;
 		*ret_way = i;
-		*ret_message = arena_printf(a, "%sline %u can never be "
-		    "needed: line %u is satisfied first; take it out",
-		    way_covers(&chain->ways[by], &chain->ways[i]) ? "" :
-		    "part of ", chain->ways[i].line, chain->ways[by].line);
+		*ret_message = shadow_text(a, &chain->ways[i],
+		    &chain->ways[by]);
 		return -1;
 	}
 	return 0;

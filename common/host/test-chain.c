@@ -278,25 +278,26 @@ static const struct check_row check_table[] = {
 	{ { "a", "b | d then e" }, "the first step has a factor that does "
 	    "not say who somebody is; begin with one that does", 1 },
 	{ { "a", "a then d" }, "line 2 can never be needed: line 1 is "
-	    "satisfied first; take it out", 1 },
+	    "satisfied first; take one of them out", 1 },
 	{ { "a then d", "a" }, "line 1 can never be needed: line 2 is "
-	    "satisfied first; take it out", 0 },
+	    "satisfied first; take one of them out", 0 },
 	{ { "a", "b", "a" }, "line 3 can never be needed: line 1 is "
-	    "satisfied first; take it out", 2 },
+	    "satisfied first; take one of them out", 2 },
 	{ { "a", "a where group x" }, "line 2 can never be needed: line 1 is "
-	    "satisfied first; take it out", 1 },
+	    "satisfied first; take one of them out", 1 },
 	{ { "a where group x", "a" }, "line 1 can never be needed: line 2 is "
-	    "satisfied first; take it out", 0 },
+	    "satisfied first; take one of them out", 0 },
 	{ { "a then d | e", "a then e" }, "line 2 can never be needed: "
-	    "line 1 is satisfied first; take it out", 1 },
+	    "line 1 is satisfied first; take one of them out", 1 },
 	{ { "a then e", "a then d | e" }, "part of line 2 can never be "
-	    "needed: line 1 is satisfied first; take it out", 1 },
+	    "needed: line 1 is satisfied first; take one of them out", 1 },
 	{ { "a", "a | b then d" }, "part of line 2 can never be needed: "
-	    "line 1 is satisfied first; take it out", 1 },
+	    "line 1 is satisfied first; take one of them out", 1 },
 	{ { "a where group x", "a then d where group x" }, "line 2 can never "
-	    "be needed: line 1 is satisfied first; take it out", 1 },
+	    "be needed: line 1 is satisfied first; take one of them out", 1 },
 	{ { "a then d where group x and user u", "a where user u" }, "line 1 "
-	    "can never be needed: line 2 is satisfied first; take it out",
+	    "can never be needed: line 2 is satisfied first; take one "
+	    "of them out",
 	    0 },
 	{ { "a where group x and group x" }, "a condition stands here "
 	    "twice", 0 },
