@@ -392,6 +392,16 @@ daemon_start(struct daemon *d)
 	return http_server_start(d->server);
 }
 
+/* Who starts it looks here, and not at the first login that fails. */
+static void
+trouble_say(struct daemon *d)
+{
+	char why[512];
+
+	if (csn_gate_ready(d->gate, why, sizeof(why)) < 0)
+		say(d, CSN_FAIL, "no logins are accepted: ", str_from(why));
+}
+
 static void
 daemon_run(struct daemon *d, const sigset_t *signals)
 {
@@ -399,6 +409,7 @@ daemon_run(struct daemon *d, const sigset_t *signals)
 
 	notify("READY=1");
 	say(d, CSN_INFO, "ready, version " CSN_VERSION, STR(""));
+	trouble_say(d);
 	for (;;) {
 		if (sigwait(signals, &signal_number) != 0)
 			continue;

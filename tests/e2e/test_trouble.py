@@ -460,6 +460,9 @@ def test_store_older_than_it_was(make_site, somebody):
     until("it listens", lambda: site.metric("/healthz")[0] == 200)
     status, why = site.metric("/readyz")
     assert status == 503 and "older than it was" in why, why
+    until("the log says so, before anybody logs in", lambda:
+          "error: no logins are accepted: the store is older than it was" in
+          site.daemon.said())
     r = p.browser.once("GET", site.url("wiki"))
     assert r.status == 302, "not in again: %s" % r
     said_trouble(p.browser.get(site.url("wiki")))
