@@ -216,6 +216,21 @@ people_add(struct command *c, const char *path)
 	return rc;
 }
 
+/* The daemon goes on with the old one, and lets in whoever was removed. */
+static void
+nobody_left(const char *path, struct csn_str text)
+{
+	struct csn_str line;
+
+	while (str_cut(&text, '\n', &line))
+		if (people_line_name(line).n > 0)
+			return;
+	fprintf(stderr, "countersign: warning: nobody is left in %s: a file "
+	    "of nobody is refused, at a reload, at a start and by this "
+	    "command; add somebody, or take the factor out of the "
+	    "configuration\n", path);
+}
+
 static int
 people_remove(struct command *c, const char *path)
 {
@@ -234,6 +249,8 @@ people_remove(struct command *c, const char *path)
 		rc = people_fail(path, strerror(errno));
 	else
 		rc = people_done(c, "removed", path);
+	if (rc == COMMAND_OK)
+		nobody_left(path, buf_str(&out));
 out:
 	people_file_close(&f);
 	buf_free(&out);

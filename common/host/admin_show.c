@@ -132,6 +132,39 @@ person_facts(const struct conf *conf, struct csn_str user,
 	ret->groups = groups;
 }
 
+static bool
+group_declared(const struct conf *conf, struct csn_str name)
+{
+	for (size_t i = 0; i < conf->ngroups; i++)
+		if (str_equal(conf->groups[i].name, name))
+			return true;
+	return false;
+}
+
+/* What no request can have would be explained as if it had not been asked. */
+static int
+explain_fault(const struct conf *conf, struct csn_str method,
+    struct csn_str client, struct csn_strs groups, struct csn_str *ret)
+{
+	struct ip ip;
+
+	for (size_t i = 0; i < method.n; i++)
+		if (method.p[i] >= 'a' && method.p[i] <= 'z')
+			return json_fail(ret, "`%.*s` is no method; write "
+			    "GET, POST and so on, in capitals",
+			    STR_FMT(method));
+	if (client.n > 0 && ip_parse(client, &ip) < 0)
+		return json_fail(ret, "`%.*s` is no address; write 192.0.2.7 "
+		    "or 2001:db8::7", STR_FMT(client));
+	for (size_t i = 0; i < groups.n; i++)
+		if (str_index(groups.v[i], '/') < 0 &&
+		    !group_declared(conf, groups.v[i]))
+			return json_fail(ret, "there is no group `%.*s`; name "
+			    "it under `groups`, or write REALM/GROUP",
+			    STR_FMT(groups.v[i]));
+	return 0;
+}
+
 int
 csn_explain(struct csn_gate *g, struct csn_str url, struct csn_str method,
     struct csn_str client, struct csn_str user, struct csn_str groups,
@@ -141,6 +174,7 @@ csn_explain(struct csn_gate *g, struct csn_str url, struct csn_str method,
 	struct guard_facts facts = { .now_ms = gate_now_ms(g) };
 	struct policy_request rq;
 	const char *why = NULL;
+	struct csn_strs names;
 	struct json_out j;
 	struct arena a;
 	int i, rc;
@@ -148,7 +182,13 @@ csn_explain(struct csn_gate *g, struct csn_str url, struct csn_str method,
 	arena_init(&a, 1u << 20);
 	json_init(&j);
 	json_open(&j, NULL, '{');
-	person_facts(gc->conf, user, groups_read(&a, groups), &facts);
+	names = groups_read(&a, groups);
+	rc = explain_fault(gc->conf, method, client, names, ret);
+	if (rc < 0) {
+		json_free(&j);
+		goto out;
+	}
+	person_facts(gc->conf, user, names, &facts);
 	if (policy_request_read(&a, url, &rq) < 0) {
 		rc = json_fail(ret, "the address must be https://host/path, "
 		    "with a host of letters, digits, hyphens and dots");

@@ -404,6 +404,10 @@ def test_explain_from_where(make_site):
     (["--nonsense"], 2), (["enrol-link", "alice"], 2),
     (["sessions", "revoke", "xyz"], 1),
     (["explain", "--url", "ftp://x/"], 1),
+    # a slip of the pen is not explained as something else
+    (["explain", "--url", "https://x/", "--ip", "127.0.0"], 1),
+    (["explain", "--url", "https://x/", "--method", "get"], 1),
+    (["explain", "--url", "https://x/", "--groups", "staff,stuff"], 1),
     (["throttle", "lift", "x"], 1), (["factor", "nobody"], 1),
     (["factor", "phone", "explode", "--user", "alice"], 1),
     (["enrol-link", "alice", "--factor", "corp"], 1),

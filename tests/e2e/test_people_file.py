@@ -182,6 +182,16 @@ def test_json(people):
                       "groups": ""}] or x["name"] == "mary", x
 
 
+def test_the_last_one(people):
+    """Removed in the file, and still let in by a daemon that refuses it."""
+    for name in "mary", "ann":
+        assert change(people, "add", name, "pass-word-1\n").returncode == 0
+    r = change(people, "remove", "mary")
+    assert r.returncode == 0 and "warning" not in r.stderr, r
+    r = change(people, "remove", "ann")
+    assert r.returncode == 0 and "nobody is left in" in r.stderr, r
+
+
 def test_many_at_once(people):
     """None is lost, and none who was removed is there again."""
     for i in range(8):
