@@ -205,12 +205,16 @@ text_fetch(const struct round *r, struct csn_str url, struct csn_str *ret)
 
 	if (fetch_send(r, &f, &got) != CSN_OK)
 		return -1;
-	if (got.status != 200 || (!str_equal_fold(got.type,
-	    STR("application/json")) && !str_equal_fold(got.type,
-	    STR("application/jwk-set+json")))) {
+	if (got.status != 200) {
 		round_log(r, CSN_WARN, "%.200s: the provider answered with "
-		    "status %u and type %.80s where JSON was expected", url.p,
-		    got.status, got.type.n == 0 ? "(none)" : got.type.p);
+		    "status %u; is this its address?", url.p, got.status);
+		return -1;
+	}
+	if (!str_equal_fold(got.type, STR("application/json")) &&
+	    !str_equal_fold(got.type, STR("application/jwk-set+json"))) {
+		round_log(r, CSN_WARN, "%.200s: the provider answered with "
+		    "type %.80s where JSON was expected", url.p,
+		    got.type.n == 0 ? "(none)" : got.type.p);
 		return -1;
 	}
 	*ret = got.body;

@@ -291,6 +291,14 @@ set_request(CURL *easy, struct job *j)
 /* ------------------------------------------------------------------ */
 /* sending */
 
+/* By OpenSSL's words: an expired certificate has the same code. */
+static bool
+authority_unknown(const struct job *j)
+{
+	return strstr(j->error, "issuer certificate") != NULL ||
+	    strstr(j->error, "self-signed certificate") != NULL;
+}
+
 static int32_t
 failure_name(struct job *j, CURLcode code, struct buf *why)
 {
@@ -304,7 +312,9 @@ failure_name(struct job *j, CURLcode code, struct buf *why)
 		    j->answer.fault : "is longer than allowed");
 		return CSN_E_LIMIT;
 	}
-	buf_printf(why, "%.*s: %s", STR_FMT(buf_str(&j->origin)), words);
+	buf_printf(why, "%.*s: %s%s", STR_FMT(buf_str(&j->origin)), words,
+	    authority_unknown(j) ? "; `ca` names the authority that it must "
+	    "be of" : "");
 	/* a connection that did not come about in its own time is no sign
 	 * that ours is over; libcurl's clock may be a little ahead */
 	if (code == CURLE_OPERATION_TIMEDOUT &&

@@ -582,7 +582,7 @@ only_the_right_certificate_will_do(void **state)
 	url_failed("https://localhost:$3/echo", CSN_E_BACKEND, "SSL");
 	url_failed("https://localhost:$8/echo", CSN_E_BACKEND, "$8: ");
 	r.trust = NULL;		/* the system does not know our CA */
-	failed(&r, CSN_E_BACKEND, "SSL");
+	failed(&r, CSN_E_BACKEND, "`ca` names the authority");
 	r.trust = &none;
 	failed(&r, CSN_E_BACKEND, BASE);
 	(void)snprintf(path, sizeof(path), "%s/ca.pem", folder);

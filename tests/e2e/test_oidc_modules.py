@@ -540,12 +540,12 @@ def discovery_html(op):
     op.on_metadata = lambda doc: (200, "text/html", "<html>")
 
 
-@discovery("redirect", KIND)
+@discovery("redirect", "with status 302")
 def discovery_redirect(op):
     op.on_metadata = lambda doc: (302, "application/json", "")
 
 
-@discovery("500", KIND)
+@discovery("500", "with status 500")
 def discovery_500(op):
     op.on_metadata = lambda doc: (500, "application/json", compact(doc))
 
