@@ -11,6 +11,7 @@
  * in the middle of what is written. And two nodes race for one code: one of
  * them wins.
  */
+#include "lib/timefmt.h"
 #include "scene.h"
 
 #include <errno.h>
@@ -284,21 +285,23 @@ facts_count(void)
 static void
 one_life(void)
 {
-	struct timespec t = { 0, 0 };
+	int64_t begun, more_ms;
 	int status;
 	pid_t pid;
 
 	memset(ledger, 0, sizeof(*ledger));
 	life++;
+	begun = clock_mono_ms();
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
 		child_main();
-	/* after the first facts, at any moment */
+	/* after the first facts, at any moment, and in time for those that take
+	 * longer, on a slow machine as well */
 	for (unsigned i = 0; i < 2000 && facts_count() < 3; i++)
 		usleep(5000);
-	t.tv_nsec = random() % 90 * 1000000 + random() % 1000000;
-	nanosleep(&t, NULL);
+	more_ms = 90 + clock_mono_ms() - begun;
+	usleep((useconds_t)(random() % (more_ms * 1000)));
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	HOLDS("crash", WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
