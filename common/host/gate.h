@@ -186,6 +186,11 @@ int groups_rename(struct arena *, const struct conf *,
 
 /* The factor that gate_lookup() would ask, or NULL. */
 struct factor *gate_lookup_factor(struct gate_conf *, const struct person *);
+/* Whether there is one for anybody of this realm. */
+bool gate_can_look_up(const struct gate_conf *, unsigned realm);
+/* How often gate_renew() asks about a person: half of the age that groups may
+ * have. */
+int64_t gate_renew_age_ms(const struct conf *);
 /* Takes over what a factor says of the person today: groups as one set (E11).
  * STORE_OK, or STORE_ABSENT: it is another person. */
 int gate_person_renew(struct csn_gate *, struct gate_conf *, struct arena *,

@@ -175,103 +175,16 @@ session_find(struct check *k, struct session room[2])
 	}
 }
 
-static int64_t
-idle_ms(const struct check *k)
-{
-	return 1000 * (k->policy->idle_s != 0 ? k->policy->idle_s :
-	    k->conf->idle_s);
-}
-
-/* Into the check's memory, whole: headers and guards read it. */
-static int
-person_keep(struct check *k, const struct person *p)
-{
-	struct person *to = &k->session->person;
-	struct csn_str *all[] = { &to->realm_name, &to->subject,
-	    &to->subject_id, &to->name, &to->mail };
-	bool failed = false;
-
-	*to = *p;
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		*all[i] = arena_str(&k->arena, *all[i]);
-		failed |= all[i]->p == NULL;
-	}
-	if (!failed && arena_strs(&k->arena, p->groups, &to->groups) == 0)
-		return 0;
-	to->groups = (struct csn_strs){ NULL, 0 };
-	return -1;
-}
-
-/* Reads the record: a worker's work. The cookie proves no more than it did;
- * the person is the record's. What factors keep is longer than a check's
- * memory may be. */
-static enum known_state __attribute__((noinline, cold))
-session_read(struct check *k)
-{
-	struct session record;
-	struct arena a;
-	int rc;
-
-	arena_init(&a, SESSION_MEMORY_MAX);
-	rc = gate_session_load(k->gate, k->conf, &a, k->session->id,
-	    idle_ms(k), true, &record);
-	if (rc == STORE_OK) {
-		k->session->enrolled_known = record.enrolled_known;
-		k->session->nenrolled = record.nenrolled;
-		memcpy(k->session->enrolled, record.enrolled,
-		    sizeof(record.enrolled));
-		rc = person_keep(k, &record.person) < 0 ? STORE_FAILED :
-		    STORE_OK;
-	}
-	arena_free(&a);
-	return rc == STORE_OK ? KNOWN_LIVE : rc == STORE_ABSENT ?
-	    KNOWN_ENDED : KNOWN_NOT;
-}
-
-/* The cookie is older than what is enrolled now. */
-static enum known_state __attribute__((noinline, cold))
-enrolled_read(struct check *k)
-{
-	switch (k->may_block ? gate_person_check(k->gate, k->session) :
-	    STORE_FAILED) {
-	case STORE_OK:
-		return KNOWN_LIVE;
-	case STORE_ABSENT:
-		return KNOWN_ENDED;
-	default:
-		k->session->enrolled_known = false;
-		k->old = true;
-		return KNOWN_OLD;
-	}
-}
-
 static enum known_state
 session_state(struct check *k)
 {
 	enum known_state state;
 
-	state = known_see(k->gate->known, k->session, k->now_ms, idle_ms(k),
-	    &k->known);
+	state = known_see(k->gate->known, k->session, k->now_ms,
+	    check_idle_ms(k), &k->known);
 	if (state == KNOWN_NOT && k->may_block)
-		state = session_read(k);
-	return state == KNOWN_OLD ? enrolled_read(k) : state;
-}
-
-/* What only the record tells of a person, to look them up by; its strings go
- * into the arena. */
-static int
-person_complete(struct check *k, struct arena *a, struct person *p)
-{
-	struct session record;
-
-	if (p->source != 0)
-		return 0;
-	if (gate_session_load(k->gate, k->conf, a, k->session->id,
-	    idle_ms(k), true, &record) != STORE_OK)
-		return -1;
-	p->subject_id = record.person.subject_id;
-	p->source = record.person.source;
-	return 0;
+		state = check_read_session(k);
+	return state == KNOWN_OLD ? check_read_enrolled(k) : state;
 }
 
 static void
@@ -279,33 +192,6 @@ client_facts(const struct check *k, struct guard_facts *g)
 {
 	if (k->rq.have_client)
 		guard_facts_client(g, k->conf, &k->rq.client);
-}
-
-/* Renews groups that are too old, where that may take its time. STORE_ABSENT:
- * there is no such account any more. */
-static int __attribute__((noinline, cold))
-groups_renew(struct check *k, struct guard_facts *g)
-{
-	struct person p = k->session->person;
-	struct arena a;
-	int rc = STORE_FAILED;
-
-	/* a record or a directory's answer may be longer than a check's
-	 * memory */
-	arena_init(&a, SESSION_MEMORY_MAX);
-	if (person_complete(k, &a, &p) == 0)
-		rc = gate_lookup(k->gate, k->gc, &a, &p);
-	if (rc == STORE_OK && p.groups_known) {
-		known_regroup(k->gate->known, k->session->id, p.groups,
-		    p.groups_ms);
-		k->session->person.groups_ms = p.groups_ms;
-		if (arena_strs(&k->arena, p.groups,
-		    &k->session->person.groups) == 0)
-			session_facts(k->session, k->conf, k->now_ms, g);
-		client_facts(k, g);
-	}
-	arena_free(&a);
-	return rc;
 }
 
 static void
@@ -339,6 +225,16 @@ session_short(struct check *k)
 		login(k);
 }
 
+/* Nobody can be asked for them, and gate_renew() had its turn with this session
+ * not long ago: what another node may have got would be here. No check needs a
+ * worker to find that out again. */
+static bool
+groups_lost(const struct check *k)
+{
+	return k->now_ms - k->known.asked_ms < gate_renew_age_ms(k->conf) &&
+	    !gate_can_look_up(k->gc, k->session->person.realm);
+}
+
 static void
 session_judge(struct check *k)
 {
@@ -346,17 +242,19 @@ session_judge(struct check *k)
 
 	facts_make(k, &g);
 	client_facts(k, &g);
-	if (k->session->person.groups_known && !g.groups_known) {
+	if (k->session->person.groups_known && !g.groups_known &&
+	    !groups_lost(k)) {
 		if (!k->may_block) {
 			k->ret->outcome = CSN_LATER;
 			return;
 		}
-		if (groups_renew(k, &g) == STORE_ABSENT) {
+		if (check_read_groups(k, &g) == STORE_ABSENT) {
 			session_end(k->gate, k->session->id, k->now_ms);
 			k->ended = TARGET_ENDED;
 			login(k);
 			return;
 		}
+		client_facts(k, &g);
 	}
 	if (too_long(k) || !proofs_satisfy(&k->session->proofs, k->conf,
 	    k->policy, k->session->person.realm, &g))

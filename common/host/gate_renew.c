@@ -35,8 +35,8 @@ struct renewal {
 					 * it; a while after: nobody answers */
 };
 
-static int64_t
-renew_age_ms(const struct conf *conf)
+int64_t
+gate_renew_age_ms(const struct conf *conf)
 {
 	int64_t age = conf->groups_max_age_s * 1000 / 2;
 
@@ -60,7 +60,7 @@ extra_factor(struct gate_conf *gc, const struct grant_extra *e)
 static struct grant_extra *
 extra_due(struct renewal *w, struct factor **ret)
 {
-	int64_t age = renew_age_ms(w->gc->conf);
+	int64_t age = gate_renew_age_ms(w->gc->conf);
 
 	for (size_t i = 0; i < w->s.nextras; i++) {
 		struct grant_extra *e = &w->s.extras[i];
@@ -80,7 +80,8 @@ static bool
 lookup_due(struct renewal *w)
 {
 	return gate_lookup_factor(w->gc, &w->s.person) != NULL &&
-	    w->now_ms - w->s.person.groups_ms >= renew_age_ms(w->gc->conf);
+	    w->now_ms - w->s.person.groups_ms >=
+	    gate_renew_age_ms(w->gc->conf);
 }
 
 /* ------------------------------------------------------------------ */
@@ -270,8 +271,8 @@ renewal_free(struct renewal *w)
 
 	if (w->again || w->later)
 		known_asked(w->gate->known, w->id, w->now_ms -
-		    renew_age_ms(w->gc->conf) + (w->later ? RENEW_AGAIN_MS :
-		    0));
+		    gate_renew_age_ms(w->gc->conf) +
+		    (w->later ? RENEW_AGAIN_MS : 0));
 	arena_free(&w->arena);
 	gate_drop(w->gc);
 	free(w);
@@ -351,7 +352,7 @@ gate_renew(struct csn_gate *g, struct gate_conf *gc)
 	size_t n;
 
 	n = known_stale_groups(g->known, gate_now_ms(g), ACTIVE_MS,
-	    renew_age_ms(gc->conf), t, RENEW_MAX);
+	    gate_renew_age_ms(gc->conf), t, RENEW_MAX);
 	for (size_t i = 0; i < n; i++)
 		session_renew(g, gc, t[i].id);
 }

@@ -250,6 +250,13 @@ groups_rename(struct arena *a, const struct conf *conf,
 
 /* ------------------------------------------------------------------ */
 
+static bool
+looks_up(const struct factor *f)
+{
+	return (f->plugin->caps & CSN_CAP_LOOKUP) != 0 &&
+	    f->plugin->serve != NULL;
+}
+
 struct factor *
 gate_lookup_factor(struct gate_conf *gc, const struct person *p)
 {
@@ -257,10 +264,21 @@ gate_lookup_factor(struct gate_conf *gc, const struct person *p)
 
 	if (f < 0)
 		f = conf_factor_of(gc->conf, p->source);
-	if (f < 0 || (gc->factors[f].plugin->caps & CSN_CAP_LOOKUP) == 0 ||
-	    gc->factors[f].plugin->serve == NULL)
-		return NULL;
-	return &gc->factors[f];
+	return f < 0 || !looks_up(&gc->factors[f]) ? NULL : &gc->factors[f];
+}
+
+bool
+gate_can_look_up(const struct gate_conf *gc, unsigned realm)
+{
+	int authority = gc->conf->realms[realm].authority;
+
+	if (authority >= 0)
+		return looks_up(&gc->factors[authority]);
+	for (size_t i = 0; i < gc->conf->nfactors; i++)
+		if (gc->conf->factors[i].realm == realm &&
+		    looks_up(&gc->factors[i]))
+			return true;
+	return false;
 }
 
 int

@@ -176,6 +176,7 @@ static void
 facts_of(struct entry *e, struct known_facts *ret)
 {
 	ret->groups_ms = 0;
+	ret->asked_ms = entry_asked_ms(e);
 	ret->hold = NULL;
 	if (e->groups == NULL)
 		return;

@@ -26,6 +26,8 @@ enum known_state {
 /* What a check learns besides. Groups are borrowed until known_leave(). */
 struct known_facts {
 	int64_t groups_ms;	/* 0: no newer groups than the cookie's */
+	int64_t asked_ms;	/* when somebody was asked about the person, or
+				 * would have been if anybody could be */
 	struct csn_strs groups;
 	const void *hold;
 };

@@ -35,7 +35,8 @@ struct entry {
 	_Atomic int64_t seen_ms;	/* moved by checks, in their lanes */
 	struct group_set *groups;
 	/* seconds; cookies issued before `changed` are outdated */
-	uint32_t expires_s, written_s, groups_s, asked_s, changed_s;
+	uint32_t expires_s, written_s, groups_s, changed_s;
+	_Atomic uint32_t asked_s;	/* moved without the lanes */
 	uint32_t generation : 24, state : 8;
 };
 
@@ -73,6 +74,13 @@ static inline int64_t
 entry_seen_ms(const struct entry *e)
 {
 	return atomic_load_explicit(&e->seen_ms, memory_order_relaxed);
+}
+
+static inline int64_t
+entry_asked_ms(const struct entry *e)
+{
+	return (int64_t)atomic_load_explicit(&e->asked_s,
+	    memory_order_relaxed) * 1000;
 }
 
 #endif

@@ -133,7 +133,7 @@ known_stale_groups(struct known *k, int64_t now_ms, int64_t active_ms,
 
 			if (e->state != ENTRY_LIVE ||
 			    now_ms - entry_seen_ms(e) > active_ms ||
-			    now_ms - (int64_t)e->asked_s * 1000 < age_ms)
+			    now_ms - entry_asked_ms(e) < age_ms)
 				continue;
 			memcpy(ret[n].id, e->id, sizeof(e->id));
 			ret[n++].seen_ms = entry_seen_ms(e);

@@ -189,7 +189,7 @@ common_host_libcsnhost_la_SOURCES += \
 	common/host/gate_lane.c \
 	common/host/gate_listen.c \
 	common/host/gate_state.c \
-	common/host/gate_refusal.c \
+	common/host/gate_check_read.c common/host/gate_refusal.c \
 	common/host/gate_renew.c \
 	common/host/gate_refresh.c \
 	common/host/gate_tasks.c \

@@ -68,6 +68,7 @@ struct seen {
 	struct csn_pairs buttons;	/* those that submit, of lists too */
 	struct csn_pairs headers;	/* of SEEN_ALLOWED */
 	struct csn_str cookie;		/* likewise: the application's */
+	bool later;			/* a check that a worker finished */
 	unsigned hops;			/* redirects on the way */
 };
 

@@ -270,7 +270,8 @@ check_at(struct scene *s, struct csn_gate *gate, const struct browser *b,
 	    .purpose = STR(""), .accept = STR("text/html"),
 	    .requested_with = STR(""), .method_override = STR("") };
 	csn_gate_check(gate, &f, memory, sizeof(memory), &a);
-	if (a.outcome == CSN_LATER)
+	r.later = a.outcome == CSN_LATER;
+	if (r.later)
 		csn_gate_check_blocking(gate, &f, memory, sizeof(memory),
 		    &a);
 	r.reference = copy(s, a.reference);

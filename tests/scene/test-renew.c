@@ -194,6 +194,33 @@ test_asked_only_who_wants(void **state)
 	assert_int_equal(scene_check(s, &b, URL).what, SEEN_ALLOWED);
 }
 
+/* Groups too old, and nobody to ask for them: that is found out once in a
+ * while, and not by a worker for each check. */
+static void
+test_nobody_to_ask(void **state)
+{
+	struct browser b;
+	struct seen p;
+
+	(void)state;
+	scene_begin(s);
+	b = logged_in("grant subject=eve groups=g0");
+	assert_false(scene_check(s, &b, URL).later);
+	s->now_ms += 70000;
+	p = scene_check(s, &b, URL);
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	assert_true(p.later);
+	for (int i = 0; i < 400 && scene_check(s, &b, URL).later; i++)
+		look(&b);
+	p = scene_check(s, &b, URL);
+	assert_int_equal(p.what, SEEN_ALLOWED);
+	assert_false(p.later);
+	assert_true(str_is(seen_header(&p, "Remote-Groups"), ""));
+	/* not for ever: another node may have got some */
+	s->now_ms += 40000;
+	assert_true(scene_check(s, &b, URL).later);
+}
+
 /* Who closes the gate waits for those who are asked: what they gave is kept,
  * and what they are told with is still there. */
 static void
@@ -224,6 +251,7 @@ main(void)
 		cmocka_unit_test(test_asked_once_by_all),
 		cmocka_unit_test(test_no_answer_leaves_it),
 		cmocka_unit_test(test_asked_only_who_wants),
+		cmocka_unit_test(test_nobody_to_ask),
 		cmocka_unit_test(test_closed_meanwhile),
 	};
 
