@@ -28,6 +28,8 @@
 #define TOUCH_PAUSE_MS	10		/* between two of them, at least */
 #define TOUCH_TIME_MS	1000		/* of one tick */
 #define SWEEP_TICKS	30
+#define SWEEP_MAX	1000u		/* rows at a time */
+#define SWEEP_MS	200		/* of a tick, while there are more */
 #define NOTE_TICKS	60
 #define RENEW_TICKS	5
 #define DAY_TICKS	86400u
@@ -42,6 +44,7 @@ struct gate_tasks {
 	pthread_t thread;
 	bool ending;
 	unsigned tick;
+	bool sweep_more;		/* there was more than one turn's */
 	struct gate_refresh *refreshes;
 	struct reseal reseal;
 };
@@ -181,6 +184,23 @@ task_clock(struct csn_gate *g)
 	g->mono_ms = mono;
 }
 
+/* A login leaves ten rows or so that expire. Where that is more than go with one
+ * turn, the next tick goes on, so that the store does not grow without end. */
+static void
+task_sweep(struct gate_tasks *t)
+{
+	struct csn_gate *g = t->gate;
+	int64_t until = clock_mono_ms() + SWEEP_MS;
+	size_t n;
+
+	do {
+		if (store_sweep(g->store, gate_now_ms(g), SWEEP_MAX, &n) !=
+		    STORE_OK)
+			n = 0;
+		t->sweep_more = n == SWEEP_MAX;
+	} while (t->sweep_more && clock_mono_ms() < until);
+}
+
 static void
 tick(struct gate_tasks *t)
 {
@@ -195,12 +215,13 @@ tick(struct gate_tasks *t)
 	if (t->tick % RENEW_TICKS == 0)
 		gate_renew(g, gc);
 	gate_refresh_begin(t->refreshes, gc);
-	if (t->tick % SWEEP_TICKS == 0) {
+	if (t->tick % SWEEP_TICKS == 1) {
 		known_sweep(g->known, gate_now_ms(g),
 		    gc->conf->idle_s * 1000 + TOUCH_MS);
-		store_sweep(g->store, gate_now_ms(g), 1000);
 		(void)follow_trim(g->store, gate_now_ms(g));
 	}
+	if (t->sweep_more || t->tick % SWEEP_TICKS == 1)
+		task_sweep(t);
 	/* another node may have left out what is in force here */
 	if (t->tick % NOTE_TICKS == 0)
 		(void)adopt_note(g->store, gc->conf, gate_now_ms(g), false);

@@ -39,7 +39,8 @@ struct store_backend {
 	int (*feed_range)(struct store *, uint64_t *ret_low,
 	    uint64_t *ret_high);
 	int (*feed_trim)(struct store *, uint64_t through);
-	int (*sweep)(struct store *, int64_t now_ms, size_t max);
+	int (*sweep)(struct store *, int64_t now_ms, size_t max,
+	    size_t *ret_n);
 	int (*ping)(struct store *, int64_t now_ms);
 	void (*trouble)(struct store *, struct buf *);
 	void (*close)(struct store *);

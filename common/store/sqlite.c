@@ -86,7 +86,7 @@ sweep_part(struct sqlite_store *s, struct sqlite_scan *scan)
 }
 
 static int
-sqlite_sweep(struct store *store, int64_t now_ms, size_t max)
+sqlite_sweep(struct store *store, int64_t now_ms, size_t max, size_t *ret_n)
 {
 	int64_t ids[SWEEP_DROPS];
 	struct sqlite_scan scan = { .now_ms = now_ms, .ids = ids };
@@ -99,6 +99,7 @@ sqlite_sweep(struct store *store, int64_t now_ms, size_t max)
 		rc = sweep_part((struct sqlite_store *)store, &scan);
 		rows -= scan.rows;
 		max -= scan.n;
+		*ret_n += rc == STORE_OK ? scan.n : 0;
 	} while (rc == STORE_OK && max > 0 && rows > 0 && scan.after != 0);
 	return rc;
 }

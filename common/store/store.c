@@ -247,10 +247,12 @@ store_feed_trim(struct store *s, uint64_t through)
 }
 
 int
-store_sweep(struct store *s, int64_t now_ms, size_t max)
+store_sweep(struct store *s, int64_t now_ms, size_t max, size_t *ret_n)
 {
 	store_called(s);
-	return max == 0 ? STORE_OK : s->backend->sweep(s, now_ms, max);
+	*ret_n = 0;
+	return max == 0 ? STORE_OK : s->backend->sweep(s, now_ms, max,
+	    ret_n);
 }
 
 int

@@ -133,8 +133,9 @@ int store_feed_trim(struct store *, uint64_t through);
 /* Drops what has expired, at most max (0: nothing); called in the background.
  * It goes through the keys a part at a time, 64 times max in a call, and goes
  * on in the next call where it stopped. Nobody sees an expired key in any
- * case: this gives back room. */
-int store_sweep(struct store *, int64_t now_ms, size_t max);
+ * case: this gives back room. *ret_n: how many went, also of a call that
+ * failed; max of them: there may be more. */
+int store_sweep(struct store *, int64_t now_ms, size_t max, size_t *ret_n);
 
 /* Whether a write would succeed now: for readiness. Durable no-op. */
 int store_ping(struct store *, int64_t now_ms);

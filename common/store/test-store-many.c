@@ -396,7 +396,7 @@ test_threads(void **state)
 		    producer_thread, &p[i]), 0);
 	}
 	for (int i = 0; i < 20; i++)
-		assert_int_equal(store_sweep(s, NOW, 1000), STORE_OK);
+		assert_int_equal(store_sweep(s, NOW, 1000, &left), STORE_OK);
 	for (unsigned i = 0; i < PRODUCERS; i++) {
 		assert_int_equal(pthread_join(thread[i], NULL), 0);
 		assert_true(p[i].ok);
@@ -409,7 +409,8 @@ test_threads(void **state)
 	assert_int_equal(store_list(s, STR(""), STR(""), SIZE_MAX, NOW,
 	    count_key, &left), STORE_OK);
 	assert_int_equal(left, 2 * PRODUCERS * BATCHES);
-	assert_int_equal(store_sweep(s, NOW + 1, SIZE_MAX), STORE_OK);
+	assert_int_equal(store_sweep(s, NOW + 1, SIZE_MAX,
+	    &left), STORE_OK);
 	left = 0;
 	assert_int_equal(store_list(s, STR(""), STR(""), SIZE_MAX, NOW,
 	    count_key, &left), STORE_OK);

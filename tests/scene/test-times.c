@@ -3,8 +3,13 @@
  * test-times.c - cookies and login pages that are over, or of a time to come
  *
  * Each is no login, changes nothing that is kept, and leaves a way on; what was
- * only early is as good as ever once its time is there.
+ * only early is as good as ever once its time is there. And what is over in the
+ * store goes, however much there is.
  */
+#include <sqlite3.h>
+#include <stdio.h>
+#include <time.h>
+
 #include "scene.h"
 
 #include "host/exchange.h"
@@ -127,6 +132,48 @@ test_login_pages(void **state)
 }
 
 static int
+rows_over(const struct scene *of)
+{
+	sqlite3_stmt *st;
+	char path[512];
+	sqlite3 *db;
+	int n;
+
+	(void)snprintf(path, sizeof(path), "%s/state/state.db", of->folder);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_busy_timeout(db, 60000), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM kv "
+	    "WHERE exp = 1", -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	n = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return n;
+}
+
+/* Ten turns' worth goes in the time of two: each login leaves ten rows or so,
+ * and a store that gives back less than comes grows for ever. */
+static void
+test_what_is_over_goes(void **state)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+	struct scene *own = scene_new(CONF);
+	int n = 10000;
+
+	(void)state;
+	scene_sql(own, "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT "
+	    "i + 1 FROM c WHERE i < 10000) INSERT INTO kv (k, exp, v) "
+	    "SELECT CAST('x/' || i AS BLOB), 1, x'00' FROM c");
+	for (int i = 0; i < 600 && n > 0; i++) {
+		nanosleep(&pause, NULL);
+		n = rows_over(own);
+	}
+	assert_int_equal(n, 0);
+	scene_close(own);
+	scene_free(own);
+}
+
+static int
 set_up(void **state)
 {
 	*state = s = scene_new(CONF);
@@ -139,6 +186,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cookies),
 		cmocka_unit_test(test_login_pages),
+		cmocka_unit_test(test_what_is_over_goes),
 	};
 
 	return cmocka_run_group_tests_name("times", tests, set_up,
