@@ -184,8 +184,8 @@ task_clock(struct csn_gate *g)
 	g->mono_ms = mono;
 }
 
-/* A login leaves ten rows or so that expire. Where that is more than go with one
- * turn, the next tick goes on, so that the store does not grow without end. */
+/* A login leaves ten rows or so that expire. Where that is more than go with
+ * one turn, the next tick goes on, so that the store does not grow for ever. */
 static void
 task_sweep(struct gate_tasks *t)
 {
