@@ -5,6 +5,8 @@
 #ifndef AUTH_SAML_JOB_H
 #define AUTH_SAML_JOB_H
 
+#include <stdatomic.h>
+
 #include "options.h"
 
 struct provider;
@@ -13,6 +15,7 @@ struct instance {
 	const struct csn_host *host;
 	struct options opt;
 	struct provider *provider;
+	atomic_bool silence_told;	/* login.c */
 };
 
 struct job {

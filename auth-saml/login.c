@@ -194,6 +194,28 @@ keep_fill(struct answer *a, const struct assertion *as)
 	buf_free(&b);
 }
 
+/* Once: which guards hold is what somebody will ask. */
+static void
+silence_say(const struct job *j)
+{
+	struct instance *inst = (struct instance *)(uintptr_t)j->inst;
+
+	/* the mark is no part of what never changes */
+	if (!atomic_exchange(&inst->silence_told, true))
+		job_say(j, CSN_INFO, "the identity provider says nothing of "
+		    "somebody's groups: no guard with group holds for them, "
+		    "behind not neither; see missing_groups");
+}
+
+static void
+groups_fill(const struct answer *a, const struct person *p)
+{
+	a->reply->groups = p->groups;
+	a->reply->flags = p->has_groups ? CSN_RP_GROUPS : 0;
+	if (!p->has_groups && a->job->opt->group_attribute.n > 0)
+		silence_say(a->job);
+}
+
 static uint32_t
 grant(struct answer *a, const struct assertion *as, const struct person *p)
 {
@@ -204,8 +226,7 @@ grant(struct answer *a, const struct assertion *as, const struct person *p)
 	r->exchange = a->req->exchange;
 	r->subject = p->subject;
 	r->subject_id = p->subject_id;
-	r->groups = p->groups;
-	r->flags = p->has_groups ? CSN_RP_GROUPS : 0;
+	groups_fill(a, p);
 	r->attrs = p->attrs;
 	if (as->class_ref.n <= 255)
 		r->acr = job_str(j, as->class_ref);

@@ -46,7 +46,7 @@ text_slot(struct options *o, uint32_t opt)
 	}
 }
 
-/* Switches: what num is 1 for. A CHOICE has refused as 0, accepted as 1. */
+/* Switches: what num is 1 for. A CHOICE has what is strict as 0. */
 static bool *
 switch_slot(struct options *o, uint32_t opt)
 {
@@ -58,6 +58,7 @@ switch_slot(struct options *o, uint32_t opt)
 	case OPT_TRANSIENT: return &o->transient;
 	case OPT_SIGN_METADATA: return &o->sign_metadata;
 	case OPT_GROUP_LEAF: return &o->group_leaf;
+	case OPT_MISSING_GROUPS: return &o->missing_none;
 	case OPT_UNSOLICITED: return &o->unsolicited;
 	case OPT_UNSCOPED: return &o->unscoped;
 	case OPT_UNSIGNED_LOGOUT: return &o->unsigned_logout;
@@ -279,6 +280,15 @@ comparison_check(struct reading *r)
 		    "`authn_context`: the one to exceed, and what does");
 }
 
+/* Without an attribute nothing is ever told, or missed. */
+static void
+groups_check(struct reading *r)
+{
+	if (r->o->missing_none && r->o->group_attribute.n == 0)
+		fault(r, r->seen[OPT_MISSING_GROUPS], "cannot be none without "
+		    "`group_attribute`");
+}
+
 static void
 unsolicited_check(struct reading *r)
 {
@@ -308,6 +318,8 @@ switches_log(struct reading *r)
 		    "encrypted assertions can be guessed by asking" },
 		{ r->o->unscoped, "unscoped_subject: accepted: any of several "
 		    "identity providers can name anybody" },
+		{ r->o->missing_none, "missing_groups: none: whoever the "
+		    "identity provider says nothing of is in no group" },
 		{ r->o->unsolicited, "unsolicited: true: others can log "
 		    "a browser in under a name of theirs" },
 		{ r->o->unsigned_logout, "unsigned_logout_response: accepted:"
@@ -337,6 +349,7 @@ options_read(const struct csn_host *host, struct csn_call *call,
 	metadata_keys_read(&r);
 	name_format_read(&r);
 	comparison_check(&r);
+	groups_check(&r);
 	unsolicited_check(&r);
 	options_keys_read(&r);
 	if (ret->arena.over)

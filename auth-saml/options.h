@@ -51,7 +51,7 @@ struct options {
 	enum comparison comparison;
 	bool artifact, force, passive, send_hint, transient;
 	bool sign_metadata, group_leaf, unsolicited, unsigned_logout, logout;
-	bool unscoped;
+	bool unscoped, missing_none;
 };
 
 /* Reads conf into *ret, which takes copies. Each fault is reported with its

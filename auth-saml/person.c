@@ -4,8 +4,8 @@
  *
  * An attribute is known by its Name alone, never by FriendlyName. Several
  * Attribute elements of one name are one attribute. It must never take a part
- * of a text, skip a value that it cannot read, or put a changing name in place
- * of a lasting one.
+ * of a text, skip a value that it cannot read, put a changing name in place of
+ * a lasting one, or take silence for an empty list of groups.
  */
 #include "person.h"
 
@@ -26,6 +26,7 @@ struct reading {
 	const struct idp *one;		/* of several in it, or NULL */
 	struct csn_pair *all;		/* every value, by Name */
 	size_t nall;
+	bool groups_told;
 };
 
 static int
@@ -92,6 +93,7 @@ attribute_read(struct reading *r, const xmlNode *attribute)
 	    !text_plain(name))
 		return refuse(r->gate, RULE_ATTRIBUTE);
 	name = job_str(r->job, name);
+	r->groups_told |= str_equal(name, r->job->opt->group_attribute);
 	for (; v != NULL; v = xml_same(v, NS_SAML, "AttributeValue"))
 		if (value_add(r, name, v) < 0)
 			return -1;
@@ -320,8 +322,7 @@ groups_read(struct reading *r, struct person *p)
 	struct csn_str *v = job_array(r->job, r->nall + 1, sizeof(*v));
 	size_t n = 0;
 
-	p->has_groups = o->group_attribute.n > 0;
-	if (!p->has_groups)
+	if (o->group_attribute.n == 0)
 		return 0;
 	if (v == NULL)
 		return refuse(r->gate, RULE_MEMORY);
@@ -343,6 +344,9 @@ groups_read(struct reading *r, struct person *p)
 				return refuse(r->gate, RULE_SCOPE);
 			n++;
 		}
+	/* not told is not none, where nobody wrote that (design.md 3: what
+	 * cannot be read never holds) */
+	p->has_groups = r->groups_told || o->missing_none;
 	p->groups = (struct csn_strs){ v, n };
 	return 0;
 }

@@ -13,7 +13,7 @@ struct person {			/* slices are of the call's memory */
 	struct csn_str subject, subject_id;
 	struct csn_strs groups;
 	struct csn_pairs attrs;
-	bool has_groups;	/* the configuration says where they are */
+	bool has_groups;	/* they were told, be it that there is none */
 };
 
 /* Reads the attributes of an assertion that was judged (rule 23), of a provider

@@ -169,6 +169,15 @@ const struct csn_opt options_table[OPTIONS_COUNT] = {
 	[OPT_GROUP_ATTRIBUTE] = { .name = "group_attribute",
 	    .type = CSN_T_STRING, .max = 512,
 	    .help = "The attribute whose values are the person's groups." },
+	[OPT_MISSING_GROUPS] = { .name = "missing_groups",
+	    .type = CSN_T_CHOICE, .choices = "unknown|none",
+	    .fallback = "unknown",
+	    .help = "What it means that an assertion has no "
+	    "group_attribute. unknown: no guard with group holds, behind not "
+	    "neither. none: the person is in no group, as an identity "
+	    "provider means it that leaves an empty list out; where it "
+	    "forgets the attribute, everybody is somebody who is not in a "
+	    "group. Logged at each start." },
 	[OPT_GROUP_LEAF] = { .name = "group_leaf", .type = CSN_T_BOOL,
 	    .fallback = "false",
 	    .help = "Of a group that is a DN only the first value counts: "

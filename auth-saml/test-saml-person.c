@@ -158,6 +158,65 @@ everybody(void **state)
 	assert_true(n >= 40);
 }
 
+/* Till that assertion may come again. */
+static void
+replay_forget(struct harness *h)
+{
+	char key[128];
+	struct csn_str all, line;
+	struct buf b;
+
+	buf_init(&b, 65536);
+	harness_kv_print(h, &b);
+	for (all = buf_str(&b); str_cut(&all, '\n', &line);)
+		if (str_starts(line, STR("a/"))) {
+			(void)snprintf(key, sizeof(key), "%.*s",
+			    (int)str_index(line, ' '), line.p);
+			harness_kv_del(h, key);
+		}
+	buf_free(&b);
+}
+
+/* Once, and not at each login; what was written to open more at each start. */
+static void
+silence_is_logged(void **state)
+{
+	static const struct { const char *options; bool silent, opened; }
+	rows[] = {
+		{ "subject uid", false, false },
+		{ "subject uid|group_attribute groups", true, false },
+		{ "subject uid|group_attribute groups|missing_groups none",
+		    false, true },
+		{ "subject uid|group_attribute eduPersonAffiliation", false,
+		    false },
+	};
+	char *form = saml_form_of(FOLDER, "response.xml");
+	struct harness_answer begun, a;
+	struct harness *h;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		h = host_make(rows[i].options);
+		assert_true(harness_logged(h, "log WARN missing_groups: none")
+		    == rows[i].opened);
+		for (int n = 0; n < 2; n++) {
+			saml_begin(h, &begun);
+			saml_callback(h, &begun, form, &a);
+			assert_int_equal(a.verdict, CSN_GRANT);
+			if (harness_logged(h, "log INFO the identity") !=
+			    (rows[i].silent && n == 0))
+				fail_msg("%s, login %d: %s", rows[i].options,
+				    n, harness_log(h));
+			replay_forget(h);
+			harness_log_clear(h);
+			harness_answer_free(&begun);
+			harness_answer_free(&a);
+		}
+		harness_free(h);
+	}
+	free(form);
+}
+
 #define CLAIM "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 #define MS "http://schemas.microsoft.com/"
 
@@ -228,6 +287,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everybody),
+		cmocka_unit_test(silence_is_logged),
 		cmocka_unit_test(presets_say_what_is_read),
 	};
 

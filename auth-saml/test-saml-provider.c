@@ -780,6 +780,8 @@ what_cannot_work_does_not_open(void **state)
 		{ { MD, { "authn_context", "urn:one", NULL },
 		    { "authn_context_comparison", "better", NULL } },
 		    "needs two of `authn_context`" },
+		{ { MD, { "missing_groups", "none", NULL } },
+		    "cannot be none without `group_attribute`" },
 		{ { MD, { "force_authn", "true", NULL },
 		    { "unsolicited", "true", NULL } },
 		    "cannot be beside `force_authn`" },

@@ -163,6 +163,21 @@ def test_passive(saml, b, setting):
     assert event["details"]["status"] == "Responder", event
 
 
+def test_groups_that_are_not_told(saml, setting):
+    """Who is not in a group is who is known not to be: not everybody, where
+    the attribute does not come, unless that is what the provider means."""
+    by = "group_attribute: %s"
+    away = by % "eduPersonEntitlement"
+    saml.site.write(policies=saml.site.settings["policies"].replace(
+        "- partner\n", "- partner where not group partner/staff\n", 1))
+    for more, opens in ("", False), (by % "mail", True), (away, False), (
+            away + "\nmissing_groups: none", True):
+        setting(more)
+        r = saml.login(saml.new())
+        assert (r.url == saml.site.url("desk", "/sole")) == opens, (more, r)
+    assert "missing_groups: none" in saml.site.daemon.said()
+
+
 ASKED = """\
 force_authn: true
 provider_name: Ex "ample" <&> Co

@@ -130,11 +130,27 @@ def domains(g, case):
 def groups(g, case):
     by = "subject uid|group_attribute groups|attributes none"
     p = {"uid": ["al"]}
-    case("groups-none", by, "al, , []; ", person(g, **p))
-    case("groups-empty", by, "al, , []; ", person(g, groups=[""], **p))
+    none = by + "|missing_groups none"
+    # not told is not none: a guard behind not would hold for everybody
+    case("groups-not-told", by, "al, , -; ", person(g, **p))
+    case("groups-not-told-unknown", by + "|missing_groups unknown",
+         "al, , -; ", person(g, **p))
+    case("groups-not-told-none", none, "al, , []; ", person(g, **p))
+    case("groups-nowhere-to-be", "subject uid|attributes none", "al, , -; ",
+         person(g, groups=["a"], **p))
+    for how in by, none:
+        case("groups-no-value", how, "al, , []; ",
+             person(g, groups=[], **p))
+        case("groups-empty", how, "al, , []; ",
+             person(g, groups=[""], **p))
+        case("groups-one-of-two", how, "al, , [a]; ",
+             person(g, groups=["", "a"], **p))
+        # a link to the list is neither silence nor an empty list
+        case("groups-elsewhere", how, "attribute", person(g, **p, **{
+            "http://schemas.microsoft.com/claims/groups.link": ["x"]}))
     case("groups-every-value", by, "al, , [a][b][c d]; ",
          person(g, groups=["a", "b", "c d"], **p))
-    case("groups-of-another-name", by, "al, , []; ",
+    case("groups-of-another-name", by, "al, , -; ",
          person(g, Groups=["a"], **p))
     case("groups-as-they-are", by, "al, , [CN=a,OU=b]; ",
          person(g, groups=["CN=a,OU=b"], **p))
