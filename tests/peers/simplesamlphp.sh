@@ -158,11 +158,18 @@ begin     $idp/saml2/idp/SSOService.php?spentityid=...   (IdP-initiated)
 X
 }
 
-# php keeps worker processes: end the whole group that setsid made
+# nobody of a session runs: one that has ended keeps no port
+session_over() { ! ps -o stat= -s "$1" | grep -qv '^Z'; }
+
+# php keeps worker processes: end the whole group that setsid made, and wait for
+# all of it, or the next one finds the port taken
 stop() {
+	local pid
 	stop_pid "$dir/tls-front.pid"
 	[ -s "$dir/php.pid" ] || return 0
-	kill -- "-$(cat "$dir/php.pid")" 2>/dev/null || :
+	pid=$(cat "$dir/php.pid")
+	kill -- "-$pid" 2>/dev/null || :
+	wait_for 5 session_over "$pid" || kill -9 -- "-$pid" 2>/dev/null || :
 	rm -f "$dir/php.pid"
 }
 
